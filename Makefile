@@ -1,0 +1,51 @@
+# Everything a person or CI calls. A fresh machine needs Python 3.11+, make and a package index.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+ARGS   ?=
+
+.PHONY: help install check test demo bench docs screenshots lock clean
+
+help: ## Show these targets.
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make .venv with facies, all extras and the tools, at the locked versions.
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "facies needs Python 3.11 or newer, got %d.%d: make PYTHON=python3.11 install" % sys.version_info[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+check: install ## Formatting, lint, types, layers, dependencies.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+test: install ## Run all tests (those in a browser need Chromium on the machine).
+	$(BIN)/python -m pytest $(ARGS)
+
+demo: install ## Build a sample collection, search it, serve it (ARGS=--exit: stop after that).
+	$(BIN)/facies demo $(ARGS)
+
+bench: install ## Measure indexing and search against plain references; prints one JSON line.
+	$(BIN)/python -m benchmarks.quick $(ARGS)
+
+docs: install ## Build the documentation into site/, refusing broken links.
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict --quiet
+
+screenshots: install ## Draw the README's pictures anew from the running demo (needs Chromium).
+	$(BIN)/python docs/make_screenshots.py
+
+lock: ## Resolve the dependencies anew (needs uv) and write requirements.lock.
+	uv lock --upgrade
+	uv export --frozen --no-emit-project --no-header --all-extras --quiet --output-file requirements.lock
+	rm -f uv.lock
+
+clean: ## Remove what the tools left.
+	rm -rf site dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

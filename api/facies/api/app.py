@@ -1,0 +1,77 @@
+"""The HTTP service: `create_app` wires it; data is opened when the server starts it, not before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
+
+from facies.api.body_limit import BodyLimit
+from facies.api.embedders import Embedders
+from facies.api.problems import add_problem_handlers
+from facies.api.routes import collections, health, images, index_runs, models, queries
+from facies.api.service import Service, open_service
+from facies.core.settings import Settings
+
+PREFIX = "/v1"
+TAGS = [
+    {"name": "service", "description": "Whether the service lives and can answer."},
+    {"name": "models", "description": "The networks that turn images into vectors."},
+    {"name": "collections", "description": "Sets of images whose vectors can be compared."},
+    {"name": "images", "description": "The images of a collection: upload, look at, delete."},
+    {"name": "queries", "description": "Find similar images; name images from their labelled neighbours."},
+    {"name": "indexing", "description": "Index a folder on the service's own disk."},
+]
+
+
+def create_app(settings: Settings, *, service: Service | None = None, embedders: Embedders | None = None) -> FastAPI:
+    """Make the application. No file is opened and no network loaded here.
+
+    Args:
+        settings: the service's settings.
+        service: parts that the caller has opened and will close; else the app opens its own when the server starts it.
+        embedders: used in place of the networks of the settings.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if service is not None:
+            app.state.service = service
+            yield
+            return
+        opening = open_service(settings, embedders)
+        app.state.service = await run_in_threadpool(opening.__enter__)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(opening.__exit__, None, None, None)
+
+    app = FastAPI(
+        title="facies",
+        summary="Image retrieval for the geosciences.",
+        description="Index images, find similar ones, name them from their neighbours. "
+        "Errors are problem documents (RFC 9457); their `code` is the class of error.",
+        version=version("facies"),
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_tags=TAGS,
+        docs_url=None,  # the framework's page loads its scripts from a public network, which many users cannot reach
+        redoc_url=None,
+    )
+    add_problem_handlers(app)
+    for module in (health, models, collections, images, queries, index_runs):
+        app.include_router(module.router, prefix=PREFIX)
+    app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)
+    if settings.api.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.api.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+        )
+    return app

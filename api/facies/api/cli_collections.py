@@ -1,0 +1,87 @@
+"""``facies collections``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from facies.api.backend import open_backend
+from facies.api.options import Api, Json
+from facies.api.validation import make_body
+from facies.core.cli import print_json
+from facies.core.settings import load_settings
+from facies.core.wire import CollectionBody
+
+collections_app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="List, make, show and delete collections."
+)
+
+Name = Annotated[str, typer.Argument(help="Name of the collection.")]
+
+
+@collections_app.command("list")
+def list_(*, json: Json = False, api: Api = None) -> None:
+    """List all collections with their counts."""
+    with open_backend(load_settings(), api) as backend:
+        found = backend.collections()
+    if json:
+        print_json({"collections": [one.model_dump(mode="json") for one in found]})
+        return
+    from facies.api.tables import print_collections  # noqa: PLC0415 (rich tables: not needed with --json)
+
+    print_collections(found)
+
+
+@collections_app.command()
+def show(name: Name, *, json: Json = False, api: Api = None) -> None:
+    """Show one collection: counts, labels, metadata fields, and how its vectors are made."""
+    with open_backend(load_settings(), api) as backend:
+        found = backend.collection(name)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    from facies.api.tables import print_collection  # noqa: PLC0415 (rich tables: not needed with --json)
+
+    print_collection(found)
+
+
+@collections_app.command()
+def create(
+    name: Name,
+    *,
+    preset: Annotated[
+        Literal["microfossils", "figures", "scenes", "generic"], typer.Option(help="What the images show.")
+    ] = "generic",
+    model: Annotated[str | None, typer.Option(help="A model card in place of the preset's.")] = None,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """Make an empty collection for the vectors of one model."""
+    body = make_body(CollectionBody, name=name, preset=preset, model=model)
+    with open_backend(load_settings(), api) as backend:
+        found = backend.create_collection(body)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    typer.echo(f"made collection {found.name} for vectors of {found.vectors[0].fingerprint['card']}")
+
+
+@collections_app.command()
+def delete(
+    name: Name,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """Delete a collection with its vectors and labels; files that were indexed in place stay where they are."""
+    with open_backend(load_settings(), api) as backend:
+        found = backend.collection(name)
+        if not yes:
+            typer.confirm(f"Delete {name} with {found.images:,} images and their labels?", abort=True, err=True)
+        backend.delete_collection(name)
+    if json:
+        print_json({"deleted": name, "images": found.images})
+        return
+    typer.echo(f"deleted {name} ({found.images:,} images)")

@@ -1,0 +1,153 @@
+"""``facies serve``, ``facies up`` and ``facies demo``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facies.core.errors import ConfigurationError
+from facies.core.settings import Settings, load_settings
+
+serve_app = typer.Typer(pretty_exceptions_enable=False)
+up_app = typer.Typer(pretty_exceptions_enable=False)
+demo_app = typer.Typer(pretty_exceptions_enable=False)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; FACIES_API__HOST where left out.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port of the service, 0 for a free one; FACIES_API__PORT.")
+]
+UiPort = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port of the interface, 0 for a free one; FACIES_UI__PORT.")
+]
+CardWeights = Annotated[
+    list[str] | None,
+    typer.Option("--weights", metavar="MODEL=FILE", help="A checkpoint in place of a model's own sources; repeatable."),
+]
+
+
+@serve_app.command()
+def serve(host: Host = None, port: Port = None, weights: CardWeights = None) -> None:
+    """Serve the HTTP API until Ctrl-C."""
+    # Imported here, so that --help does not wait for the web framework.
+    from facies.api.app import create_app  # noqa: PLC0415 (see above)
+    from facies.api.embedders import Embedders, make_loader  # noqa: PLC0415 (see above)
+    from facies.api.service import open_service  # noqa: PLC0415 (see above)
+    from facies.api.serving import Server, exit_on_signals, open_socket, url_of  # noqa: PLC0415 (see above)
+
+    settings = load_settings()
+    embedders = Embedders(make_loader(settings), parse_weights(weights))
+    listening = host or settings.api.host
+    with (
+        exit_on_signals(),
+        open_service(settings, embedders) as service,
+        open_socket(listening, _chosen(port, settings.api.port), setting="--port or FACIES_API__PORT") as listener,
+    ):
+        url = url_of(listening, listener.getsockname()[1])
+        server = Server(create_app(settings, service=service), on_up=lambda: typer.echo(f"facies API  {url}/v1"))
+        server.run(sockets=[listener])
+
+
+@up_app.command()
+def up(host: Host = None, port: Port = None, ui_port: UiPort = None, weights: CardWeights = None) -> None:
+    """Serve API and web interface together until Ctrl-C."""
+    from facies.api.embedders import Embedders, make_loader  # noqa: PLC0415 (--help stays quick)
+    from facies.api.service import open_service  # noqa: PLC0415 (--help stays quick)
+    from facies.api.serving import exit_on_signals, open_socket  # noqa: PLC0415 (--help stays quick)
+    from facies.api.together import Addresses, serve_together  # noqa: PLC0415 (--help stays quick)
+
+    def announce(addresses: Addresses) -> None:
+        typer.echo(f"facies  {addresses.ui}  (API {addresses.api}/v1). Ctrl-C ends both.")
+
+    settings = load_settings()
+    embedders = Embedders(make_loader(settings), parse_weights(weights))
+    listening = host or settings.api.host
+    with exit_on_signals(), open_service(settings, embedders) as service:
+        listener = open_socket(listening, _chosen(port, settings.api.port), setting="--port or FACIES_API__PORT")
+        serve_together(
+            service,
+            listener,
+            ui_host=host or settings.ui.host,
+            ui_port=_free_ui_port(settings, host, ui_port),
+            on_up=announce,
+        )
+
+
+@demo_app.command()
+def demo(
+    *,
+    source: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="A folder of your own images in place of drawn samples."),
+    ] = None,
+    leave: Annotated[bool, typer.Option("--exit", help="Show that everything answers, then end.")] = False,
+    port: Port = None,
+    ui_port: UiPort = None,
+) -> None:
+    """Build a sample collection, search it, and serve it until Ctrl-C.
+
+    Everything lies in a folder of its own, `demo` below the data folder; your collections are not touched.
+    """
+    from rich.console import Console  # noqa: PLC0415 (--help stays quick)
+
+    from facies.api.demo import build_collection, check_answers, demo_settings, show_first_search  # noqa: PLC0415 (--help stays quick)
+    from facies.api.service import open_service  # noqa: PLC0415 (--help stays quick)
+    from facies.api.serving import exit_on_signals, find_port, open_socket  # noqa: PLC0415 (--help stays quick)
+    from facies.api.together import Addresses, serve_together  # noqa: PLC0415 (--help stays quick)
+
+    console = Console()
+    settings = demo_settings(load_settings())
+    with exit_on_signals(), open_service(settings) as service:
+        name, _ = build_collection(service, source, console)
+        show_first_search(service, name, console)
+
+        def on_up(addresses: Addresses) -> None:
+            console.print(f"Web interface  {addresses.ui}\nHTTP API       {addresses.api}/v1", soft_wrap=True)
+            if leave:
+                check_answers(addresses, name, console)
+            else:
+                console.print("Ctrl-C ends both.")
+
+        host = settings.api.host
+        api_port = find_port(host, settings.api.port) if port is None else port
+        listener = open_socket(host, api_port, setting="--port")
+        serve_together(
+            service,
+            listener,
+            ui_host=settings.ui.host,
+            ui_port=find_port(settings.ui.host, settings.ui.port) if ui_port is None else ui_port,
+            on_up=on_up,
+            then_stop=leave,
+        )
+
+
+def parse_weights(texts: Sequence[str] | None) -> dict[str, Path]:
+    """Read ``MODEL=FILE``.
+
+    Raises:
+        ConfigurationError: a text has another form, or there is no such file.
+    """
+    found: dict[str, Path] = {}
+    for text in texts or []:
+        model, equals, file = text.partition("=")
+        if not (model and equals and file):
+            raise ConfigurationError(f"--weights is MODEL=FILE, e.g. scampi-vits16=vit.pth; got {text!r}")
+        if not Path(file).is_file():
+            raise ConfigurationError(f"--weights {text}: there is no file {file}")
+        found[model] = Path(file)
+    return found
+
+
+def _chosen(option: int | None, setting: int) -> int:
+    return setting if option is None else option
+
+
+def _free_ui_port(settings: Settings, host: str | None, option: int | None) -> int:
+    """The interface's port, found free: its process could only say so in a log."""
+    from facies.api.serving import open_socket  # noqa: PLC0415 (--help stays quick)
+
+    wanted = _chosen(option, settings.ui.port)
+    with open_socket(host or settings.ui.host, wanted, setting="--ui-port or FACIES_UI__PORT") as listener:
+        return int(listener.getsockname()[1])

@@ -1,0 +1,117 @@
+"""Collections as use cases: list, describe, create, delete."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from facies.api.service import Service
+from facies.core.errors import CollectionExistsError, ConfigurationError, JobConflictError, QueryError
+from facies.core.records import CollectionRecord, VectorRecord
+from facies.core.store.checks import check_collection_name
+from facies.core.wire import CollectionBody, CollectionOut, VectorOut
+from facies.core.workspace import Workspace
+from facies.indexer.collections import find_collection, make_collection
+from facies.indexer.maintenance import delete_collection, delete_image
+from facies.models.presets import choose_card
+
+
+def list_collections(workspace: Workspace) -> list[CollectionOut]:
+    """All collections in order of name, with their counts."""
+    return [_describe(workspace, record) for record in workspace.catalog.collections()]
+
+
+def describe_collection(workspace: Workspace, name: str) -> CollectionOut:
+    """One collection with its counts, labels, metadata fields and vectors.
+
+    Raises:
+        CollectionNotFoundError: no collection of this name.
+    """
+    return _describe(workspace, workspace.catalog.collection(name))
+
+
+def create_collection(service: Service, body: CollectionBody) -> CollectionOut:
+    """Make an empty collection for the vectors of the model named, else of the preset's best one at hand.
+
+    ``notes`` of the answer name the better models of the preset whose weights are not on this machine.
+
+    Raises:
+        QueryError: the name does not fit.
+        CollectionExistsError: the name is taken.
+        UnknownModelError, WeightsNotFoundError: see `facies.api.embedders.Embedders.get`.
+    """
+    check_name(body.name)
+    existing = find_collection(service.workspace, body.name)
+    if existing is not None:  # said before a network is loaded in vain
+        raise CollectionExistsError(body.name, f"it holds vectors of {existing.default_vector.name}")
+    card, notes = choose_model(service, body.preset, body.model)
+    make_collection(service.workspace, body.name, body.preset, service.embedders.get(card))
+    return describe_collection(service.workspace, body.name).model_copy(update={"notes": notes})
+
+
+def choose_model(service: Service, preset: str, model: str | None) -> tuple[str, list[str]]:
+    """The card for a new collection, and what to say about it."""
+    if model is not None:
+        return model, []
+    return choose_card(preset, settings=service.settings.models, weights_dir=service.settings.weights_dir)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that no store takes.
+
+    Raises:
+        QueryError: the name does not fit (over HTTP it is the caller's mistake, not the service's).
+    """
+    try:
+        check_collection_name(name)
+    except ConfigurationError as error:
+        raise QueryError(error.message) from error
+
+
+def delete_whole_collection(service: Service, name: str) -> None:
+    """Delete a collection with its vectors, labels and thumbnails; originals stay.
+
+    Raises:
+        CollectionNotFoundError: no collection of this name.
+        JobConflictError: an index run is writing to it.
+    """
+    _refuse_while_indexing(service, name)
+    with service.copies:
+        delete_collection(service.workspace, name)
+
+
+def delete_one_image(service: Service, name: str, image_id: str) -> None:
+    """Take one image out of a collection.
+
+    Raises:
+        CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
+        JobConflictError: an index run is writing to the collection.
+    """
+    _refuse_while_indexing(service, name)
+    with service.copies:
+        delete_image(service.workspace, name, image_id)
+
+
+def _refuse_while_indexing(service: Service, name: str) -> None:
+    run = service.runs.running()
+    if run is not None and run.collection == name:
+        raise JobConflictError(f"index run {run.id} is writing to collection {name!r}")
+
+
+def _describe(workspace: Workspace, record: CollectionRecord) -> CollectionOut:
+    catalog = workspace.catalog
+    labels = catalog.label_counts(record.name)
+    return CollectionOut(
+        name=record.name,
+        preset=record.preset,
+        created_at=record.created_at,
+        images=catalog.count(record.name),
+        labelled=sum(labels.values()),
+        labels=labels,
+        fields={name: str(kind) for name, kind in catalog.metadata_fields(record.name).items()},
+        vectors=[_vector_out(vector) for vector in record.vectors],
+    )
+
+
+def _vector_out(vector: VectorRecord) -> VectorOut:
+    made = vector.fingerprint
+    return VectorOut(name=vector.name, dim=vector.dim, fingerprint=asdict(made), digest=made.digest)

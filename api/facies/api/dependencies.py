@@ -1,0 +1,39 @@
+"""What routes ask for, as named types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PureWindowsPath
+from typing import Annotated
+
+from fastapi import Depends, File, Form, Path, Query, Request, UploadFile
+
+from facies.api.examples import Upload
+from facies.api.service import Service
+
+
+def get_service(request: Request) -> Service:
+    """The parts that the app's lifespan opened."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(get_service)]
+CollectionName = Annotated[str, Path(description="Name of a collection.", examples=["microfossils"])]
+ImageId = Annotated[str, Path(description="Id of an image.", examples=["0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"])]
+RunId = Annotated[str, Path(description="Id of an index run.", examples=["9f3c2a7d41b0"])]
+Files = Annotated[list[UploadFile], File(description="Image files; the type is decided by their content.")]
+Offset = Annotated[int, Query(ge=0, le=2**63 - 1, description="How many to pass over first.")]
+
+
+def uploads_of(files: Sequence[UploadFile]) -> list[Upload]:
+    """The uploaded files, to be read one at a time."""
+    return [Upload(_file_name(file, position), file.file.read) for position, file in enumerate(files)]
+
+
+QueryForm = Annotated[str, Form(description="The query as JSON; its examples name the files by position, from 0.")]
+
+
+def _file_name(file: UploadFile, position: int) -> str:
+    """The last part of the name that the client gave, whichever system it comes from."""
+    return PureWindowsPath(file.filename or "").name or f"file {position}"

@@ -1,0 +1,103 @@
+"""Indexing a path of the service's own disk: what may be reached, and the run that does it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from facies.api.collections import check_name, choose_model
+from facies.api.service import Service
+from facies.core.errors import AccessError, QueryError
+from facies.core.settings import Settings
+from facies.core.wire import IndexBody, IndexReport, IndexRunOut
+from facies.indexer.collections import check_model, find_collection
+from facies.indexer.limits import limits_of
+from facies.indexer.originals import is_url
+from facies.indexer.pipeline import index_source
+from facies.indexer.progress import OnProgress
+from facies.indexer.sources import open_source
+from facies.models.registry import get_card
+
+
+def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
+    """Begin indexing a folder, zip or manifest of the service's disk; a missing collection is made.
+
+    What can be known at once is refused here; what shows later ends up in the run.
+
+    Raises:
+        AccessError: the path lies outside the allowed roots.
+        QueryError: the collection's name or the path makes no sense.
+        SourceError: nothing is at the path, or it cannot be read.
+        UnknownModelError: no such model.
+        ConfigurationError: the collection belongs to another model.
+        JobConflictError: another run is under way.
+    """
+    check_name(name)
+    roots = allowed_roots(service.settings)
+    path = check_path(body.path, roots)
+    card, notes = _choose_card(service, name, body)
+    source = open_source(str(path), labels=body.labels, within=roots)
+
+    def work(progress: OnProgress, stop: threading.Event) -> IndexReport:
+        try:
+            report = index_source(
+                service.workspace,
+                service.embedders.get(card),
+                name,
+                source,
+                preset=body.preset,
+                limits=limits_of(service.settings),
+                actor="api",
+                progress=progress,
+                stop=stop,
+            )
+        finally:
+            source.close()
+        return report.model_copy(update={"notes": [*notes, *report.notes]})
+
+    try:
+        return service.runs.start(name, body.path, work)
+    except BaseException:
+        source.close()
+        raise
+
+
+def allowed_roots(settings: Settings) -> list[Path]:
+    """The folders, links followed, whose images may be indexed over HTTP: the data folder and those of the settings."""
+    return [Path(os.path.realpath(root)) for root in (settings.data_dir, *settings.api.allowed_roots)]
+
+
+def check_path(text: str, roots: Sequence[Path]) -> Path:
+    """Refuse a path that leads, links followed, out of the allowed roots; nothing is said of whether it exists.
+
+    Args:
+        text: as the caller gave it; must be absolute.
+        roots: real paths.
+
+    Raises:
+        AccessError: it lies outside, or is a URL: the service reaches no address that a caller chooses.
+        QueryError: it is not an absolute path.
+    """
+    if is_url(text):
+        raise AccessError(f"{text} is a URL; over HTTP only folders of the service's own disk are indexed")
+    if not text or "\0" in text or not Path(text).is_absolute():
+        raise QueryError(f"path is an absolute path on the service's machine, got {text!r}")
+    real = Path(os.path.realpath(text))
+    if not any(real.is_relative_to(root) for root in roots):
+        raise AccessError(
+            f"{text} lies outside the folders that may be indexed over HTTP ({', '.join(map(str, roots))}). Add its "
+            "folder to FACIES_API__ALLOWED_ROOTS, or run `facies index` on the machine itself."
+        )
+    return Path(text)
+
+
+def _choose_card(service: Service, name: str, body: IndexBody) -> tuple[str, list[str]]:
+    existing = find_collection(service.workspace, name)
+    if existing is None:
+        card, notes = choose_model(service, body.preset, body.model)
+        return get_card(card).name, notes
+    if body.model is not None:
+        check_model(existing, get_card(body.model).name)
+    return existing.default_vector.fingerprint.card, []

@@ -1,0 +1,68 @@
+"""The use cases behind the methods of `facies.core.client.Client`, on data that this process has open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from facies.api.classify import classify_images
+from facies.api.collections import (
+    create_collection,
+    delete_whole_collection,
+    describe_collection,
+    list_collections,
+)
+from facies.api.examples import Upload
+from facies.api.images import image_out
+from facies.api.search import search_images
+from facies.api.service import Service
+from facies.core.client import File
+from facies.core.wire import (
+    ClassifyBody,
+    ClassifyOut,
+    CollectionBody,
+    CollectionOut,
+    ImageOut,
+    SearchBody,
+    SearchOut,
+)
+
+
+class LocalBackend:
+    """A `facies.api.backend.Backend` without HTTP."""
+
+    def __init__(self, service: Service) -> None:
+        """Take the open parts."""
+        self._service = service
+
+    def collections(self) -> list[CollectionOut]:
+        """All collections with their counts."""
+        return list_collections(self._service.workspace)
+
+    def collection(self, name: str) -> CollectionOut:
+        """One collection with its counts and labels."""
+        return describe_collection(self._service.workspace, name)
+
+    def create_collection(self, body: CollectionBody) -> CollectionOut:
+        """Make an empty collection."""
+        return create_collection(self._service, body)
+
+    def delete_collection(self, name: str) -> None:
+        """Delete a collection with its vectors and labels."""
+        delete_whole_collection(self._service, name)
+
+    def image(self, name: str, image_id: str) -> ImageOut:
+        """One image."""
+        return image_out(name, self._service.workspace.catalog.image(name, image_id))
+
+    def search(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SearchOut:
+        """Find neighbours; the examples of ``body`` refer to ``files`` by position."""
+        return search_images(self._service, name, body, _uploads(files))
+
+    def classify(self, name: str, body: ClassifyBody, files: Sequence[File] = ()) -> ClassifyOut:
+        """Name images from their labelled neighbours."""
+        return classify_images(self._service, name, body, _uploads(files))
+
+
+def _uploads(files: Sequence[File]) -> list[Upload]:
+    return [Upload(name, partial(bytes, data)) for name, data in files]

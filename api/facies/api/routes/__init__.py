@@ -1,0 +1,1 @@
+"""HTTP paths: each route reads the request, calls one use case, and gives its answer."""

@@ -1,0 +1,45 @@
+"""Collections: create, list, show, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from facies.api.collections import create_collection, delete_whole_collection, describe_collection, list_collections
+from facies.api.dependencies import CollectionName, ServiceDep
+from facies.api.routes.responses import problems
+from facies.core.wire import CollectionBody, CollectionOut
+
+router = APIRouter(prefix="/collections", tags=["collections"])
+
+_BODIES = {
+    "preset": {"summary": "The model that suits the kind of image", "value": {"name": "m", "preset": "microfossils"}},
+    "model": {"summary": "A model by name", "value": {"name": "figures", "model": "efficientnet-lite0"}},
+}
+
+
+@router.get("", summary="List collections", responses=problems(503))
+def read_collections(service: ServiceDep) -> list[CollectionOut]:
+    """All collections in order of name, with their counts."""
+    return list_collections(service.workspace)
+
+
+@router.post("", summary="Create a collection", status_code=201, responses=problems(404, 409, 422, 503, 507))
+def add_collection(
+    service: ServiceDep, body: Annotated[CollectionBody, Body(openapi_examples=_BODIES)]
+) -> CollectionOut:
+    """Make an empty collection for the vectors of one model: the one named, else the preset's."""
+    return create_collection(service, body)
+
+
+@router.get("/{name}", summary="Show a collection", responses=problems(404))
+def read_collection(service: ServiceDep, name: CollectionName) -> CollectionOut:
+    """One collection with its counts, labels, metadata fields and vectors."""
+    return describe_collection(service.workspace, name)
+
+
+@router.delete("/{name}", summary="Delete a collection", status_code=204, responses=problems(404, 409))
+def delete_collection(service: ServiceDep, name: CollectionName) -> None:
+    """Delete a collection with its vectors and labels; files that were indexed in place stay where they are."""
+    delete_whole_collection(service, name)

@@ -1,0 +1,66 @@
+"""Search and classify: as JSON where examples are ids, as a form where files come along."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from facies.api.classify import classify_images
+from facies.api.dependencies import CollectionName, Files, QueryForm, ServiceDep, uploads_of
+from facies.api.routes.responses import problems
+from facies.api.search import search_images
+from facies.api.validation import parse_body
+from facies.core.wire import ClassifyBody, ClassifyOut, SearchBody, SearchOut
+
+router = APIRouter(prefix="/collections/{name}", tags=["queries"])
+
+_ID = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"
+_SEARCHES = {
+    "similar": {"summary": "Images like one image", "value": {"positive": [{"id": _ID}], "k": 5}},
+    "crop": {
+        "summary": "Images like a part of an image, in a range of depths",
+        "value": {
+            "positive": [{"id": _ID, "crop": {"x": 10, "y": 20, "width": 100, "height": 80}}],
+            "where": {"field": "depth_m", "range": {"gte": 1200, "lt": 1300}},
+        },
+    },
+}
+_CLASSIFICATIONS = {"one": {"summary": "Name one image", "value": {"examples": [{"id": _ID}], "k": 15, "top": 3}}}
+_ERRORS = problems(404, 409, 410, 413, 422, 503)
+
+
+@router.post("/search", summary="Find similar images", responses=_ERRORS)
+def search(
+    service: ServiceDep, name: CollectionName, body: Annotated[SearchBody, Body(openapi_examples=_SEARCHES)]
+) -> SearchOut:
+    """Find the images most similar to images of the collection, or to crops of them.
+
+    Images given whole do not come back themselves; the image that a crop was cut from may.
+    """
+    return search_images(service, name, body)
+
+
+@router.post("/search/upload", summary="Find images similar to uploaded ones", responses=_ERRORS)
+def search_with_uploads(service: ServiceDep, name: CollectionName, query: QueryForm, files: Files) -> SearchOut:
+    """As `search`, with files: `query` is the same body as JSON, whose examples may name uploads by position.
+
+    An uploaded image that is in the collection comes back first.
+    """
+    body = parse_body(SearchBody, query, "query")
+    return search_images(service, name, body, uploads_of(files))
+
+
+@router.post("/classify", summary="Name images from their neighbours", responses=_ERRORS)
+def classify(
+    service: ServiceDep, name: CollectionName, body: Annotated[ClassifyBody, Body(openapi_examples=_CLASSIFICATIONS)]
+) -> ClassifyOut:
+    """The validated neighbours of each example vote for their labels, weighted by similarity."""
+    return classify_images(service, name, body)
+
+
+@router.post("/classify/upload", summary="Name uploaded images from their neighbours", responses=_ERRORS)
+def classify_with_uploads(service: ServiceDep, name: CollectionName, query: QueryForm, files: Files) -> ClassifyOut:
+    """As `classify`, with files: `query` is the same body as JSON, whose examples may name uploads by position."""
+    body = parse_body(ClassifyBody, query, "query")
+    return classify_images(service, name, body, uploads_of(files))

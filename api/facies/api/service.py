@@ -1,0 +1,64 @@
+"""The parts of a running service, opened together: data, embedders and index runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from facies.api.embedders import Embedders, Loader, make_loader
+from facies.api.index_runs import IndexRuns
+from facies.api.limits import QueryLimits
+from facies.core.settings import Settings
+from facies.core.workspace import Workspace, open_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What every request shares.
+
+    Attributes:
+        settings: as the composition root read them.
+        workspace: the open data.
+        embedders: loaded networks.
+        runs: index runs, one at a time.
+        copies: held while copies of uploads come or go. Collections share a copy, so a request that finds one unused
+            must not race with another that is about to use it.
+    """
+
+    settings: Settings
+    workspace: Workspace
+    embedders: Embedders
+    runs: IndexRuns
+    copies: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def limits(self) -> QueryLimits:
+        """What one query may ask for."""
+        return QueryLimits(
+            max_k=self.settings.api.max_k,
+            max_pixels=self.settings.images.max_pixels,
+            max_file_bytes=self.settings.indexer.max_file_bytes,
+        )
+
+
+@contextmanager
+def open_service(settings: Settings, embedders: Embedders | None = None) -> Iterator[Service]:
+    """Open the data folder for the time of the context; at its end runs are stopped and everything is flushed.
+
+    Args:
+        settings: of the composition root.
+        embedders: where the caller has its own; else the networks of the settings, loaded when first wanted.
+
+    Raises:
+        StoreLockedError: another process holds the embedded store.
+        StorageError, StoreUnavailableError, CatalogError: see `facies.core.workspace.open_workspace`.
+    """
+    load: Loader = make_loader(settings)
+    with open_workspace(settings) as workspace:
+        runs = IndexRuns()
+        try:
+            yield Service(settings, workspace, embedders or Embedders(load), runs)
+        finally:
+            runs.close()

@@ -1,0 +1,71 @@
+"""Answers as tables for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from facies.core.wire import CollectionOut, SearchOut
+
+
+def print_neighbours(found: SearchOut, console: Console | None = None, title: str | None = None) -> None:
+    """The neighbours of one search, most similar first."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("#", justify="right", style="dim")
+    table.add_column("similarity", justify="right")
+    table.add_column("label")
+    table.add_column("image", overflow="fold")
+    for position, neighbour in enumerate(found.neighbours, start=found.offset + 1):
+        page = "" if neighbour.page is None else f" [dim]page {neighbour.page + 1}[/]"
+        label = escape(neighbour.label or "-")
+        table.add_row(str(position), f"{neighbour.similarity:.4f}", label, f"{escape(neighbour.path)}{page}")
+    (console or Console()).print(table)
+
+
+def print_predictions(answer: Mapping[str, Any], console: Console | None = None) -> None:
+    """The labels of each image with their probabilities, and the files that could not be read."""
+    out = console or Console()
+    table = Table("image", "label", "probability", "next")
+    for prediction in answer["predictions"]:
+        top = prediction["top"]
+        first = top[0] if top else {"label": "-", "probability": 0.0}
+        others = ", ".join(f"{escape(str(p['label']))} {p['probability']:.2f}" for p in top[1:])
+        table.add_row(escape(prediction["path"]), escape(str(first["label"])), f"{first['probability']:.2f}", others)
+    out.print(table)
+    for failure in answer["failures"]:
+        out.print(f"[red]not read[/] {escape(failure['path'])}: {escape(failure['reason'])}", soft_wrap=True)
+
+
+def print_collections(found: Sequence[CollectionOut], console: Console | None = None) -> None:
+    """All collections, a line each."""
+    out = console or Console()
+    if not found:
+        out.print("There is no collection yet: `facies index FOLDER --collection NAME` makes one.")
+        return
+    table = Table("collection", "images", "labelled", "labels", "model", "preset")
+    for one in found:
+        models = ", ".join(vector.fingerprint.get("card", vector.name) for vector in one.vectors)
+        counts = (f"{one.images:,}", f"{one.labelled:,}", f"{len(one.labels):,}")
+        table.add_row(escape(one.name), *counts, models, one.preset)
+    out.print(table)
+
+
+def print_collection(found: CollectionOut, console: Console | None = None) -> None:
+    """One collection in full."""
+    out = console or Console()
+    table = Table(show_header=False, box=None, title=f"collection {escape(found.name)}", title_justify="left")
+    table.add_row("[bold]images[/]", f"{found.images:,} ({found.labelled:,} labelled)")
+    table.add_row("[bold]preset[/]", found.preset)
+    table.add_row("[bold]created[/]", f"{found.created_at:%Y-%m-%d %H:%M %Z}")
+    for vector in found.vectors:
+        made = "\n".join(f"{name} {value}" for name, value in vector.fingerprint.items())
+        table.add_row("[bold]vector[/]", f"{escape(vector.name)}, {vector.dim} values\n{escape(made)}")
+    fields = ", ".join(f"{name} ({kind})" for name, kind in found.fields.items())
+    table.add_row("[bold]fields[/]", escape(fields) or "-")
+    labels = "\n".join(f"{count:>6,}  {escape(label)}" for label, count in found.labels.items())
+    table.add_row("[bold]labels[/]", labels or "-")
+    out.print(table)

@@ -1,0 +1,55 @@
+"""What pydantic says of a body, as our error and in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from facies.core.errors import QueryError
+
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+def describe_validation(problems: Sequence[Any]) -> str:
+    """One line from pydantic's list of problems: where, what was expected, what came.
+
+    Example:
+        >>> describe_validation([{"loc": ("body", "k"), "msg": "Input should be at least 1", "input": 0}])
+        'body.k: Input should be at least 1, got 0'
+    """
+    return "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}, got {_short(problem.get('input'))}"
+        for problem in problems
+    )
+
+
+def make_body(kind: type[_Body], **fields: object) -> _Body:
+    """Make a body from values that a person gave.
+
+    Raises:
+        QueryError: a value does not fit.
+    """
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        raise QueryError(describe_validation(error.errors())) from error
+
+
+def parse_body(kind: type[_Body], text: str, field: str) -> _Body:
+    """Read a body from a form field that holds JSON.
+
+    Raises:
+        QueryError: it is not the JSON of this body.
+    """
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        found = [{**problem, "loc": (field, *problem["loc"])} for problem in error.errors()]
+        raise QueryError(describe_validation(found)) from error
+
+
+def _short(value: object, length: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= length else f"{text[:length]}..."

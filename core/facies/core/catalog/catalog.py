@@ -1,0 +1,223 @@
+"""The catalogue: what is in the collections, in SQL. One transaction a call; safe to use from several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from facies.core.catalog import collections, images, labels, metadata
+from facies.core.catalog.engine import WRITING, open_engine
+from facies.core.catalog.faults import translated
+from facies.core.errors import CatalogError, ImageNotFoundError, QueryError
+from facies.core.records import CollectionRecord, ImageRecord, VectorRecord
+
+if TYPE_CHECKING:
+    from facies.core.store.base import FieldKind  # for its name alone: importing it for real loads the vector engines
+
+_LARGEST = 2**63 - 1  # of a database's integer
+
+
+def open_catalog(url: str) -> Catalog:
+    """Open the catalogue; make it where there is none, migrate it where it is older than this facies.
+
+    Several processes may do so at once.
+
+    Args:
+        url: an SQLAlchemy URL, e.g. ``sqlite:////folder/catalog.sqlite``; missing folders are made.
+
+    Raises:
+        ConfigurationError: the URL is not one of a supported database.
+        StorageError: the folder or the file cannot be written, or the disk is full.
+        CatalogError: the file is damaged, is no catalogue, or was written by a newer facies.
+    """
+    return Catalog(*open_engine(url))
+
+
+class Catalog:
+    """Collections, images and labels.
+
+    A method returns when its transaction is on disk, or raises and has changed nothing. Beside the errors named at each
+    method, all raise StorageError (disk full, not writable) and CatalogError (damaged, busy for too long, closed).
+    """
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        """Take an engine whose tables are up to date; ``where`` names the database in messages."""
+        self._engine = engine
+        self._closed = False
+        self.where = where
+
+    # --- collections ---
+
+    def create_collection(self, name: str, preset: str, vectors: Sequence[VectorRecord]) -> CollectionRecord:
+        """Add a collection; the first vector is the one searched by default.
+
+        Raises:
+            CollectionExistsError: the name is taken.
+        """
+        with self._writing() as session:
+            return collections.create(session, name, preset, vectors)
+
+    def collection(self, name: str) -> CollectionRecord:
+        """Read one collection.
+
+        Raises:
+            CollectionNotFoundError: there is none of this name.
+        """
+        with self._reading() as session:
+            return collections.fetch(session, name)[0]
+
+    def collections(self) -> list[CollectionRecord]:
+        """Read all collections in order of name."""
+        with self._reading() as session:
+            return collections.fetch(session)
+
+    def delete_collection(self, name: str) -> None:
+        """Delete a collection with its images, label events and fields.
+
+        Raises:
+            CollectionNotFoundError: there is none of this name.
+        """
+        with self._writing() as session:
+            collections.remove(session, name)
+
+    # --- images ---
+
+    def add_images(
+        self, collection: str, records: Sequence[ImageRecord], *, source: str = "import", actor: str
+    ) -> None:
+        """Add images in one transaction: all of them are there afterwards, or none.
+
+        An image that is there already stays as it is. A record's label becomes a label event (state ``validated`` where
+        the record names none) unless the image has events, also from before it was deleted: those stand.
+
+        Args:
+            collection: name of the collection.
+            records: images; of several with one id the first counts.
+            source: what the labels come from, e.g. ``import``.
+            actor: who, or what, does it.
+
+        Raises:
+            CollectionNotFoundError: there is none of this name.
+            CatalogError: a record's metadata has a reserved name or a value that is neither text nor a finite number.
+        """
+        with self._writing() as session:
+            collections.lock(session, collection)
+            images.add(session, collection, records, source=source, actor=actor)
+
+    def image(self, collection: str, image_id: str) -> ImageRecord:
+        """Read one image.
+
+        Raises:
+            CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
+        """
+        found = self.images(collection, [image_id])
+        if image_id not in found:
+            raise ImageNotFoundError(collection, image_id)
+        return found[image_id]
+
+    def images(self, collection: str, ids: Sequence[str]) -> dict[str, ImageRecord]:
+        """Read images by id, in the order of the ids; unknown ids are absent."""
+        with self._reading(collection) as session:
+            return images.fetch(session, collection, ids)
+
+    def images_of(self, collection: str, sha256s: Sequence[str]) -> dict[str, list[ImageRecord]]:
+        """Read the images made from files of these contents, pages in order; unknown contents are absent."""
+        with self._reading(collection) as session:
+            return images.fetch_by_content(session, collection, sha256s)
+
+    def list_images(
+        self, collection: str, *, offset: int = 0, limit: int = 100, label: str | None = None
+    ) -> list[ImageRecord]:
+        """Read a page of images in order of id; with ``label``, of the images whose current label it is.
+
+        Raises:
+            QueryError: offset or limit is negative or beyond 63 bits.
+        """
+        if not (0 <= offset <= _LARGEST and 0 <= limit <= _LARGEST):
+            raise QueryError(f"offset {offset} and limit {limit} must lie between 0 and {_LARGEST}")
+        with self._reading(collection) as session:
+            return images.fetch_page(session, collection, offset=offset, limit=limit, label=label)
+
+    def iter_images(self, collection: str, batch: int = 1000) -> Iterator[ImageRecord]:
+        """Read every image in order of id, ``batch`` at a time, without holding a transaction in between.
+
+        Raises:
+            QueryError: ``batch`` is less than 1.
+        """
+        if batch < 1:
+            raise QueryError(f"batch is {batch}, expected at least 1")
+        last = ""
+        while True:
+            with self._reading(collection) as session:
+                records = images.fetch_after(session, collection, last, batch)
+            yield from records
+            if len(records) < batch:
+                return
+            last = records[-1].id
+
+    def count(self, collection: str) -> int:
+        """Count the images of a collection."""
+        with self._reading(collection) as session:
+            return images.count(session, collection)
+
+    def set_uri(self, collection: str, sha256: str, uri: str) -> int:
+        """Say where the file with this content lies now; gives the number of images (its pages) that follow it."""
+        with self._writing() as session:
+            collections.lock(session, collection)
+            return images.set_uri(session, collection, sha256, uri)
+
+    def delete_images(self, collection: str, ids: Sequence[str]) -> int:
+        """Delete images; gives the number that were there. Label events stay: added again, an image is named again."""
+        with self._writing() as session:
+            collections.lock(session, collection)
+            return images.remove(session, collection, ids)
+
+    # --- labels and fields ---
+
+    def label_counts(self, collection: str) -> dict[str, int]:
+        """Count images per current label, the most frequent first, equal counts in order of name."""
+        with self._reading(collection) as session:
+            return labels.count(session, collection)
+
+    def metadata_fields(self, collection: str) -> dict[str, FieldKind]:
+        """Read the metadata fields and their kinds: ``keyword``, ``integer`` or ``float``, in order of name.
+
+        A kind holds every value ever added: whole numbers with decimals make ``float``, numbers with text ``keyword``.
+        """
+        with self._reading(collection) as session:
+            return metadata.fields(session, collection)
+
+    # --- life ---
+
+    def check(self) -> None:
+        """Ask the database for an answer; raises CatalogError or StorageError where it gives none."""
+        with self._reading() as session:
+            session.execute(text("SELECT 1 FROM collections"))
+
+    def close(self) -> None:
+        """Let go of the database; further calls raise CatalogError."""
+        self._closed = True
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self, collection: str | None = None) -> Iterator[Session]:
+        with self._session(self._engine) as session:
+            if collection is not None:
+                collections.require(session, collection)
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with self._session(self._engine.execution_options(**WRITING)) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        if self._closed:
+            raise CatalogError(f"the catalogue {self.where} is closed")
+        with translated(self.where), Session(engine) as session, session.begin():
+            yield session

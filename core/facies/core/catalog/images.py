@@ -1,0 +1,155 @@
+"""Images of a collection, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from facies.core.catalog import labels, metadata
+from facies.core.catalog.labels import Label
+from facies.core.catalog.tables import ImageRow
+from facies.core.records import ImageRecord
+
+T = TypeVar("T")
+
+_CHUNK = 500
+"""Ids in one statement; databases limit its parameters, the smallest limit in use being 999."""
+
+
+def add(session: Session, collection: str, records: Sequence[ImageRecord], *, source: str, actor: str) -> None:
+    """Add the images that are not there yet, and the first label of those that have none."""
+    for chunk in _chunks(list({record.id: record for record in reversed(records)}.values())[::-1]):
+        ids = [record.id for record in chunk]
+        there = set(_existing(session, collection, ids))
+        said = labels.current(session, collection, ids)
+        first = {r.id: _first_label(r.label, r.state) for r in chunk if r.label is not None and r.id not in said}
+        labels.append(session, collection, first, source=source, actor=actor)
+        now = said | first
+        new = [record for record in chunk if record.id not in there]
+        if new:
+            session.execute(insert(ImageRow), [_row(collection, record, now.get(record.id)) for record in new])
+            metadata.note_fields(session, collection, [record.metadata for record in new])
+        for image_id in first.keys() & there:
+            _set_label(session, collection, image_id, first[image_id])
+
+
+def _existing(session: Session, collection: str, ids: Sequence[str]) -> Sequence[str]:
+    return session.scalars(select(ImageRow.id).where(ImageRow.collection == collection, ImageRow.id.in_(ids))).all()
+
+
+def _set_label(session: Session, collection: str, image_id: str, label: Label) -> None:
+    session.execute(
+        update(ImageRow)
+        .where(ImageRow.collection == collection, ImageRow.id == image_id)
+        .values(label=label.label, state=label.state)
+    )
+
+
+def _first_label(label: str, state: str | None) -> Label:
+    return Label(label, labels.read_state(state or "validated"))  # folders and manifests, which name no state, are sure
+
+
+def _row(collection: str, record: ImageRecord, label: Label | None) -> dict[str, Any]:
+    return {
+        "collection": collection,
+        "id": record.id,
+        "sha256": record.sha256,
+        "page": record.page,
+        "uri": record.uri,
+        "width": record.width,
+        "height": record.height,
+        "format": record.format,
+        "scaling": record.scaling,
+        "metadata_": metadata.check(record.id, record.metadata),
+        "label": label.label if label else None,
+        "state": label.state if label else None,
+    }
+
+
+def fetch(session: Session, collection: str, ids: Sequence[str]) -> dict[str, ImageRecord]:
+    """Read images by id, in the order asked for; unknown ids are absent."""
+    found: dict[str, ImageRecord] = {}
+    for chunk in _chunks(ids):
+        rows = session.scalars(select(ImageRow).where(ImageRow.collection == collection, ImageRow.id.in_(chunk)))
+        found |= {row.id: _record(row) for row in rows}
+    return {image_id: found[image_id] for image_id in ids if image_id in found}
+
+
+def fetch_by_content(session: Session, collection: str, sha256s: Sequence[str]) -> dict[str, list[ImageRecord]]:
+    """Read the images made from files of these hashes, the pages of each file in order; unknown hashes are absent."""
+    found: dict[str, list[ImageRecord]] = {}
+    for chunk in _chunks(list(dict.fromkeys(sha256s))):
+        rows = session.scalars(
+            select(ImageRow)
+            .where(ImageRow.collection == collection, ImageRow.sha256.in_(chunk))
+            .order_by(ImageRow.sha256, ImageRow.page, ImageRow.id)
+        )
+        for row in rows:
+            found.setdefault(row.sha256, []).append(_record(row))
+    return found
+
+
+def fetch_page(
+    session: Session, collection: str, *, offset: int, limit: int, label: str | None = None
+) -> list[ImageRecord]:
+    """Read images in order of id, those with a label only where one is given."""
+    query = select(ImageRow).where(ImageRow.collection == collection)
+    if label is not None:
+        query = query.where(ImageRow.label == label)
+    return [_record(row) for row in session.scalars(query.order_by(ImageRow.id).offset(offset).limit(limit))]
+
+
+def fetch_after(session: Session, collection: str, image_id: str, limit: int) -> list[ImageRecord]:
+    """Read the images that follow an id in order of id; the empty text stands before all."""
+    query = select(ImageRow).where(ImageRow.collection == collection, ImageRow.id > image_id)
+    return [_record(row) for row in session.scalars(query.order_by(ImageRow.id).limit(limit))]
+
+
+def count(session: Session, collection: str) -> int:
+    """Count the images."""
+    return session.scalar(select(func.count()).where(ImageRow.collection == collection)) or 0
+
+
+def set_uri(session: Session, collection: str, sha256: str, uri: str) -> int:
+    """Say where the file of this hash lies now; gives the number of images (pages) it concerns."""
+    result = session.execute(
+        update(ImageRow).where(ImageRow.collection == collection, ImageRow.sha256 == sha256).values(uri=uri)
+    )
+    return _rows(result)
+
+
+def remove(session: Session, collection: str, ids: Sequence[str]) -> int:
+    """Delete images, not their label events; gives the number that were there."""
+    return sum(
+        _rows(session.execute(delete(ImageRow).where(ImageRow.collection == collection, ImageRow.id.in_(chunk))))
+        for chunk in _chunks(ids)
+    )
+
+
+def _rows(result: object) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+def _record(row: ImageRow) -> ImageRecord:
+    return ImageRecord(
+        id=row.id,
+        sha256=row.sha256,
+        page=row.page,
+        uri=row.uri,
+        width=row.width,
+        height=row.height,
+        format=row.format,
+        scaling=row.scaling,
+        metadata=row.metadata_,
+        label=row.label,
+        state=None if row.state is None else labels.read_state(row.state),
+    )

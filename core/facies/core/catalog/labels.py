@@ -1,0 +1,80 @@
+"""Label events: the truth about labels. An image's current label is that of its latest event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import get_args
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from facies.core.catalog.tables import ImageRow, LabelEventRow
+from facies.core.errors import CatalogError
+from facies.core.records import LabelState
+
+_STATES: dict[str, LabelState] = {state: state for state in get_args(LabelState)}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label and how it came about."""
+
+    label: str
+    state: LabelState
+
+
+def read_state(state: str) -> LabelState:
+    """Take a state as the database gives it.
+
+    Raises:
+        CatalogError: it is none of the states.
+    """
+    if state not in _STATES:
+        raise CatalogError(f"{state!r} is no state of a label, expected one of {', '.join(_STATES)}")
+    return _STATES[state]
+
+
+def current(session: Session, collection: str, image_ids: Sequence[str]) -> dict[str, Label]:
+    """Read the latest label of each image that has one; a few hundred ids at a time."""
+    latest = (
+        select(func.max(LabelEventRow.id))
+        .where(LabelEventRow.collection == collection, LabelEventRow.image_id.in_(image_ids))
+        .group_by(LabelEventRow.image_id)
+    )
+    rows = session.scalars(select(LabelEventRow).where(LabelEventRow.id.in_(latest)))
+    return {row.image_id: Label(row.label, read_state(row.state)) for row in rows}
+
+
+def append(session: Session, collection: str, labels: Mapping[str, Label], *, source: str, actor: str) -> None:
+    """Add one event for each image; the images' own rows are the caller's to bring in line."""
+    if not labels:
+        return
+    created_at = datetime.now(UTC)
+    session.execute(
+        insert(LabelEventRow),
+        [
+            {
+                "collection": collection,
+                "image_id": image_id,
+                "label": label.label,
+                "state": label.state,
+                "source": source,
+                "actor": actor,
+                "created_at": created_at,
+            }
+            for image_id, label in labels.items()
+        ],
+    )
+
+
+def count(session: Session, collection: str) -> dict[str, int]:
+    """Count images per current label, most frequent first, then by name."""
+    rows = session.execute(
+        select(ImageRow.label, func.count())
+        .where(ImageRow.collection == collection, ImageRow.label.is_not(None))
+        .group_by(ImageRow.label)
+    )
+    pairs = [(label, n) for label, n in rows if label is not None]
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))

@@ -1,0 +1,200 @@
+"""The HTTP client of a facies service: used by the web interface, by ``--api URL``, and by anybody's own scripts.
+
+Example:
+    >>> from facies.core.client import Client
+    >>> from facies.core.wire import Example, SearchBody
+    >>> with Client("http://127.0.0.1:8000") as client:  # doctest: +SKIP
+    ...     body = SearchBody(positive=[Example(upload=0)], k=5)
+    ...     found = client.search("microfossils", body, files=[("grain.jpg", grain_bytes)])
+    ...     [(n.label, n.similarity) for n in found.neighbours]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeAlias, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from facies.core import errors, wire
+from facies.core.records import MetadataValue
+
+File: TypeAlias = tuple[str, bytes]
+"""A file's name and its bytes."""
+
+_Body = TypeVar("_Body")
+
+DEFAULT_TIMEOUT_S = 60.0
+"""Longer than a first query takes, which loads the network."""
+
+
+class Client:
+    """A connection to one service. Its methods raise the same classes of `facies.core.errors` as the service did."""
+
+    def __init__(
+        self, base_url: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """Keep the address; nothing is sent until the first call.
+
+        Args:
+            base_url: for example ``http://127.0.0.1:8000``.
+            timeout_s: longest wait for one answer.
+            transport: the seam for tests.
+        """
+        self.base_url = base_url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, transport=transport)
+
+    def url(self, path: str) -> str:
+        """The full address of a path that the service gave, such as ``ImageOut.thumbnail``."""
+        return f"{self.base_url}{path}"
+
+    def health(self) -> wire.HealthOut:
+        """Whether the service lives."""
+        return self._read(wire.HealthOut, "GET", "/v1/health")
+
+    def models(self) -> list[wire.ModelOut]:
+        """The model cards."""
+        return self._read(list[wire.ModelOut], "GET", "/v1/models")
+
+    def collections(self) -> list[wire.CollectionOut]:
+        """All collections with their counts."""
+        return self._read(list[wire.CollectionOut], "GET", "/v1/collections")
+
+    def collection(self, name: str) -> wire.CollectionOut:
+        """One collection with its counts and labels."""
+        return self._read(wire.CollectionOut, "GET", _collection(name))
+
+    def create_collection(self, body: wire.CollectionBody) -> wire.CollectionOut:
+        """Make an empty collection."""
+        return self._read(wire.CollectionOut, "POST", "/v1/collections", json=_dump(body))
+
+    def delete_collection(self, name: str) -> None:
+        """Delete a collection with its vectors and labels."""
+        self._send("DELETE", _collection(name))
+
+    def images(self, name: str, *, offset: int = 0, limit: int = 100, label: str | None = None) -> wire.ImagePage:
+        """Some images of a collection, in order of id."""
+        params: dict[str, str | int] = {"offset": offset, "limit": limit}
+        if label is not None:
+            params["label"] = label
+        return self._read(wire.ImagePage, "GET", f"{_collection(name)}/images", params=params)
+
+    def image(self, name: str, image_id: str) -> wire.ImageOut:
+        """One image."""
+        return self._read(wire.ImageOut, "GET", _image(name, image_id))
+
+    def delete_image(self, name: str, image_id: str) -> None:
+        """Delete one image from the collection; its original file stays."""
+        self._send("DELETE", _image(name, image_id))
+
+    def original(self, name: str, image_id: str, *, render: bool = False) -> bytes:
+        """The bytes of the original file; with ``render``, the decoded image as PNG."""
+        params = {"render": "png"} if render else {}
+        return self._send("GET", f"{_image(name, image_id)}/original", params=params).content
+
+    def upload_images(
+        self,
+        name: str,
+        files: Sequence[File],
+        *,
+        label: str | None = None,
+        metadata: Mapping[str, MetadataValue] | None = None,
+    ) -> wire.UploadOut:
+        """Copy images into the service and index them."""
+        form = {} if label is None else {"label": label}
+        if metadata:
+            form["metadata"] = json.dumps(dict(metadata))
+        return self._read(wire.UploadOut, "POST", f"{_collection(name)}/images", data=form, files=_parts(files))
+
+    def search(self, name: str, body: wire.SearchBody, files: Sequence[File] = ()) -> wire.SearchOut:
+        """Find neighbours; the examples of ``body`` refer to ``files`` by position."""
+        return self._ask(wire.SearchOut, f"{_collection(name)}/search", body, files)
+
+    def classify(self, name: str, body: wire.ClassifyBody, files: Sequence[File] = ()) -> wire.ClassifyOut:
+        """Name images from their labelled neighbours."""
+        return self._ask(wire.ClassifyOut, f"{_collection(name)}/classify", body, files)
+
+    def start_index(self, name: str, body: wire.IndexBody) -> wire.IndexRunOut:
+        """Start indexing a path on the service's own disk."""
+        return self._read(wire.IndexRunOut, "POST", f"{_collection(name)}/index", json=_dump(body))
+
+    def index_run(self, run_id: str) -> wire.IndexRunOut:
+        """How far a run has come."""
+        return self._read(wire.IndexRunOut, "GET", f"/v1/index-runs/{quote(run_id, safe='')}")
+
+    def cancel_index(self, run_id: str) -> wire.IndexRunOut:
+        """Ask a run to stop after its current batch."""
+        return self._read(wire.IndexRunOut, "POST", f"/v1/index-runs/{quote(run_id, safe='')}/cancel")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, kind: type[_Body], path: str, body: BaseModel, files: Sequence[File]) -> _Body:
+        if not files:
+            return self._read(kind, "POST", path, json=_dump(body))
+        form = {"query": body.model_dump_json(exclude_defaults=True)}
+        return self._read(kind, "POST", f"{path}/upload", data=form, files=_parts(files))
+
+    def _read(self, kind: type[_Body], method: str, path: str, **options: Any) -> _Body:
+        response = self._send(method, path, **options)
+        try:
+            return TypeAdapter(kind).validate_json(response.content)
+        except ValidationError as error:
+            raise errors.ServiceUnavailableError(
+                self.url(path), "its answer is not that of this version of facies"
+            ) from error
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TimeoutException as error:
+            raise errors.ServiceUnavailableError(self.base_url, f"no answer within {self._timeout_s:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise errors.ServiceUnavailableError(self.base_url, str(error) or type(error).__name__) from error
+        if response.is_error:
+            raise _error_of(response)
+        return response
+
+
+def _collection(name: str) -> str:
+    return f"/v1/collections/{quote(name, safe='')}"
+
+
+def _image(name: str, image_id: str) -> str:
+    return f"{_collection(name)}/images/{quote(image_id, safe='')}"
+
+
+def _dump(body: BaseModel) -> dict[str, Any]:
+    return body.model_dump(mode="json", exclude_defaults=True)
+
+
+def _parts(files: Sequence[File]) -> list[tuple[str, tuple[str, bytes]]]:
+    return [("files", (name, data)) for name, data in files]
+
+
+def _error_of(response: httpx.Response) -> errors.FaciesError:
+    """Turn a problem document back into the class that the service raised."""
+    try:
+        problem = wire.Problem.model_validate_json(response.content)
+    except ValidationError:
+        return errors.ServiceUnavailableError(
+            str(response.url), f"HTTP {response.status_code}, not an answer of facies"
+        )
+    kind = getattr(errors, problem.code, errors.FaciesError)
+    if not (isinstance(kind, type) and issubclass(kind, errors.FaciesError)):
+        kind = errors.FaciesError
+    return kind.from_message(problem.detail)

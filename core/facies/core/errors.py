@@ -1,0 +1,292 @@
+"""Every error that facies raises on purpose.
+
+The tree; the HTTP status of each class lives in ``facies.api.problems`` and nowhere else::
+
+    FaciesError
+    ├── ConfigurationError            settings, environment, usage of a command
+    ├── ImageError                    the bytes of one image
+    │   ├── UnreadableImageError
+    │   ├── ImageTooLargeError
+    │   └── OriginalMissingError      the catalogue knows it, the file is gone
+    ├── ImageNotFoundError            no such image in the collection
+    ├── SourceError                   a folder, zip or manifest that cannot be read as one
+    ├── ModelError
+    │   ├── UnknownModelError
+    │   ├── WeightsNotFoundError
+    │   ├── WeightsMismatchError      a checkpoint that does not fit its card
+    │   ├── DownloadError
+    │   ├── DimensionMismatchError
+    │   └── FingerprintMismatchError  vectors made in another way than the query's
+    ├── StoreError
+    │   ├── StoreUnavailableError
+    │   ├── StoreLockedError
+    │   ├── CollectionNotFoundError
+    │   ├── CollectionExistsError
+    │   └── InvalidPointError
+    ├── CatalogError
+    ├── StorageError                  disk full, folder read-only
+    ├── JobError
+    │   ├── JobNotFoundError
+    │   └── JobConflictError
+    ├── QueryError
+    ├── AccessError
+    └── ServiceUnavailableError       no facies service at the address
+
+A class takes values and builds its own message: what happened, what was expected, what came, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+
+class FaciesError(Exception):
+    """Base of all errors of facies. ``str(error)`` is a message for a person."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message; subclasses build it from values."""
+        super().__init__(message)
+
+    @property
+    def message(self) -> str:
+        """What happened, what was expected, what came, what to do."""
+        return str(self.args[0])
+
+    @classmethod
+    def from_message(cls, message: str) -> Self:
+        """Make the error from a finished message, as the HTTP client does with a problem document."""
+        error = cls.__new__(cls)
+        Exception.__init__(error, message)
+        return error
+
+
+class ConfigurationError(FaciesError):
+    """A setting, an environment variable or the usage of a command is wrong."""
+
+
+class ImageError(FaciesError):
+    """Something about the bytes of one image."""
+
+
+class UnreadableImageError(ImageError):
+    """The bytes are not an image that can be decoded completely."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Name the image and say why it was refused."""
+        super().__init__(f"{name} is not a readable image: {reason}")
+        self.reason = reason
+
+
+class ImageTooLargeError(ImageError):
+    """The header declares more pixels, or the upload holds more bytes, than the limit."""
+
+    def __init__(
+        self, name: str, got: int, limit: int, *, unit: str = "pixels", setting: str = "FACIES_IMAGES__MAX_PIXELS"
+    ) -> None:
+        """Name the image, its declared size and the limit."""
+        super().__init__(
+            f"{name} has {got:,} {unit}; the limit is {limit:,}. Raise {setting} if this image is to be trusted."
+        )
+
+
+class OriginalMissingError(ImageError):
+    """The catalogue knows the image but its file is not where it was."""
+
+    def __init__(self, uri: str) -> None:
+        """Name the place where the original was."""
+        super().__init__(
+            f"original missing: {uri} is not there any more. The thumbnail and the vector remain; "
+            "`facies index --relink DIR --collection NAME` finds it again by its content."
+        )
+
+
+class ImageNotFoundError(FaciesError):
+    """The collection holds no image with this id."""
+
+    def __init__(self, collection: str, image_id: str) -> None:
+        """Name the collection and the id."""
+        super().__init__(f"collection {collection!r} holds no image {image_id!r}")
+
+
+class SourceError(FaciesError):
+    """A folder, zip file or manifest cannot be read as a source of images."""
+
+
+class ModelError(FaciesError):
+    """A model, its weights or its vectors."""
+
+
+class UnknownModelError(ModelError):
+    """No card has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the model asked for, the nearest cards and the list."""
+        names = sorted(known)
+        close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(close)}? " if close else ""
+        super().__init__(
+            f"unknown model {name!r}. {hint}`facies models list` shows all {len(names)} cards; "
+            "timm:<name> reaches the rest of timm."
+        )
+
+
+class WeightsNotFoundError(ModelError):
+    """No source of the card gave its weights. Random weights are never used instead."""
+
+    def __init__(self, name: str, tried: Iterable[str], remedy: str) -> None:
+        """Name the model, each source tried with its outcome, and the remedy."""
+        lines = "".join(f"\n  - {line}" for line in tried)
+        super().__init__(f"no weights found for {name!r}. Tried:{lines}\n{remedy}")
+
+
+class WeightsMismatchError(ModelError):
+    """A checkpoint does not fit the network of its card."""
+
+    def __init__(
+        self, name: str, source: str, missing: Iterable[str], unexpected: Iterable[str], detail: str = ""
+    ) -> None:
+        """List tensors that the card needs and the file lacks, and the other way round."""
+        gone, extra = list(missing), list(unexpected)
+        parts = [f"{source} does not hold the weights of {name!r}."]
+        if detail:
+            parts.append(detail)
+        if gone:
+            parts.append(f"Missing tensors ({len(gone)}): {', '.join(gone[:8])}{' ...' if len(gone) > 8 else ''}.")
+        if extra:
+            parts.append(
+                f"Unexpected tensors ({len(extra)}): {', '.join(extra[:8])}{' ...' if len(extra) > 8 else ''}."
+            )
+        parts.append("Give the checkpoint of this card, or another card with --model.")
+        super().__init__(" ".join(parts))
+
+
+class DownloadError(ModelError):
+    """A file could not be fetched, or came with another hash than the one on record."""
+
+
+class DimensionMismatchError(ModelError):
+    """Two vectors, or a vector and its collection, differ in dimension."""
+
+    def __init__(self, what: str, expected: int, got: int) -> None:
+        """Name the vector and both dimensions."""
+        super().__init__(
+            f"{what} has dimension {got}, expected {expected}. Query a collection with the model that indexed it "
+            "(`facies collections show NAME` names it)."
+        )
+
+
+class FingerprintMismatchError(ModelError):
+    """The collection's vectors were made with other weights, preprocessing or precision than the query's would be."""
+
+    def __init__(self, collection: str, differences: Iterable[str]) -> None:
+        """Name the collection and each field that differs, as ``field: stored X, now Y``."""
+        super().__init__(
+            f"the vectors of collection {collection!r} were made in another way than this query would be "
+            f"({'; '.join(differences)}); mixed vectors give wrong neighbours. Use the same weights and settings, "
+            "or index the images again into a new collection."
+        )
+
+
+class StoreError(FaciesError):
+    """The vector store refused or failed an operation."""
+
+
+class StoreUnavailableError(StoreError):
+    """The vector store does not answer."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        """Name the store and the reason."""
+        super().__init__(f"the vector store at {where} does not answer: {reason}")
+
+
+class StoreLockedError(StoreError):
+    """Another process holds the embedded store."""
+
+    def __init__(self, path: Path | str, holder: str) -> None:
+        """Name the folder and its holder."""
+        super().__init__(
+            f"the embedded store at {path} is held by {holder}; one process at a time may open it. "
+            "Go through that service with --api URL (for example --api http://127.0.0.1:8000), or stop it first."
+        )
+
+
+class CollectionNotFoundError(StoreError):
+    """No collection has this name."""
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        """Name the collection and those that exist."""
+        names = sorted(known)
+        there = (
+            f"There are: {', '.join(names)}."
+            if names
+            else "There is none yet: `facies index FOLDER --collection NAME` makes one."
+        )
+        super().__init__(f"no collection {name!r}. {there}")
+
+
+class CollectionExistsError(StoreError):
+    """A collection of this name exists with another schema."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        """Name the collection and the difference."""
+        super().__init__(f"collection {name!r} exists already: {detail}. Choose another name or delete it first.")
+
+
+class InvalidPointError(StoreError):
+    """A point has an id, vector or payload that the store cannot hold faithfully."""
+
+
+class CatalogError(FaciesError):
+    """The SQL catalogue refused or failed an operation."""
+
+
+class StorageError(FaciesError):
+    """The disk is full, or a folder cannot be written."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        """Name the path and the reason of the operating system."""
+        super().__init__(
+            f"cannot write {path}: {reason}. What was acknowledged before is kept; "
+            "free space or set FACIES_DATA_DIR to a writable folder."
+        )
+
+
+class JobError(FaciesError):
+    """A background run."""
+
+
+class JobNotFoundError(JobError):
+    """No run has this id."""
+
+    def __init__(self, job_id: str) -> None:
+        """Name the run."""
+        super().__init__(f"no run {job_id!r}")
+
+
+class JobConflictError(JobError):
+    """Another run is under way and only one may be."""
+
+    def __init__(self, detail: str) -> None:
+        """Say which run holds the place."""
+        super().__init__(f"{detail}. Wait until it ends or cancel it.")
+
+
+class QueryError(FaciesError):
+    """A search or classification request that makes no sense."""
+
+
+class AccessError(FaciesError):
+    """A path or an action that this caller may not reach."""
+
+
+class ServiceUnavailableError(FaciesError):
+    """No facies service answers at the address."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        """Name the address and the reason."""
+        super().__init__(
+            f"no facies service answers at {url} ({reason}). Start one with `facies up`, or correct the URL."
+        )

@@ -1,0 +1,119 @@
+"""The records that travel between the layers: frozen, without behaviour beyond what follows from their own fields."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+MetadataValue: TypeAlias = str | int | float
+Metadata: TypeAlias = Mapping[str, MetadataValue]
+LabelState: TypeAlias = Literal["predicted", "validated", "dubious", "rejected"]
+
+RESERVED_FIELDS = frozenset({"id", "label", "state", "sha256", "page", "uri", "width", "height", "format", "scaling"})
+"""Payload and filter names that belong to facies; a manifest column may not use them for anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One image of a collection, as the catalogue knows it.
+
+    Attributes:
+        id: UUIDv5 of the content (see `facies.core.images.image_id`); the same bytes have the same id everywhere.
+        sha256: hash of the file's bytes, 64 hexadecimal digits.
+        page: zero-based page of a multi-page file; None where the file holds one image.
+        uri: where the original lies: an absolute local path, or an fsspec URL.
+        width: pixels after EXIF orientation.
+        height: pixels after EXIF orientation.
+        format: as decoded from the content: JPEG, PNG, TIFF, WEBP, GIF or BMP.
+        scaling: the rule that brought the values to 8 bits, e.g. ``uint8`` or ``uint16 / 65535``.
+        metadata: manifest columns (well, depth_m, slide, um_per_px ...); no reserved names.
+        label: the current label, if any.
+        state: how the label came about; None without a label.
+    """
+
+    id: str
+    sha256: str
+    page: int | None
+    uri: str
+    width: int
+    height: int
+    format: str
+    scaling: str
+    metadata: Metadata = field(default_factory=dict)
+    label: str | None = None
+    state: LabelState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """All that must be equal for two vectors to be comparable.
+
+    Attributes:
+        card: name of the model card.
+        weights_sha256: hash of the checkpoint file's bytes.
+        preprocessing: how pixels reach the network, one line that changes whenever the values would.
+        recipe: views, layers and pooling.
+        runtime: the engine that ran the network.
+        precision: of the forward pass, e.g. ``f32``.
+    """
+
+    card: str
+    weights_sha256: str
+    preprocessing: str
+    recipe: str
+    runtime: str
+    precision: str
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that stand for all fields."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+    def differences(self, other: Fingerprint) -> list[str]:
+        """List the fields that differ as ``field: stored X, now Y``; empty where the two are equal."""
+        pairs = ((f.name, getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return [f"{name}: stored {mine}, now {theirs}" for name, mine, theirs in pairs if mine != theirs]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRecord:
+    """A named vector of a collection: its name in the store, its length, and how it is made."""
+
+    name: str
+    dim: int
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRecord:
+    """A collection as the catalogue knows it; the first named vector is the one searched by default."""
+
+    name: str
+    preset: str
+    created_at: datetime
+    vectors: tuple[VectorRecord, ...]
+
+    @property
+    def default_vector(self) -> VectorRecord:
+        """The named vector that a query uses unless it names another."""
+        return self.vectors[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One answer of a search: an image and its cosine similarity to the query, in [-1, 1]."""
+
+    record: ImageRecord
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One label of a classification with its probability in [0, 1]."""
+
+    label: str
+    probability: float

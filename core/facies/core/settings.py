@@ -1,0 +1,208 @@
+"""Settings from the environment: ``FACIES_<FIELD>`` and ``FACIES_<GROUP>__<FIELD>``.
+
+Only composition roots read them (``create_app``, the command line, ``ui/app.py``); everything else takes values.
+A misspelt variable is an error. ``FACIES_TEST_*`` belongs to the tests and is ignored here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from facies.core.errors import ConfigurationError
+
+_PREFIX = "FACIES_"
+_TEST_PREFIX = "FACIES_TEST_"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ImageSettings(_Group):
+    """Decoding and thumbnails."""
+
+    max_pixels: int = Field(
+        200_000_000, gt=0, description="Largest image that is decoded, in pixels; read from the header first."
+    )
+    thumbnail_px: int = Field(256, ge=32, le=2048, description="Longest side of a thumbnail, in pixels.")
+
+
+class StoreSettings(_Group):
+    """The vector store."""
+
+    backend: Literal["edge", "server"] = Field(
+        "edge",
+        description="`edge`: embedded, under the data folder. `server`: a Qdrant server or cluster at the URL below.",
+    )
+    url: str = Field("http://127.0.0.1:6333", description="Qdrant server (backend `server`).")
+    api_key: SecretStr | None = Field(None, description="Key of the Qdrant server.")
+    timeout_s: float = Field(30.0, gt=0, description="Seconds to wait for one answer of the server.")
+
+
+class CatalogSettings(_Group):
+    """The SQL catalogue of collections, images and labels."""
+
+    url: str | None = Field(None, description="SQLAlchemy URL; empty means an SQLite file under the data folder.")
+
+
+class ModelSettings(_Group):
+    """Networks, their weights and how they run."""
+
+    weights_dir: Path | None = Field(
+        None,
+        description="Folder of checkpoints, looked up before any download; empty means `weights` in the data folder.",
+    )
+    hub_endpoint: str = Field("https://huggingface.co", description="Hugging Face hub or a mirror of it.")
+    offline: bool = Field(False, description="Never download: use local and packaged weights only.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where networks run.")
+    threads: int = Field(0, ge=0, description="Threads of the forward pass; 0 means all cores.")
+    batch_size: int = Field(8, ge=1, le=1024, description="Images per forward pass.")
+
+
+class IndexerSettings(_Group):
+    """The batch side."""
+
+    decode_threads: int = Field(2, ge=1, le=256, description="Threads that read and decode images.")
+    upsert_size: int = Field(64, ge=1, le=256, description="Images stored and acknowledged at a time.")
+    max_file_bytes: int = Field(2**30, gt=0, description="Largest file that is read, in bytes; larger ones fail.")
+    memory_bytes: int = Field(
+        512 * 2**20,
+        gt=0,
+        description="Bytes of files and decoded pixels held at once; one image alone may exceed it.",
+    )
+
+
+class ApiSettings(_Group):
+    """The HTTP service."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    allowed_roots: tuple[Path, ...] = Field(
+        (), description="Folders, beside the data folder, whose images may be indexed over HTTP (a JSON list)."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Other web origins that may call the API from a browser (a JSON list)."
+    )
+    max_upload_bytes: int = Field(256 * 2**20, gt=0, description="Largest upload, in bytes.")
+    max_k: int = Field(1000, ge=1, description="Most neighbours one search may ask for.")
+
+
+class UiSettings(_Group):
+    """The Streamlit interface."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8501, ge=0, le=65535, description="Port to listen on.")
+    api_url: str = Field("http://127.0.0.1:8000", description="The API as the interface's own process reaches it.")
+    public_api_url: str | None = Field(
+        None, description="The API as the browser reaches it; empty means the same as `api_url`."
+    )
+
+
+def default_data_dir() -> Path:
+    """The folder for a person's data on this system, e.g. ``~/.local/share/facies``."""
+    return platformdirs.user_data_path("facies", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """All settings of facies; frozen once read. Use `load_settings`, which also finds misspelt variables."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Everything of the embedded default lies here: vectors, catalogue, thumbnails, uploads, weights.",
+    )
+    images: ImageSettings = ImageSettings()
+    store: StoreSettings = StoreSettings()
+    catalog: CatalogSettings = CatalogSettings()
+    models: ModelSettings = ModelSettings()
+    indexer: IndexerSettings = IndexerSettings()
+    api: ApiSettings = ApiSettings()
+    ui: UiSettings = UiSettings()
+
+    @property
+    def weights_dir(self) -> Path:
+        """The folder of checkpoints."""
+        return self.models.weights_dir or self.data_dir / "weights"
+
+    @property
+    def catalog_url(self) -> str:
+        """The SQLAlchemy URL of the catalogue."""
+        return self.catalog.url or f"sqlite:///{self.data_dir / 'catalog.sqlite'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable: its name, its default as it would be written, what it means."""
+
+    name: str
+    default: str
+    description: str
+
+
+def variables() -> list[Variable]:
+    """Every environment variable that is read, in the order of the fields."""
+    found: list[Variable] = []
+    for name, info in Settings.model_fields.items():
+        group = info.annotation
+        if isinstance(group, type) and issubclass(group, _Group):
+            found += [_variable(f"{name}__{inner}", field) for inner, field in group.model_fields.items()]
+        else:
+            found.append(_variable(name, info))
+    return found
+
+
+def _variable(path: str, field: FieldInfo) -> Variable:
+    if field.default_factory is not None:
+        default = "~/.local/share/facies"
+    elif field.default is None:
+        default = ""
+    elif isinstance(field.default, tuple):
+        default = json.dumps([str(item) for item in field.default])
+    else:
+        default = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+    return Variable(f"{_PREFIX}{path}".upper(), default, field.description or "")
+
+
+def variable_names() -> set[str]:
+    """The names that `load_settings` accepts."""
+    return {variable.name for variable in variables()}
+
+
+def load_settings() -> Settings:
+    """Read the settings, refusing variables that no field takes.
+
+    Raises:
+        ConfigurationError: a ``FACIES_`` variable has no field, or a value does not fit.
+    """
+    known = variable_names()
+    ours = [n for n in os.environ if n.upper().startswith(_PREFIX) and not n.upper().startswith(_TEST_PREFIX)]
+    unknown = sorted(n for n in ours if n.upper() not in known)
+    if unknown:
+        raise ConfigurationError(
+            f"no such setting: {', '.join(unknown)}. docs/settings.md lists them all; did a name get misspelt?"
+        )
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{_PREFIX}{'__'.join(str(p) for p in e['loc']).upper()}: {e['msg']}, got {e['input']!r}"
+            for e in error.errors()
+        )
+        raise ConfigurationError(f"a setting does not fit: {problems}. docs/settings.md gives each range.") from error
+    except SettingsError as error:
+        lists = ", ".join(
+            f"{v.name}={os.environ[v.name]!r}" for v in variables() if v.default[:1] == "[" and v.name in os.environ
+        )
+        raise ConfigurationError(
+            f'a setting that is a list must be written as JSON, e.g. ["/images"]; got {lists}.'
+        ) from error

@@ -1,0 +1,262 @@
+"""The bodies of the HTTP API, as pydantic models: what `facies.api` sends and `facies.core.client` reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Crop(_Body):
+    """A box on an image, in pixels of the image after EXIF orientation."""
+
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+
+
+class Example(_Body):
+    """One example of a query: an image of the collection by id, or an uploaded file by position; whole or cropped."""
+
+    id: str | None = None
+    upload: int | None = Field(None, ge=0, description="Position of the file among the uploaded ones, from 0.")
+    crop: Crop | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.id is None) == (self.upload is None):
+            raise ValueError("an example names either an id or an upload, expected exactly one")
+        return self
+
+
+class SearchBody(_Body):
+    """What to search for."""
+
+    positive: list[Example] = Field(min_length=1, max_length=64)
+    negative: list[Example] = Field(default_factory=list, max_length=64)
+    strategy: Literal["average", "best_score"] = "average"
+    k: int = Field(10, ge=1)
+    offset: int = Field(0, ge=0)
+    where: dict[str, Any] | None = Field(None, description="A filter in the JSON form of facies.core.filters.")
+    vector: str | None = Field(None, description="Named vector to search in; the collection's default where empty.")
+
+
+class ClassifyBody(_Body):
+    """What to classify; each example gets an answer of its own."""
+
+    examples: list[Example] = Field(min_length=1, max_length=256)
+    k: int = Field(15, ge=1)
+    top: int = Field(5, ge=1)
+    temperature: float = Field(0.05, gt=0)
+    where: dict[str, Any] | None = None
+    vector: str | None = None
+
+
+class ImageOut(_Body):
+    """One image of a collection. ``original`` and ``thumbnail`` are paths on the API."""
+
+    id: str
+    label: str | None
+    state: str | None
+    path: str
+    width: int
+    height: int
+    format: str
+    scaling: str
+    page: int | None
+    sha256: str
+    metadata: dict[str, str | int | float]
+    original: str
+    thumbnail: str
+
+
+class ImagePage(_Body):
+    """Some images of a collection, in order of id."""
+
+    total: int
+    offset: int
+    images: list[ImageOut]
+
+
+class NeighbourOut(ImageOut):
+    """An image found, with its cosine similarity to the query."""
+
+    similarity: float
+
+
+class SearchOut(_Body):
+    """The neighbours, most similar first."""
+
+    collection: str
+    vector: str
+    k: int
+    offset: int
+    neighbours: list[NeighbourOut]
+
+
+class PredictionOut(_Body):
+    """A label and its share of the neighbours' votes."""
+
+    label: str
+    probability: float
+
+
+class ClassifiedOut(_Body):
+    """The answer for one example; ``name`` is the id or the file's name."""
+
+    name: str
+    top: list[PredictionOut]
+    neighbours: list[NeighbourOut]
+
+
+class ClassifyOut(_Body):
+    """The answers, in the order of the examples."""
+
+    collection: str
+    vector: str
+    k: int
+    predictions: list[ClassifiedOut]
+
+
+class VectorOut(_Body):
+    """A named vector of a collection and how it is made."""
+
+    name: str
+    dim: int
+    fingerprint: dict[str, str]
+    digest: str
+
+
+class CollectionOut(_Body):
+    """A collection, its size, and its labels with their counts."""
+
+    name: str
+    preset: str
+    created_at: datetime
+    images: int
+    labelled: int
+    labels: dict[str, int]
+    fields: dict[str, str] = Field(
+        description="Metadata fields that filters may use, with their kind: keyword, integer or float."
+    )
+    vectors: list[VectorOut]
+    notes: list[str] = Field(default_factory=list, description="What to know about its making, where it was just made.")
+
+
+class CollectionBody(_Body):
+    """A collection to make, from a preset or a model card."""
+
+    name: str
+    preset: Literal["microfossils", "figures", "scenes", "generic"] = "generic"
+    model: str | None = None
+
+
+class ModelOut(_Body):
+    """A model card, and whether its weights are at hand without a download."""
+
+    name: str
+    title: str
+    publication: str
+    licence: str
+    input_px: int
+    dim: int
+    available: bool
+    sources: list[str]
+    notes: str
+
+
+class UploadedOut(_Body):
+    """What became of one uploaded file (or of one page of it)."""
+
+    name: str
+    status: Literal["indexed", "unchanged", "duplicate", "failed"]
+    ids: list[str]
+    reason: str | None = None
+
+
+class UploadOut(_Body):
+    """What became of each uploaded file."""
+
+    results: list[UploadedOut]
+
+
+class IndexBody(_Body):
+    """A folder, zip or manifest on the server to index."""
+
+    path: str
+    labels: Literal["none", "folder", "manifest"] = "none"
+    model: str | None = None
+    preset: Literal["microfossils", "figures", "scenes", "generic"] = Field(
+        "generic", description="Chooses the model of a collection that does not exist yet, where `model` is empty."
+    )
+
+
+class FailureOut(_Body):
+    """A file that was not indexed, and why."""
+
+    path: str
+    reason: str
+
+
+class IndexReport(_Body):
+    """What a run of the indexer did. The same keys are the JSON of ``facies index``."""
+
+    indexed: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    skipped: int = 0
+    failed: int = 0
+    relinked: int = 0
+    pruned: int = 0
+    failures: list[FailureOut] = Field(default_factory=list)
+    conflicts: list[FailureOut] = Field(
+        default_factory=list, description="The same bytes under two labels; the first was kept."
+    )
+    duplicate_paths: list[FailureOut] = Field(
+        default_factory=list, description="Files whose bytes another path holds already."
+    )
+    seconds: float = 0.0
+    collection: str = ""
+    model: str = ""
+    notes: list[str] = Field(default_factory=list)
+    interrupted: bool = Field(False, description="The run was stopped before its end; running it again goes on.")
+
+
+class IndexRunOut(_Body):
+    """An indexing run of the service, to be polled."""
+
+    id: str
+    collection: str
+    state: Literal["running", "done", "failed", "cancelled"]
+    path: str
+    done: int
+    total: int | None
+    images_per_s: float | None
+    seconds_left: float | None
+    error: str | None
+    report: IndexReport | None
+
+
+class HealthOut(_Body):
+    """Whether the service lives (health) or can answer (ready)."""
+
+    status: Literal["ok", "unavailable"]
+    version: str
+    store: str
+    catalog: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document; ``code`` is the class of `facies.core.errors`."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str

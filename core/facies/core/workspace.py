@@ -1,0 +1,78 @@
+"""The data of one facies installation, opened together: vectors, catalogue, thumbnails and uploads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from facies.core.blobs import BlobStore
+
+from facies.core.catalog import Catalog, open_catalog
+from facies.core.errors import StorageError
+from facies.core.settings import Settings
+from facies.core.store import VectorStore, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The open parts. Close it, or use it as a context manager, so that the store is flushed and its lock released.
+
+    Attributes:
+        store: the vectors.
+        catalog: collections, images and labels; the truth from which the vectors can be rebuilt.
+        blobs: thumbnails, and copies of uploaded originals.
+    """
+
+    store: VectorStore
+    catalog: Catalog
+    blobs: BlobStore
+
+    def close(self) -> None:
+        """Flush the vectors and let go of everything."""
+        try:
+            self.store.close()
+        finally:
+            self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """Open the data folder, making it where there is none.
+
+    The store comes first: its lock tells at once whether another process serves this folder.
+
+    Raises:
+        StoreLockedError: another process holds the embedded store.
+        StorageError: the folder cannot be written.
+        StoreUnavailableError: the Qdrant server does not answer.
+        CatalogError: the catalogue is damaged or newer than this release.
+    """
+    make_folder(settings.data_dir)
+    store = open_store(settings.store, settings.data_dir / "vectors")
+    try:
+        catalog = open_catalog(settings.catalog_url)
+    except BaseException:
+        store.close()
+        raise
+    return Workspace(store=store, catalog=catalog, blobs=BlobStore(settings.data_dir))
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents.
+
+    Raises:
+        StorageError: the system refuses.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(path, error.strerror or str(error)) from error

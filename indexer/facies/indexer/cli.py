@@ -1,0 +1,76 @@
+"""``facies index``: the command line of the indexer."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+index_app = typer.Typer(add_completion=False)
+
+
+class LabelChoice(StrEnum):
+    """Where labels come from."""
+
+    NONE = "none"
+    FOLDER = "folder"
+    MANIFEST = "manifest"
+
+
+@index_app.command()
+def index(
+    *,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            help="Folder, zip file, CSV or TSV manifest, image, or URL (https://, s3:// ...).", show_default=False
+        ),
+    ] = None,
+    collection: Annotated[
+        str, typer.Option("--collection", "-c", help="Collection to index into; made where it is missing.")
+    ] = "",
+    labels: Annotated[
+        LabelChoice, typer.Option(help="Labels from the folders' names, from the manifest's column, or none.")
+    ] = LabelChoice.NONE,
+    model: Annotated[str | None, typer.Option(help="Model card of a new collection (`facies models list`).")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Kind of a new collection: microfossils, figures, scenes or generic.")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="Checkpoint to use instead of the card's own weights.")] = None,
+    relink: Annotated[
+        Path | None, typer.Option(help="Folder in which to find moved originals again; SOURCE may be left out.")
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Afterwards delete images of this source whose original is gone.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and decode everything, write nothing.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as one JSON object, last on stdout.")
+    ] = False,
+    api: Annotated[
+        str | None, typer.Option(help="Let the service at this URL do it; SOURCE is a path on its disk.")
+    ] = None,
+) -> None:
+    """Index the images of a folder, zip, manifest or URL into a collection.
+
+    Running it again changes nothing; after an interruption it goes on where it was. Files that cannot be used are
+    listed with the reason.
+    """
+    from facies.indexer.command import Order, run  # noqa: PLC0415 (--help must not wait for the engines)
+
+    order = Order(
+        source=source,
+        collection=collection,
+        labels=labels.value,
+        model=model,
+        preset=preset,
+        weights=weights,
+        relink=relink,
+        prune=prune,
+        dry_run=dry_run,
+        as_json=as_json,
+        api=api,
+    )
+    raise typer.Exit(run(order))

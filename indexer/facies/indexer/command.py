@@ -1,0 +1,211 @@
+"""What ``facies index`` does: here, in this process, or through a service."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from facies.core.cli import print_json
+from facies.core.errors import ConfigurationError
+from facies.core.settings import Settings, load_settings
+from facies.core.wire import IndexReport
+from facies.indexer.dry_run import check_source
+from facies.indexer.interrupts import stop_on_interrupt
+from facies.indexer.limits import limits_of
+from facies.indexer.progress import ProgressBar
+from facies.indexer.service_run import index_through_service
+from facies.indexer.sources import Labels, Source, open_source
+from facies.indexer.summary import print_summary
+
+if TYPE_CHECKING:
+    from facies.core.workspace import Workspace
+    from facies.models.embedder import Embedder
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The options of the command."""
+
+    source: str | None
+    collection: str
+    labels: Labels = "none"
+    model: str | None = None
+    preset: str | None = None
+    weights: Path | None = None
+    relink: Path | None = None
+    prune: bool = False
+    dry_run: bool = False
+    as_json: bool = False
+    api: str | None = None
+
+
+def run(order: Order) -> int:
+    """Carry out the command, print its report, and give the exit status."""
+    _check(order)
+    said = Console(stderr=True)
+    with stop_on_interrupt(said) as stop:
+        if order.api is not None:
+            report = _through_service(order, order.api, said, stop)
+        elif order.dry_run:
+            report = _dry_run(order, load_settings(), said, stop)
+        else:
+            report = _index(order, load_settings(), said, stop)
+    print_summary(report, Console(stderr=order.as_json))
+    if order.as_json:
+        print_json(report.model_dump(mode="json"))
+    return INTERRUPTED if report.interrupted else 0
+
+
+def _check(order: Order) -> None:
+    if not order.collection:
+        raise ConfigurationError("no collection was named; give --collection NAME")
+    if order.source is None and (order.relink is None or order.prune or order.dry_run):
+        raise ConfigurationError(
+            "no SOURCE was given; name a folder, zip file, manifest, image or URL. Only --relink DIR does without it."
+        )
+    here_only = {
+        "--weights": order.weights,
+        "--relink": order.relink,
+        "--prune": order.prune,
+        "--dry-run": order.dry_run,
+    }
+    given = [option for option, value in here_only.items() if value]
+    if order.api is not None and given:
+        raise ConfigurationError(
+            f"{', '.join(given)} cannot go through a service; stop the service and leave --api out, or leave "
+            f"{'it' if len(given) == 1 else 'them'} out"
+        )
+    if order.dry_run and order.relink is not None:
+        raise ConfigurationError("--relink writes, --dry-run does not; give one of them")
+
+
+def _through_service(order: Order, api: str, said: Console, stop: threading.Event) -> IndexReport:
+    with ProgressBar(said, "indexing") as bar:
+        return index_through_service(
+            api,
+            order.source or "",
+            order.collection,
+            labels=order.labels,
+            model=order.model,
+            preset=order.preset,
+            progress=bar,
+            stop=stop,
+        )
+
+
+def _dry_run(order: Order, settings: Settings, said: Console, stop: threading.Event) -> IndexReport:
+    from facies.models.presets import get_preset  # noqa: PLC0415 (with the registry, which a service run does without)
+    from facies.models.registry import get_card  # noqa: PLC0415 (see above)
+
+    if order.model is not None:
+        get_card(order.model)
+    if order.preset is not None:
+        get_preset(order.preset)
+    source = open_source(order.source or "", labels=order.labels)
+    try:
+        with ProgressBar(said, "reading") as bar:
+            report = check_source(source, limits=limits_of(settings), progress=bar, stop=stop)
+    finally:
+        source.close()
+    report.collection = order.collection
+    return report
+
+
+def _index(order: Order, settings: Settings, said: Console, stop: threading.Event) -> IndexReport:
+    from facies.core.workspace import open_workspace  # noqa: PLC0415 (the vector engines)
+
+    # What can be wrong with the source is said before the network is loaded.
+    source = None if order.source is None else open_source(order.source, labels=order.labels)
+    try:
+        with open_workspace(settings) as workspace:
+            report = IndexReport(collection=order.collection)
+            if order.relink is not None:
+                report = _relink(order, order.relink, workspace)
+            if source is None or stop.is_set():
+                report.interrupted = stop.is_set()
+                return report
+            done = _index_source(order, settings, workspace, source, said=said, stop=stop)
+            done.relinked += report.relinked
+            done.notes = report.notes + done.notes
+            return done
+    finally:
+        if source is not None:
+            source.close()
+
+
+def _relink(order: Order, folder: Path, workspace: Workspace) -> IndexReport:
+    from facies.indexer.maintenance import relink  # noqa: PLC0415 (after the checks)
+
+    mended, missing = relink(workspace, order.collection, folder)
+    report = IndexReport(collection=order.collection, relinked=mended)
+    if missing:
+        report.notes.append(f"{missing} images still miss their original; it is not below {folder}")
+    return report
+
+
+def _index_source(
+    order: Order, settings: Settings, workspace: Workspace, source: Source, *, said: Console, stop: threading.Event
+) -> IndexReport:
+    from facies.indexer.pipeline import index_source  # noqa: PLC0415 (with the vector engines)
+
+    preset = order.preset or _preset_of(order.collection)
+    embedder, notes = _embedder(order, settings, workspace, preset, said)
+    with ProgressBar(said, "indexing") as bar:
+        report = index_source(
+            workspace,
+            embedder,
+            order.collection,
+            source,
+            preset=preset,
+            limits=limits_of(settings),
+            prune=order.prune,
+            actor="facies index",
+            progress=bar,
+            stop=stop,
+        )
+    report.notes = notes + report.notes
+    return report
+
+
+def _embedder(
+    order: Order, settings: Settings, workspace: Workspace, preset: str, said: Console
+) -> tuple[Embedder, list[str]]:
+    """The embedder of the collection, or the one that a new collection gets; and what to say about the choice."""
+    from facies.indexer.collections import check_model, find_collection  # noqa: PLC0415 (with the vector engines)
+    from facies.models.embedder import load_embedder  # noqa: PLC0415 (with numpy and the registry)
+    from facies.models.presets import choose_card, get_preset  # noqa: PLC0415 (see above)
+    from facies.models.registry import get_card  # noqa: PLC0415 (see above)
+
+    notes: list[str] = []
+    record = find_collection(workspace, order.collection)
+    if order.model is not None:
+        card = get_card(order.model).name
+        if record is not None:
+            check_model(record, card)
+    elif record is not None:
+        card = record.default_vector.fingerprint.card
+    else:
+        card, notes = choose_card(preset, settings=settings.models, weights_dir=settings.weights_dir)
+        notes = [*notes, f"new collection {order.collection!r} with preset {preset}, model {card}"]
+    get_preset(preset)
+    for note in notes:
+        said.print(note, markup=False, highlight=False, soft_wrap=True)
+    with said.status(f"loading {card}"):
+        embedder = load_embedder(
+            card, weights=order.weights, settings=settings.models, weights_dir=settings.weights_dir
+        )
+    return embedder, notes
+
+
+def _preset_of(collection: str) -> str:
+    """A collection called like a preset is one, unless another is named."""
+    from facies.models.presets import PRESETS  # noqa: PLC0415 (with the registry)
+
+    return collection if collection in PRESETS else "generic"

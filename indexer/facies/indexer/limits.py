@@ -1,0 +1,47 @@
+"""The bounds of a run of the indexer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facies.indexer.originals import MAX_BYTES
+
+if TYPE_CHECKING:
+    from facies.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read, decoded, embedded and stored at a time.
+
+    Attributes:
+        max_pixels: largest image that is decoded, in pixels.
+        max_file_bytes: largest file that is read, in bytes.
+        memory_bytes: bytes of files and decoded pixels that are held at once; one file alone may exceed it.
+        thumbnail_px: longest side of a thumbnail, in pixels.
+        decode_threads: threads that read and decode.
+        batch_size: images given to the embedder at once.
+        upsert_size: images stored and acknowledged at a time.
+    """
+
+    max_pixels: int = 200_000_000
+    max_file_bytes: int = MAX_BYTES
+    memory_bytes: int = 512 * 2**20
+    thumbnail_px: int = 256
+    decode_threads: int = 2
+    batch_size: int = 8
+    upsert_size: int = 64
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Take the bounds from the settings; for composition roots."""
+    return Limits(
+        max_pixels=settings.images.max_pixels,
+        max_file_bytes=settings.indexer.max_file_bytes,
+        memory_bytes=settings.indexer.memory_bytes,
+        thumbnail_px=settings.images.thumbnail_px,
+        decode_threads=settings.indexer.decode_threads,
+        batch_size=settings.models.batch_size,
+        upsert_size=settings.indexer.upsert_size,
+    )

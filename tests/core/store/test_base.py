@@ -1,0 +1,451 @@
+"""The contract of `VectorStore`: every test here runs on both backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from facies.core.errors import (
+    CollectionExistsError,
+    CollectionNotFoundError,
+    ConfigurationError,
+    DimensionMismatchError,
+    InvalidPointError,
+    QueryError,
+    StoreUnavailableError,
+)
+from facies.core.filters import All, Any_, AnyOf, Equals, Filter, Not, Range, matches
+from facies.core.store import CollectionSchema, Hit, Point, VectorQuery, VectorStore
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Payload indexes have no effect in the local Qdrant:UserWarning"  # local mode scans; that is all we ask of it
+)
+
+SCHEMA = CollectionSchema({"v": 16}, {"label": "keyword", "n": "integer", "x": "float"})
+Rows = Callable[..., NDArray[np.float32]]
+MakePoints = Callable[..., list[Point]]
+
+
+def name_of(i: int) -> str:
+    return str(uuid5(NAMESPACE_URL, str(i)))
+
+
+def exact(points: list[Point], target: NDArray[np.float32], where: Filter | None = None) -> list[tuple[str, float]]:
+    """Rank points by float64 cosine, ties by id: the oracle."""
+    unit = target.astype(np.float64) / np.linalg.norm(target)
+    kept = [point for point in points if where is None or matches(where, point.payload)]
+    scored = [(point.id, float(point.vectors["v"].astype(np.float64) @ unit)) for point in kept]
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
+
+
+def assert_same_ranking(hits: list[Hit], expected: list[tuple[str, float]]) -> None:
+    assert [hit.id for hit in hits] == [one for one, _ in expected]
+    np.testing.assert_allclose([hit.similarity for hit in hits], [s for _, s in expected], atol=2e-6)
+
+
+@pytest.fixture
+def filled(store: VectorStore, rows: Rows, make_points: MakePoints) -> tuple[VectorStore, list[Point]]:
+    points = make_points(rows(800), lambda i: {"label": "abc"[i % 3], "n": i % 50, "x": i / 7})
+    store.ensure("c", SCHEMA)
+    store.upsert("c", points)
+    return store, points
+
+
+def test_satisfies_the_protocol(store: VectorStore) -> None:
+    assert isinstance(store, VectorStore)
+    assert store.health().ok
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_search_equals_exact_search(filled: tuple[VectorStore, list[Point]], data: st.DataObject) -> None:
+    store, points = filled
+    example = points[data.draw(st.integers(0, len(points) - 1))]
+    k, offset = data.draw(st.integers(1, 40)), data.draw(st.sampled_from([0, 0, 1, 7, 30]))
+    banned = frozenset(name_of(i) for i in data.draw(st.lists(st.integers(0, 900), max_size=20)))
+    where = data.draw(
+        st.sampled_from([None, Equals("label", "a"), Range("x", gte=10, lt=200.5), Not(AnyOf("n", (3, 4)))])
+    )
+    query = VectorQuery("v", [example.vectors["v"]], k=k, offset=offset, where=where, exclude=banned)
+    ranked = [pair for pair in exact(points, example.vectors["v"], where) if pair[0] not in banned]
+    assert_same_ranking(store.search("c", query), ranked[offset : offset + k])
+
+
+def test_a_point_is_its_own_nearest_neighbour(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    queries = [VectorQuery("v", [point.vectors["v"]], k=1) for point in points[:40]]
+    for point, hits in zip(points, store.search_batch("c", queries), strict=False):
+        assert hits[0].id == point.id
+        assert hits[0].similarity == pytest.approx(1.0, abs=1e-6)
+        assert hits[0].similarity <= 1.0
+        assert hits[0].payload == point.payload
+
+
+def test_several_examples_average_as_qdrant_does(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    plus, minus = [p.vectors["v"] for p in points[:3]], [p.vectors["v"] for p in points[3:5]]
+    target = np.mean(plus, axis=0) + np.mean(plus, axis=0) - np.mean(minus, axis=0)
+    hits = store.search("c", VectorQuery("v", plus, minus, k=25))
+    assert_same_ranking(hits, exact(points, target)[:25])
+
+
+def test_examples_that_cancel_out_are_refused(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    row = points[0].vectors["v"]
+    with pytest.raises(QueryError, match="cancel"):
+        store.search("c", VectorQuery("v", [row, -row]))
+
+
+def test_best_score_ranks_by_the_nearest_example(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    plus = [p.vectors["v"] for p in points[:2]]
+    hits = store.search("c", VectorQuery("v", plus, strategy="best_score", k=20))
+    gallery = np.stack([p.vectors["v"] for p in points])
+    best = np.max(gallery @ np.stack(plus).T, axis=1)
+    assert [hit.id for hit in hits] == [points[i].id for i in np.argsort(-best)[:20]]
+    centre = np.mean(plus, axis=0)
+    rows = {p.id: p.vectors["v"] for p in points}
+    expected = [float(rows[hit.id] @ centre / np.linalg.norm(centre)) for hit in hits]
+    np.testing.assert_allclose([hit.similarity for hit in hits], expected, atol=2e-6)
+
+
+def test_best_score_keeps_away_from_negatives(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    query = VectorQuery("v", [points[0].vectors["v"]], [points[1].vectors["v"]], strategy="best_score", k=800)
+    ranks = {hit.id: rank for rank, hit in enumerate(store.search("c", query))}
+    assert ranks[points[0].id] == 0
+    assert ranks[points[1].id] == len(points) - 1
+
+
+def test_equal_similarities_come_in_order_of_id(store: VectorStore, make_points: MakePoints) -> None:
+    row, other = np.eye(16, dtype=np.float32)[:2]  # exact in every order of summation
+    points = make_points(np.stack([other, *[row] * 60]))
+    store.ensure("c", SCHEMA)
+    store.upsert("c", points)
+    twins = sorted(point.id for point in points[1:])
+    for offset, k in [(0, 1), (0, 10), (5, 10), (50, 10), (55, 20)]:
+        hits = store.search("c", VectorQuery("v", [row], k=k, offset=offset))
+        assert [hit.id for hit in hits] == [*twins, points[0].id][offset : offset + k]
+
+
+def test_more_neighbours_than_points(store: VectorStore, rows: Rows, make_points: MakePoints) -> None:
+    store.ensure("c", SCHEMA)
+    query = VectorQuery("v", [rows(1)[0]], k=10)
+    assert store.search("c", query) == []
+    store.upsert("c", make_points(rows(3)))
+    assert len(store.search("c", query)) == 3
+    assert store.search_batch("c", []) == []
+
+
+fields = st.sampled_from(["label", "n", "x", "free", "Depth (m)", "a.b", "missing"])
+values = st.sampled_from(
+    ["a", "b", "3", "", "é", 0, 1, 3, -2, 2.5, -2.5, 3.0, 0.1 + 0.2, 89 / 7, 1e300, 10**15, -(10**15)]
+)
+limits = st.sampled_from([-1e300, -(10**15), -2.5, -2, 0, 1, 2.5, 2.500001, 3, 0.3, 10**15])
+leaves: st.SearchStrategy[Filter] = st.one_of(
+    st.builds(Equals, fields, values),
+    st.builds(AnyOf, fields, st.lists(values, max_size=3).map(tuple)),
+    st.builds(
+        lambda field, bounds: Range(field, **bounds),
+        fields,
+        st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte"]), limits, min_size=1, max_size=2),
+    ),
+)
+filters: st.SearchStrategy[Filter] = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(All, st.lists(inner, max_size=3).map(tuple)),
+        st.builds(Any_, st.lists(inner, max_size=3).map(tuple)),
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.fixture
+def mixed(store: VectorStore, rows: Rows, make_points: MakePoints) -> tuple[VectorStore, list[Point]]:
+    """Points whose fields are there or not, text or number, whatever the index expects."""
+    choices: list[Any] = [
+        "a",
+        "b",
+        "3",
+        "",
+        "é",
+        0,
+        1,
+        3,
+        -2,
+        2.5,
+        -2.5,
+        3.0,
+        0.1 + 0.2,
+        89 / 7,
+        1e300,
+        10**15,
+        -(10**15),
+        None,
+    ]
+    generator = np.random.default_rng(5)
+    names = ["label", "n", "x", "free", "Depth (m)", "a.b"]
+
+    def payload(_: int) -> dict[str, Any]:
+        drawn = {name: choices[generator.integers(len(choices))] for name in names}
+        return {name: value for name, value in drawn.items() if value is not None}
+
+    points = make_points(rows(150), payload)
+    indexes = {"label": "keyword", "n": "integer", "x": "float", "Depth (m)": "float"}
+    store.ensure("c", CollectionSchema({"v": 16}, indexes))  # type: ignore[arg-type]  # literals widened by the dict
+    store.upsert("c", points)
+    return store, points
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(where=filters)
+def test_filters_select_what_matches_says(mixed: tuple[VectorStore, list[Point]], where: Filter) -> None:
+    store, points = mixed
+    expected = sorted(point.id for point in points if matches(where, point.payload))
+    assert [point.id for point in store.scroll("c", where=where, batch=100)] == expected
+    assert store.count("c", where) == len(expected)
+
+
+def test_scroll_gives_every_point_once_in_order(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    found = list(store.scroll("c", vectors=True, batch=97))
+    assert [point.id for point in found] == sorted(point.id for point in points)
+    rows = {point.id: point.vectors["v"] for point in points}
+    for point in found[:50]:
+        np.testing.assert_allclose(point.vectors["v"], rows[point.id], atol=1e-6)
+    assert not next(store.scroll("c")).vectors
+
+
+def test_get_returns_what_is_there_in_the_order_asked(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    asked = [points[5].id, name_of(99999), points[2].id, "not-an-id", *(point.id for point in points[100:500])]
+    found = store.get("c", asked)
+    assert list(found) == [points[5].id, points[2].id, *(point.id for point in points[100:500])]
+    assert found[points[5].id].payload == points[5].payload
+    assert found[points[5].id].vectors["v"].dtype == np.float32
+    np.testing.assert_allclose(found[points[5].id].vectors["v"], points[5].vectors["v"], atol=1e-6)
+    assert not store.get("c", [points[5].id], vectors=False)[points[5].id].vectors
+
+
+def test_upsert_replaces_and_is_idempotent(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    store.upsert("c", points[:300])
+    assert store.count("c") == len(points)
+    store.upsert("c", [Point(points[0].id, points[1].vectors, {"label": "z"})])
+    changed = store.get("c", [points[0].id])[points[0].id]
+    assert changed.payload == {"label": "z"}
+    np.testing.assert_allclose(changed.vectors["v"], points[1].vectors["v"], atol=1e-6)
+    store.upsert("c", [])
+
+
+def test_set_payload_merges_and_passes_over_unknown_ids(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    store.set_payload("c", [points[0].id, name_of(99999), "junk"], {"label": "z", "Depth (m)": 3.5})
+    assert store.get("c", [points[0].id])[points[0].id].payload == {**points[0].payload, "label": "z", "Depth (m)": 3.5}
+    assert store.count("c", Equals("Depth (m)", 3.5)) == 1
+    assert store.count("c") == len(points)
+    with pytest.raises(InvalidPointError, match="flag"):
+        store.set_payload("c", [points[0].id], {"flag": True})
+
+
+def test_delete_passes_over_unknown_ids(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    store.delete("c", [*(point.id for point in points[:700]), name_of(99999), "junk"])
+    assert store.count("c") == len(points) - 700
+    assert store.search("c", VectorQuery("v", [points[0].vectors["v"]], k=1))[0].id != points[0].id
+
+
+def test_facet_counts_values_largest_first(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, _ = filled
+    assert list(store.facet("c", "label").items()) == [("a", 267), ("b", 267), ("c", 266)]
+    assert store.facet("c", "label", where=Range("n", lt=1), limit=1) == {"a": 6}
+    for field_name in ("n", "missing"):
+        with pytest.raises(QueryError, match="no keyword index"):
+            store.facet("c", field_name)
+
+
+def test_a_second_vector_and_index_complete_a_collection(store: VectorStore, rows: Rows) -> None:
+    store.ensure("c", CollectionSchema({"v": 16}))
+    store.upsert("c", [Point(name_of(0), {"v": rows(1)[0]}, {"label": "a"})])
+    store.ensure("c", CollectionSchema({"w": 4}, {"label": "keyword"}))
+    assert store.schema("c") == CollectionSchema({"v": 16, "w": 4}, {"label": "keyword"})
+    store.ensure("c", CollectionSchema({"v": 16}))
+    assert store.schema("c") == CollectionSchema({"v": 16, "w": 4}, {"label": "keyword"})
+    assert store.facet("c", "label") == {"a": 1}
+    assert list(store.get("c", [name_of(0)])[name_of(0)].vectors) == ["v"]
+    both = Point(name_of(1), {"v": rows(2)[1], "w": rows(1, 4)[0]})
+    store.upsert("c", [both])
+    assert [hit.id for hit in store.search("c", VectorQuery("w", [both.vectors["w"]]))] == [name_of(1)]
+
+
+def test_another_dimension_is_refused(store: VectorStore) -> None:
+    store.ensure("c", SCHEMA)
+    with pytest.raises(CollectionExistsError, match="16, asked for 8"):
+        store.ensure("c", CollectionSchema({"v": 8}))
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "../x", "a b", "é", "x" * 101])
+def test_a_bad_collection_name_is_refused(store: VectorStore, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot name a collection"):
+        store.ensure(name, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        CollectionSchema({}),
+        CollectionSchema({"v": 0}),
+        CollectionSchema({"v": 10**6}),
+        CollectionSchema({"": 3}),
+        CollectionSchema({"v": 3}, {'a"b': "keyword"}),
+        CollectionSchema({"v": 3}, {"a": "bool"}),  # type: ignore[dict-item]  # the wrong kind is the point of the test
+    ],
+)
+def test_a_bad_schema_is_refused(store: VectorStore, schema: CollectionSchema) -> None:
+    with pytest.raises(ConfigurationError):
+        store.ensure("c", schema)
+    assert store.collections() == []
+
+
+def test_collections_are_listed_and_dropped(store: VectorStore) -> None:
+    for name in ("b", "a", "c.2"):
+        store.ensure(name, SCHEMA)
+    assert store.collections() == ["a", "b", "c.2"]
+    store.drop("b")
+    store.drop("b")
+    assert store.collections() == ["a", "c.2"]
+    store.ensure("b", CollectionSchema({"w": 3}))
+    assert store.count("b") == 0
+    assert store.schema("b") == CollectionSchema({"w": 3})
+
+
+def test_a_missing_collection_is_named_with_those_there_are(store: VectorStore, rows: Rows) -> None:
+    store.ensure("here", SCHEMA)
+    calls: list[Callable[[], object]] = [
+        lambda: store.schema("gone"),
+        lambda: store.search("gone", VectorQuery("v", [rows(1)[0]])),
+        lambda: store.upsert("gone", [Point(name_of(0), {"v": rows(1)[0]})]),
+        lambda: store.count("gone"),
+        lambda: store.get("gone", [name_of(0)]),
+        lambda: store.delete("gone", [name_of(0)]),
+        lambda: store.set_payload("gone", [name_of(0)], {"a": 1}),
+        lambda: store.scroll("gone"),
+        lambda: store.facet("gone", "label"),
+    ]
+    for call in calls:
+        with pytest.raises(CollectionNotFoundError, match="no collection 'gone'. There are: here"):
+            call()
+
+
+def test_a_query_that_makes_no_sense_is_refused(filled: tuple[VectorStore, list[Point]], rows: Rows) -> None:
+    store, _ = filled
+    row = rows(1)[0]
+    bad = [
+        VectorQuery("v", [row], k=0),
+        VectorQuery("v", [row], k=-3),
+        VectorQuery("v", [row], offset=-1),
+        VectorQuery("v", [row], k=10**9),
+        VectorQuery("nope", [row]),
+        VectorQuery("v", []),
+        VectorQuery("v", [row * 2]),
+        VectorQuery("v", [row * np.float32("nan")]),
+        VectorQuery("v", [rows(4)]),
+        VectorQuery("v", [row], strategy="sum"),  # type: ignore[arg-type]  # the wrong word is the point of the test
+    ]
+    for query in bad:
+        with pytest.raises(QueryError):
+            store.search("c", query)
+    with pytest.raises(DimensionMismatchError, match="dimension 8, expected 16"):
+        store.search("c", VectorQuery("v", [rows(1, 8)[0]]))
+
+
+def bad_points(row: NDArray[np.float32]) -> dict[str, Point]:
+    broken = row.copy()
+    broken[3] = np.nan
+    good = {"v": row}
+    return {
+        "no UUID": Point("not-an-id", good),
+        "upper-case UUID": Point(name_of(1).upper(), good),
+        "number as id": Point(7, good),  # type: ignore[arg-type]  # the wrong type is the point of the test
+        "no vector": Point(name_of(1), {}),
+        "unknown vector": Point(name_of(1), {"v": row, "w": row}),
+        "NaN": Point(name_of(1), {"v": broken}),
+        "infinite": Point(name_of(1), {"v": row * np.float32("inf")}),
+        "not unit": Point(name_of(1), {"v": row * np.float32(1.01)}),
+        "zero": Point(name_of(1), {"v": row * 0}),
+        "two-dimensional": Point(name_of(1), {"v": row[None]}),
+        "integers": Point(name_of(1), {"v": row.astype(np.int64)}),  # type: ignore[dict-item]  # likewise
+        "list": Point(name_of(1), {"v": row.tolist()}),  # type: ignore[dict-item]  # likewise
+        "flag": Point(name_of(1), good, {"a": True}),
+        "null": Point(name_of(1), good, {"a": None}),  # type: ignore[dict-item]  # likewise
+        "list value": Point(name_of(1), good, {"a": ["b"]}),  # type: ignore[dict-item]  # likewise
+        "NaN value": Point(name_of(1), good, {"a": float("nan")}),
+        "huge integer": Point(name_of(1), good, {"a": 10**15 + 1}),
+        "lone surrogate": Point(name_of(1), good, {"a": "\ud800"}),
+        "empty field": Point(name_of(1), good, {"": 1}),
+        "quoted field": Point(name_of(1), good, {'a"b': 1}),
+        "backslash field": Point(name_of(1), good, {"a\\b": 1}),
+    }
+
+
+@pytest.mark.parametrize("case", list(bad_points(np.ones(16, dtype=np.float32) / 4)))
+def test_one_bad_point_leaves_nothing_behind(
+    store: VectorStore, rows: Rows, make_points: MakePoints, case: str
+) -> None:
+    store.ensure("c", SCHEMA)
+    batch = make_points(rows(600))
+    batch[577] = bad_points(rows(1)[0])[case]
+    with pytest.raises(InvalidPointError, match=r"(?s).+(expected|no UUID|is not a)"):
+        store.upsert("c", batch)
+    assert store.count("c") == 0
+
+
+def test_a_vector_of_another_dimension_leaves_nothing_behind(
+    store: VectorStore, rows: Rows, make_points: MakePoints
+) -> None:
+    store.ensure("c", SCHEMA)
+    with pytest.raises(DimensionMismatchError, match="dimension 8, expected 16"):
+        store.upsert("c", [*make_points(rows(3)), Point(name_of(7), {"v": rows(1, 8)[0]})])
+    assert store.count("c") == 0
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    payload=st.dictionaries(
+        st.text(st.characters(codec="utf-8", exclude_characters='"\\'), min_size=1, max_size=20),
+        st.one_of(
+            st.text(st.characters(codec="utf-8"), max_size=20),
+            st.integers(-(10**15), 10**15),
+            st.floats(allow_nan=False, allow_infinity=False),
+        ),
+        max_size=4,
+    )
+)
+def test_any_payload_comes_back_and_is_found(store: VectorStore, rows: Rows, payload: dict[str, Any]) -> None:
+    store.ensure("c", CollectionSchema({"v": 16}))
+    store.upsert("c", [Point(name_of(0), {"v": rows(1)[0]}, payload)])
+    stored = store.get("c", [name_of(0)])[name_of(0)].payload
+    assert stored.keys() == payload.keys()
+    for name, value in payload.items():
+        assert stored[name] == (pytest.approx(value, rel=4e-16, abs=0) if isinstance(value, float) else value)
+        assert store.count("c", Equals(name, value)) == 1
+
+
+def test_a_closed_store_says_so(store: VectorStore) -> None:
+    store.ensure("c", SCHEMA)
+    store.flush()
+    store.close()
+    store.close()
+    assert not store.health().ok
+    for call in (store.collections, store.flush, lambda: store.count("c"), lambda: store.ensure("c", SCHEMA)):
+        with pytest.raises(StoreUnavailableError, match="closed"):
+            call()

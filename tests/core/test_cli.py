@@ -1,0 +1,50 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facies.core.cli import HELP
+
+
+def facies(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "facies.core.cli", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_help_lists_every_command() -> None:
+    run = facies("--help")
+    assert run.returncode == 0
+    assert all(name in run.stdout for name in HELP)
+
+
+def test_version() -> None:
+    run = facies("--version")
+    assert run.returncode == 0
+    assert run.stdout.startswith("facies 0.")
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], ["index"], ["search", "x", "--k", "many"]])
+def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
+    assert facies(*arguments).returncode == 2
+
+
+def test_a_misspelt_setting_exits_with_2_and_a_message() -> None:
+    run = facies("collections", "list", FACIES_DATADIR="x")
+    assert run.returncode == 2
+    assert "FACIES_DATADIR" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_an_error_of_ours_is_a_message_not_a_traceback(tmp_path: Path) -> None:
+    run = facies("collections", "show", "nothing", FACIES_DATA_DIR=str(tmp_path))
+    assert run.returncode == 1
+    assert "no collection 'nothing'" in run.stderr
+    assert "Traceback" not in run.stderr

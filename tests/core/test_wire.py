@@ -1,0 +1,32 @@
+import pytest
+from pydantic import ValidationError
+
+from facies.core.wire import ClassifyBody, Example, SearchBody
+
+
+@pytest.mark.parametrize("example", [{}, {"id": "a", "upload": 0}, {"upload": -1}, {"id": "a", "colour": "red"}])
+def test_an_example_names_exactly_one_source(example: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Example.model_validate(example)
+
+
+def test_a_search_needs_a_positive_example() -> None:
+    with pytest.raises(ValidationError):
+        SearchBody(positive=[])
+
+
+@pytest.mark.parametrize(
+    "crop", [{"x": -1, "y": 0, "width": 1, "height": 1}, {"x": 0, "y": 0, "width": 0, "height": 1}]
+)
+def test_a_crop_has_an_area_inside_the_first_quadrant(crop: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        Example.model_validate({"upload": 0, "crop": crop})
+
+
+def test_bodies_survive_their_json() -> None:
+    search = SearchBody(
+        positive=[Example(id="a")], negative=[Example(upload=0)], k=3, where={"field": "a", "equals": 1}
+    )
+    assert SearchBody.model_validate_json(search.model_dump_json(exclude_defaults=True)) == search
+    classify = ClassifyBody(examples=[Example(upload=1)], top=3)
+    assert ClassifyBody.model_validate_json(classify.model_dump_json(exclude_defaults=True)) == classify

@@ -1,0 +1,93 @@
+"""A small real embedder, generated images, and an open workspace: everything but the network is the real part."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facies.core.images import RgbImage
+from facies.core.metrics import Embeddings
+from facies.core.records import Fingerprint
+from facies.core.settings import Settings
+from facies.core.workspace import Workspace, open_workspace
+from facies.indexer.limits import Limits
+from facies.indexer.pipeline import index_source
+from facies.indexer.sources import open_source
+from facies.core.wire import IndexReport
+
+
+class PixelEmbedder:
+    """Eight by eight mean colours, projected at random and brought to unit length: near images have near vectors."""
+
+    name = "pixels"
+
+    def __init__(self, dim: int = 16, weights: str = "0" * 64) -> None:
+        self.dim = dim
+        self.fingerprint = Fingerprint("pixels", weights, "8x8 mean", "one view", "numpy", "f32")
+        self.sizes: list[int] = []
+        self._projection = np.random.default_rng(7).normal(size=(8 * 8 * 3, dim)).astype(np.float32)
+        self._lock = threading.Lock()
+
+    def embed(self, images: Sequence[RgbImage]) -> Embeddings:
+        with self._lock:
+            self.sizes.append(len(images))
+        small = [np.asarray(Image.fromarray(pixels).resize((8, 8), Image.Resampling.BOX)) for pixels in images]
+        vectors = (np.stack(small).reshape(len(small), -1).astype(np.float32) / 255 + 0.1) @ self._projection
+        unit: Embeddings = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+    @property
+    def embedded(self) -> int:
+        """Images embedded so far."""
+        return sum(self.sizes)
+
+
+@pytest.fixture
+def embedder() -> PixelEmbedder:
+    return PixelEmbedder()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with open_workspace(Settings(data_dir=tmp_path / "data")) as opened:
+        yield opened
+
+
+Draw = Callable[..., Path]
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Draw:
+    """Write an image with random pixels that follow from its seed; equal seeds give equal bytes."""
+
+    def write(name: str, seed: int, size: tuple[int, int] = (24, 20)) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(path)
+        return path
+
+    return write
+
+
+Index = Callable[..., IndexReport]
+
+
+@pytest.fixture
+def index(workspace: Workspace, embedder: PixelEmbedder) -> Index:
+    """Index a location into the collection ``c``."""
+
+    def run(location: Path | str, *, labels: str = "none", **options: object) -> IndexReport:
+        source = open_source(str(location), labels=labels)  # type: ignore[arg-type]  # tests pass wrong ones on purpose
+        try:
+            settings = {"limits": Limits(upsert_size=4, batch_size=3), **options}
+            return index_source(workspace, embedder, "c", source, **settings)  # type: ignore[arg-type]  # free options
+        finally:
+            source.close()
+
+    return run

@@ -1,0 +1,91 @@
+"""Pixels to input: any size, the right place, the values that training used."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from facies.core.errors import ImageError
+from facies.models.preprocess import normalise, prepare_batch, prepare_image
+from facies.models.registry import CARDS
+
+sides = st.one_of(st.integers(1, 40), st.integers(200, 600), st.sampled_from([1, 2, 255, 256, 257, 3000]))
+
+
+@settings(deadline=None, max_examples=30)
+@given(height=sides, width=sides, value=st.integers(0, 255))
+def test_even_images_of_any_size_stay_even(height: int, width: int, value: int) -> None:
+    result = prepare_image(np.full((height, width, 3), value, np.uint8), 256, 224, "bicubic")
+    assert result.shape == (3, 224, 224)
+    assert result.dtype == torch.uint8
+    assert torch.all(result == value)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9000), (9000, 1), (3, 60_000), (6000, 5000)])
+def test_extreme_shapes(shape: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    result = prepare_image(pixels, 256, 224, "bicubic").float()
+    assert result.shape == (3, 224, 224)
+    if min(shape) > 1000:
+        assert abs(result.mean() - 127.5) < 2  # every part of the image counts: antialiased
+
+
+def test_resize_agrees_with_pillow() -> None:
+    y, x = np.mgrid[0:411, 0:517]
+    pixels = np.stack([x % 256, y % 256, (x * y) % 256], axis=-1).astype(np.uint8)
+    ours = prepare_image(pixels, 256, 256, "bicubic").permute(1, 2, 0).numpy().astype(int)
+    pillow = np.asarray(Image.fromarray(pixels).resize((256, 256), Image.Resampling.BICUBIC)).astype(int)
+    assert np.abs(ours - pillow).max() <= 2
+
+
+def test_crop_is_central() -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    result = prepare_image(pixels, 256, 224, "bicubic").permute(1, 2, 0).numpy()
+    np.testing.assert_array_equal(result, pixels[16:240, 16:240])
+
+
+def test_views_and_read_only_arrays_are_taken() -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (90, 80, 3), dtype=np.uint8)
+    flipped = pixels[::-1, ::-1]
+    frozen = flipped.copy()
+    frozen.flags.writeable = False
+    expected = prepare_image(flipped.copy(), 256, 224, "bicubic")
+    for other in (flipped, frozen, np.asfortranarray(flipped)):
+        torch.testing.assert_close(prepare_image(other, 256, 224, "bicubic"), expected, atol=0, rtol=0)
+
+
+def test_input_is_left_as_it_was() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    before = pixels.copy()
+    normalise(prepare_batch([pixels], CARDS["resnet18"]), (0.5,) * 3, (0.5,) * 3)
+    np.testing.assert_array_equal(pixels, before)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
+)
+def test_other_arrays_are_refused(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    with pytest.raises(ImageError, match="expected pixels of shape"):
+        prepare_image(pixels, 256, 224, "bicubic")
+
+
+def test_normalised_values() -> None:
+    card = CARDS["resnet18"]
+    batch = prepare_batch([np.full((5, 5, 3), 255, np.uint8), np.zeros((5, 5, 3), np.uint8)], card)
+    values = normalise(batch, card.mean, card.std)
+    assert values.dtype == torch.float32
+    assert values.is_contiguous(memory_format=torch.channels_last)
+    for channel in range(3):
+        white, black = values[:, channel, 0, 0].tolist()
+        assert white == pytest.approx((1 - card.mean[channel]) / card.std[channel], abs=1e-6)
+        assert black == pytest.approx(-card.mean[channel] / card.std[channel], abs=1e-6)

@@ -1,0 +1,88 @@
+"""What the components are handed, and rules for their scripts; what they do is tested in a real browser."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facies.core.wire import NeighbourOut
+from facies.ui.components.grid import file_name, full_address, to_tile
+from facies.ui.components.sources import read_sources
+
+
+def folder() -> Path:
+    spec = find_spec("facies.ui.components")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+SCRIPTS = sorted(folder().rglob("*.js"))
+
+
+def link(path: str) -> str:
+    return f"http://127.0.0.1:8000{path}"
+
+
+def test_a_tile_carries_addresses_and_no_bytes(api: Any) -> None:
+    tile = to_tile(api.image_out(1), link)
+    assert tile["src"] == "http://127.0.0.1:8000/v1/collections/fossils/images/id-1/thumbnail"
+    assert tile["similarity"] is None
+    assert ("depth_m", 1200.5) in tile["facts"]
+    assert tile["alt"] == "azolla, grain-1.jpg"
+
+
+def test_a_neighbour_carries_its_similarity(api: Any) -> None:
+    assert to_tile(NeighbourOut(**api.image_out(1).model_dump(), similarity=0.5), link)["similarity"] == 0.5
+
+
+def test_formats_that_no_browser_shows_are_asked_for_as_png(api: Any) -> None:
+    assert full_address(api.image_out(1), link).endswith("/original")
+    assert full_address(api.image_out(1, format="TIFF"), link).endswith("/original?render=png")
+    assert full_address(api.image_out(1, page=2), link).endswith("/original?render=png")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/a/b.png", "b.png"),
+        ("zip://s/a.tif::/data/x.zip", "a.tif"),
+        ("https://h/x/y.jpg", "y.jpg"),
+        ("b.png", "b.png"),
+    ],
+)
+def test_file_names(path: str, name: str) -> None:
+    assert file_name(path) == name
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
+def test_scripts_never_make_markup_from_data(script: Path) -> None:
+    text = script.read_text()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
+def test_scripts_reach_nothing_outside(script: Path) -> None:
+    hosts = set(re.findall(r"https?://([^/\"'`\s]+)", script.read_text()))
+    assert hosts <= {"www.w3.org"}  # the name of the SVG namespace, which is not fetched
+    assert not re.search(r"\bimport\b|\bfetch\(|XMLHttpRequest", script.read_text())
+
+
+@pytest.mark.parametrize(
+    "names", [["dom.js", "grid/details.js", "grid/grid.js"], ["dom.js", "composer/crop.js", "composer/composer.js"]]
+)
+def test_a_component_has_one_entry_which_comes_last(names: list[str]) -> None:
+    text = read_sources(names)
+    assert text.count("export default") == 1
+    assert "export default" in read_sources(names[-1:])
+
+
+def test_colours_come_from_the_theme() -> None:
+    for style in folder().rglob("*.css"):
+        if style.name == "shared.css":
+            continue  # names the theme's colours once, each with the value for a page without a theme
+        assert not re.findall(r"#[0-9a-f]{6}\b", style.read_text()), style

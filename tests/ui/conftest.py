@@ -1,0 +1,200 @@
+"""A service of a few images that lives in a function: the pages talk to it through httpx's own seam."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
+
+import httpx
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from facies.core import wire
+from facies.core.client import Client
+from facies.ui import service as service_module
+
+LABELS = {"areoligera": 3, "azolla": 2}
+VECTOR = wire.VectorOut(
+    name="lite0", dim=4, fingerprint={"card": "lite0", "precision": "f32"}, digest="0123456789abcdef"
+)
+
+
+def image_out(place: int, label: str | None = "azolla", **more: Any) -> wire.ImageOut:
+    base = f"/v1/collections/fossils/images/id-{place}"
+    values = {
+        "id": f"id-{place}",
+        "label": label,
+        "state": "validated" if label else None,
+        "path": f"/data/{label}/grain-{place}.jpg",
+        "width": 300,
+        "height": 200,
+        "format": "JPEG",
+        "scaling": "uint8",
+        "page": None,
+        "sha256": f"{place:064d}",
+        "metadata": {"well": "6407/6-5", "depth_m": 1200.5},
+        "original": f"{base}/original",
+        "thumbnail": f"{base}/thumbnail",
+    }
+    return wire.ImageOut.model_validate(values | more)
+
+
+def collection_out(name: str = "fossils", images: int = 5, **more: Any) -> wire.CollectionOut:
+    values: dict[str, Any] = {
+        "name": name,
+        "preset": "microfossils",
+        "created_at": datetime(2026, 3, 4, tzinfo=UTC),
+        "images": images,
+        "labelled": images,
+        "labels": LABELS if images else {},
+        "fields": {"well": "keyword", "depth_m": "float", "slide": "integer"} if images else {},
+        "vectors": [VECTOR],
+    }
+    return wire.CollectionOut.model_validate(values | more)
+
+
+def problem(status: int, code: str, detail: str) -> httpx.Response:
+    body = wire.Problem(title=code, status=status, detail=detail, code=code)
+    return httpx.Response(status, json=body.model_dump(), headers={"content-type": "application/problem+json"})
+
+
+@dataclass
+class FakeApi:
+    """What the service holds, what it was asked, and answers that a test puts in the place of the usual ones."""
+
+    collections: list[wire.CollectionOut] = field(default_factory=lambda: [collection_out()])
+    images: list[wire.ImageOut] = field(default_factory=lambda: [image_out(place) for place in range(5)])
+    asked: list[httpx.Request] = field(default_factory=list)
+    instead: dict[str, httpx.Response | Exception] = field(default_factory=dict)
+    runs: list[wire.IndexRunOut] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.instead.get(f"{request.method} {request.url.path}")
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            return answer
+        return self._answer(request.method, request.url.path, request)
+
+    image_out = staticmethod(image_out)
+    collection_out = staticmethod(collection_out)
+    problem = staticmethod(problem)
+
+    def bodies(self, end: str) -> list[Any]:
+        """The JSON bodies of all requests whose path ends so."""
+        return [json.loads(r.content) for r in self.asked if r.url.path.endswith(end) and r.method == "POST"]
+
+    def _answer(self, method: str, path: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911 (one a route)
+        parts = path.removeprefix("/v1/").split("/")
+        match method, parts:
+            case "GET", ["health"]:
+                return self._json(wire.HealthOut(status="ok", version="0", store="ok", catalog="ok"))
+            case "GET", ["models"]:
+                return httpx.Response(
+                    200, json=[self._model("lite0", available=True), self._model("vits", available=False)]
+                )
+            case "GET", ["collections"]:
+                return httpx.Response(200, json=[c.model_dump(mode="json") for c in self.collections])
+            case "POST", ["collections"]:
+                made = collection_out(json.loads(request.content)["name"], images=0, notes=["lite0 is used instead"])
+                self.collections.append(made)
+                return self._json(made)
+            case "DELETE", ["collections", name]:
+                self.collections = [c for c in self.collections if c.name != name]
+                return httpx.Response(204)
+            case "GET", ["collections", _, "images"]:
+                return self._page(request)
+            case "GET", ["collections", name, "images", image_id]:
+                found = [i for i in self.images if i.id == image_id]
+                if found:
+                    return self._json(found[0])
+                return problem(404, "ImageNotFoundError", f"collection {name!r} holds no image {image_id!r}")
+            case "POST", ["collections", name, "search", *_]:
+                return self._search(name, request)
+            case "POST", ["collections", name, "classify", *_]:
+                votes = [wire.PredictionOut(label="azolla", probability=0.75)]
+                one = wire.ClassifiedOut(name="x", top=votes, neighbours=[])
+                return self._json(wire.ClassifyOut(collection=name, vector="lite0", k=15, predictions=[one]))
+            case "POST", ["collections", _, "index"]:
+                return self._json(self.runs[0])
+            case "GET", ["index-runs", _]:
+                return self._json(self.runs.pop(0) if len(self.runs) > 1 else self.runs[0])
+        return problem(404, "FaciesError", f"the fake has no {method} {path}")
+
+    def _page(self, request: httpx.Request) -> httpx.Response:
+        offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
+        label = request.url.params.get("label")
+        passing = [i for i in self.images if label in (None, i.label)]
+        return self._json(wire.ImagePage(total=len(passing), offset=offset, images=passing[offset : offset + limit]))
+
+    def _search(self, name: str, request: httpx.Request) -> httpx.Response:
+        query = json.loads(request.content) if "json" in request.headers["content-type"] else {}
+        offset, k = query.get("offset", 0), query.get("k", 10)
+        found = [
+            wire.NeighbourOut(**i.model_dump(), similarity=0.9 - 0.01 * place) for place, i in enumerate(self.images)
+        ]
+        answer = wire.SearchOut(
+            collection=name, vector="lite0", k=k, offset=offset, neighbours=found[offset : offset + k]
+        )
+        return self._json(answer)
+
+    @staticmethod
+    def _json(body: wire.BaseModel) -> httpx.Response:
+        return httpx.Response(200, json=body.model_dump(mode="json"))
+
+    @staticmethod
+    def _model(name: str, *, available: bool) -> dict[str, Any]:
+        card = wire.ModelOut(
+            name=name,
+            title=f"Title of {name}",
+            publication="A. Author (2020)",
+            licence="Apache-2.0",
+            input_px=224,
+            dim=4,
+            available=available,
+            sources=["packaged"],
+            notes="",
+        )
+        return card.model_dump(mode="json")
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
+    fake = FakeApi()
+    monkeypatch.setattr(service_module, "Client", partial(Client, transport=httpx.MockTransport(fake)))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield fake
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _collections_script() -> None:
+    import streamlit as st
+
+    from facies.ui import app
+    from facies.ui.service import open_service
+    from facies.ui.views import collections
+
+    st.session_state["pages"] = {}
+    app.guarded(collections.show, open_service("http://127.0.0.1:9", None))
+
+
+@pytest.fixture
+def collections_page(api: FakeApi) -> AppTest:
+    return AppTest.from_function(_collections_script, default_timeout=30)
+
+
+@pytest.fixture
+def page(api: FakeApi) -> AppTest:
+    script = find_spec("facies.ui.app")
+    assert script is not None
+    assert script.origin is not None
+    return AppTest.from_file(script.origin, default_timeout=30)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import Any
+
+from facies.ui import service
+
+
+def test_the_browser_may_reach_the_service_by_another_address(api: Any) -> None:
+    assert service.open_service("http://api:8000", None).link("/v1/x") == "http://api:8000/v1/x"
+    assert (
+        service.open_service("http://api:8000", "https://facies.example/").link("/v1/x")
+        == "https://facies.example/v1/x"
+    )
+
+
+def test_one_client_serves_the_process(api: Any) -> None:
+    assert service.open_service("http://api:8000", None) is service.open_service("http://api:8000", None)
+
+
+def test_counts_are_read_again_after_a_change(api: Any) -> None:
+    opened = service.open_service("http://api:8000", None)
+    service.load_collections(opened)
+    service.load_collections(opened)
+    assert len(api.asked) == 1
+    service.forget_counts()
+    api.collections.insert(0, api.collection_out("zoo"))
+    assert [c.name for c in service.load_collections(opened)] == ["fossils", "zoo"]
+
+
+def test_a_collection_that_grew_has_another_signature(api: Any) -> None:
+    small, large = api.collection_out(images=5), api.collection_out(images=6)
+    assert service.signature(small) != service.signature(large)
+    assert service.signature(small) == service.signature(api.collection_out(images=5))

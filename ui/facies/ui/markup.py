@@ -1,0 +1,54 @@
+"""Small pieces of HTML that Streamlit has no element for. Pure; every value is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+
+def bar_list(rows: Iterable[tuple[str, float, str]], *, kind: str) -> str:
+    """Named bars, one under the other.
+
+    Args:
+        rows: name, part of the full width in [0, 1], and the words at the end of the bar.
+        kind: a class that the style sheet knows, ``votes`` or ``counts``.
+    """
+    items = "".join(
+        f'<li><span class="name" title="{escape(name)}">{escape(name)}</span>'
+        f'<span class="track"><i style="width:{max(0.0, min(1.0, part)) * 100:.1f}%"></i></span>'
+        f'<span class="amount">{escape(words)}</span></li>'
+        for name, part, words in rows
+    )
+    return f'<ol class="facies-bars {escape(kind)}">{items}</ol>'
+
+
+def count_bars(counts: Sequence[tuple[str, int]]) -> str:
+    """Labels with their counts; the largest fills the width."""
+    largest = max((n for _, n in counts), default=1)
+    return bar_list(((name, n / largest, f"{n:,}") for name, n in counts), kind="counts")
+
+
+def figures(items: Iterable[tuple[str, str]]) -> str:
+    """A row of numbers with what they count."""
+    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in items)
+    return f'<dl class="facies-figures">{cells}</dl>'
+
+
+def facts(items: Iterable[tuple[str, str]]) -> str:
+    """Names and values, one pair a line."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in items)
+    return f'<dl class="facies-facts">{rows}</dl>'
+
+
+def mosaic(pictures: Iterable[tuple[str, str]]) -> str:
+    """A row of thumbnails.
+
+    Args:
+        pictures: address (http or https) and description of each.
+    """
+    images = "".join(
+        f'<img src="{escape(src)}" alt="{escape(alt)}" loading="lazy">'
+        for src, alt in pictures
+        if src.startswith(("http://", "https://"))
+    )
+    return f'<div class="facies-mosaic">{images}</div>'

@@ -1,0 +1,54 @@
+"""The service as the pages see it: one HTTP client for the whole process, and reads that a rerun need not repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from facies.core.client import Client
+from facies.core.wire import CollectionOut, ModelOut
+
+STATS_TTL_S = 3.0
+"""How long counts may be old; changes made on these pages show at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A client, and the address under which the browser (not this process) reaches the same service."""
+
+    client: Client
+    public_url: str
+
+    def link(self, path: str) -> str:
+        """The full address of a path of the API, for the browser."""
+        return f"{self.public_url}{path}"
+
+
+@st.cache_resource(show_spinner=False)
+def open_service(api_url: str, public_url: str | None) -> Service:
+    """The one client of this process for these addresses."""
+    return Service(Client(api_url), (public_url or api_url).rstrip("/"))
+
+
+@st.cache_data(ttl=STATS_TTL_S, show_spinner=False, hash_funcs={Service: lambda s: s.client.base_url})
+def load_collections(service: Service) -> list[CollectionOut]:
+    """All collections, in order of name."""
+    return sorted(service.client.collections(), key=lambda c: c.name)
+
+
+@st.cache_data(ttl=60.0, show_spinner=False, hash_funcs={Service: lambda s: s.client.base_url})
+def load_models(service: Service) -> list[ModelOut]:
+    """The model cards."""
+    return service.client.models()
+
+
+def forget_counts() -> None:
+    """Make the next read of the collections a fresh one, after a change."""
+    load_collections.clear()
+
+
+def signature(collection: CollectionOut) -> Hashable:
+    """What must be equal for an earlier answer about this collection to stand."""
+    return (collection.name, collection.images, collection.labelled, tuple(v.digest for v in collection.vectors))

@@ -1,0 +1,175 @@
+"""What one visitor's session remembers, and its mirror in the page's address.
+
+The address holds the collection and the examples that are images of it, so that a search can be sent as a link and
+the browser's back button works: ``?collection=NAME&id=ID&id=ID&not=ID``. Uploads cannot be in an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeAlias, TypeVar, cast
+
+import streamlit as st
+
+from facies.core.errors import FaciesError
+from facies.core.wire import IndexRunOut
+from facies.ui.query import Query, example_of_id
+
+Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...]]
+"""What an address says: collection, ids for, ids against."""
+
+T = TypeVar("T")
+
+_MEMORY_SIZE = 64
+_NOTHING_TOLD: Told = (None, (), ())
+
+
+def current_query() -> Query:
+    """The examples put together so far."""
+    return cast(Query, st.session_state.get("query", Query()))
+
+
+def set_query(query: Query) -> None:
+    """Take over another query; its results start from the first page."""
+    if query != current_query():
+        st.session_state["query"] = query
+        st.session_state["result_pages"] = 1
+
+
+def current_collection() -> str | None:
+    """The name of the collection that is looked at."""
+    return cast(str | None, st.session_state.get("collection"))
+
+
+def set_collection(name: str | None) -> None:
+    """Look at another collection. Its images have other ids, so examples that are images of the old one go."""
+    if name == current_collection():
+        return
+    st.session_state["collection"] = name
+    st.session_state["browse_pages"] = 1
+    query = current_query()
+    for example in query.examples:
+        if example.image_id is not None:
+            query = query.remove(example.key)
+    set_query(query)
+
+
+def pages_shown(kind: str) -> int:
+    """How many pages of ``result`` or ``browse`` are open."""
+    return cast(int, st.session_state.get(f"{kind}_pages", 1))
+
+
+def show_more(kind: str) -> None:
+    """Open one page more."""
+    st.session_state[f"{kind}_pages"] = pages_shown(kind) + 1
+
+
+def reset_pages(kind: str, because: Hashable) -> None:
+    """Go back to one page when what is listed changes."""
+    if st.session_state.get(f"{kind}_because") != because:
+        st.session_state[f"{kind}_because"] = because
+        st.session_state[f"{kind}_pages"] = 1
+
+
+def read_address() -> None:
+    """Follow the address where it says something new: a link was opened, or the back button pressed."""
+    params = st.query_params
+    told: Told = (params.get("collection"), tuple(params.get_all("id")), tuple(params.get_all("not")))
+    if told in (_NOTHING_TOLD, st.session_state.get("told")):
+        return
+    st.session_state["told"] = told
+    name, wanted, unwanted = told
+    if name is not None:
+        set_collection(name)
+    kept = Query() if wanted or unwanted or not _has_uploads() else current_query()
+    set_query(kept.add([example_of_id(i) for i in wanted]).add([example_of_id(i, positive=False) for i in unwanted]))
+
+
+def write_address() -> None:
+    """Let the address say what the page shows."""
+    told = _to_tell()
+    if told == st.session_state.get("told") and st.query_params:
+        return
+    st.session_state["told"] = told
+    name, wanted, unwanted = told
+    params: dict[str, str | list[str]] = {} if name is None else {"collection": name}
+    if wanted:
+        params["id"] = list(wanted)
+    if unwanted:
+        params["not"] = list(unwanted)
+    st.query_params.from_dict(params)
+
+
+def write_collection_address() -> None:
+    """Let the address of the collections page say which one it shows, and which run it follows."""
+    params = {"collection": current_collection(), "run": current_run()}
+    st.session_state["told"] = (current_collection(), (), ())
+    st.query_params.from_dict({name: value for name, value in params.items() if value is not None})
+
+
+def read_run() -> None:
+    """Follow the run that the address names, so that a reload keeps it in sight."""
+    if "run" in st.query_params and "run" not in st.session_state:
+        st.session_state["run"] = st.query_params["run"]
+
+
+def current_run() -> str | None:
+    """The id of the indexing run that this session follows."""
+    return cast(str | None, st.session_state.get("run"))
+
+
+def set_run(run_id: str | None) -> None:
+    """Follow another run, or none."""
+    st.session_state["run"] = run_id
+
+
+def end_run(run: IndexRunOut) -> None:
+    """Keep the last word of a run that is over."""
+    st.session_state["ended_run"] = run
+
+
+def ended_run(run_id: str) -> IndexRunOut | None:
+    """The last word of this run, where it is over."""
+    run = cast(IndexRunOut | None, st.session_state.get("ended_run"))
+    return run if run is not None and run.id == run_id else None
+
+
+def say_later(notes: Sequence[str]) -> None:
+    """Keep what the service told about a change, to be shown by the run that shows the change."""
+    st.session_state["notes"] = tuple(notes)
+
+
+def said() -> tuple[str, ...]:
+    """What there is to tell, once."""
+    return cast(tuple[str, ...], st.session_state.pop("notes", ()))
+
+
+def remembered(key: Hashable, compute: Callable[[], T]) -> T:
+    """An answer this session got before, else a new one; errors of the service are not remembered."""
+    memory: dict[Hashable, object] = st.session_state.setdefault("memory", {})
+    if key not in memory:
+        answer = compute()
+        while len(memory) >= _MEMORY_SIZE:
+            memory.pop(next(iter(memory)))
+        memory[key] = answer
+    return cast(T, memory[key])
+
+
+def attempt(action: Callable[[], T]) -> T | FaciesError:
+    """Do something from a callback; an error is handed back, to be shown where it happened."""
+    try:
+        return action()
+    except FaciesError as error:
+        return error
+
+
+def _has_uploads() -> bool:
+    return any(e.data is not None for e in current_query().examples)
+
+
+def _to_tell() -> Told:
+    query = current_query()
+    if _has_uploads():
+        return current_collection(), (), ()
+    ids = {sign: tuple(e.name for e in side) for sign, side in (("for", query.positive), ("against", query.negative))}
+    return current_collection(), ids["for"], ids["against"]

@@ -1,0 +1,206 @@
+"""Adding images: a folder on the server with its progress, or uploads."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import streamlit as st
+
+from facies.core.errors import FaciesError, JobNotFoundError
+from facies.core.wire import CollectionOut, IndexBody, IndexReport, IndexRunOut, UploadOut
+from facies.ui import markup, state
+from facies.ui.problems import show_problem
+from facies.ui.service import Service, forget_counts
+from facies.ui.views.collection_dialogs import model_choice
+
+POLL_EVERY_S = 1.0
+
+LabelSource = Literal["none", "folder", "manifest"]
+LABEL_SOURCES: Final[dict[LabelSource, str]] = {
+    "none": "None",
+    "folder": "Names of sub-folders",
+    "manifest": "Column of a manifest",
+}
+
+
+def show_form(service: Service, collection: CollectionOut) -> None:
+    """Ask for a path on the server and start indexing it."""
+    with st.form(f"index-{collection.name}", border=False):
+        path = st.text_input(
+            "Folder, zip file or manifest on the server",
+            key=f"index-path-{collection.name}",
+            placeholder="/data/slides/6407-6-5",
+            help="Only below the folders that the service allows: its data folder and FACIES_API__ALLOWED_ROOTS.",
+        )
+        labels = st.segmented_control(
+            "Labels from",
+            list(LABEL_SOURCES),
+            default="none",
+            required=True,
+            format_func=lambda source: LABEL_SOURCES[source],
+            key=f"index-labels-{collection.name}",
+        )
+        model = None
+        if not collection.vectors:
+            model = model_choice(service, key=f"index-model-{collection.name}", placeholder="The preset chooses")
+        if st.form_submit_button("Start indexing", type="primary", icon=":material/play_arrow:"):
+            _start(service, collection, path.strip(), labels or "none", model)
+
+
+def _start(service: Service, collection: CollectionOut, path: str, labels: LabelSource, model: str | None) -> None:
+    if not path:
+        st.warning("Which folder? Give its path on the server.", icon=":material/help:")
+        return
+    body = IndexBody(path=path, labels=labels, model=model)
+    run = state.attempt(lambda: service.client.start_index(collection.name, body))
+    if isinstance(run, FaciesError):
+        show_problem(run)
+        return
+    state.set_run(run.id)
+    st.rerun()
+
+
+def show_run(service: Service) -> None:
+    """Show the run that this session follows: its progress while it goes on, then its report."""
+    run_id = state.current_run()
+    if run_id is None:
+        return
+    with st.container(key="index-run", border=True):
+        ended = state.ended_run(run_id)
+        if ended is None:
+            _progress(service, run_id)
+        else:
+            _ended(ended)
+
+
+@st.fragment(run_every=POLL_EVERY_S)
+def _progress(service: Service, run_id: str) -> None:
+    run = state.attempt(lambda: service.client.index_run(run_id))
+    if isinstance(run, JobNotFoundError):
+        state.set_run(None)
+        st.rerun(scope="app")
+    if isinstance(run, FaciesError):
+        show_problem(run)
+        return
+    if run.state != "running":
+        state.end_run(run)
+        forget_counts()
+        st.rerun(scope="app")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**Indexing** {_code(run.path)} **into {run.collection}**")
+        st.button("Stop", key="stop-run", icon=":material/stop:", on_click=_stop, args=(service, run_id))
+    st.progress(min(1.0, run.done / run.total) if run.total else 0.0, text=progress_words(run))
+
+
+def _stop(service: Service, run_id: str) -> None:
+    state.attempt(lambda: service.client.cancel_index(run_id))
+
+
+def progress_words(run: IndexRunOut) -> str:
+    """How far a run is, how fast, and how long it will still take."""
+    if run.total is None:
+        return "Looking for images" if not run.done else f"{run.done:,} images so far"
+    words = [f"{run.done:,} of {run.total:,} images"]
+    if run.images_per_s:
+        words.append(
+            f"{run.images_per_s:.0f} a second" if run.images_per_s >= 1 else f"{run.images_per_s:.1f} a second"
+        )
+    if run.seconds_left is not None:
+        words.append(f"about {duration(run.seconds_left)} left")
+    return " \u00b7 ".join(words)
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it.
+
+    Example:
+        >>> duration(5.2), duration(75), duration(7300)
+        ('5 s', '1 min 15 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _ended(run: IndexRunOut) -> None:
+    heads = {
+        "done": ":material/check_circle: **Indexed**",
+        "failed": ":material/error: **Indexing failed**",
+        "cancelled": ":material/stop_circle: **Indexing stopped**",
+    }
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"{heads.get(run.state, run.state)} {_code(run.path)} **into {run.collection}**")
+        st.button("Dismiss", key="dismiss-run", type="tertiary", on_click=state.set_run, args=(None,))
+    if run.error:
+        st.text(run.error)
+    if run.report is not None:
+        _report(run.report)
+
+
+def _report(report: IndexReport) -> None:
+    counts = ("indexed", "unchanged", "duplicates", "skipped", "failed")
+    numbers = [(name, f"{getattr(report, name):,}") for name in counts]
+    st.html(markup.figures([*numbers, ("took", duration(report.seconds))]))
+    for note in report.notes:
+        st.caption(note)
+    tables = (
+        ("could not be read", report.failures),
+        ("have two labels for the same content; the first was kept", report.conflicts),
+        ("have the same content as another file", report.duplicate_paths),
+    )
+    for words, rows in tables:
+        if rows:
+            with st.expander(f"{len(rows):,} files {words}", expanded=rows is report.failures):
+                st.dataframe([{"file": row.path, "reason": row.reason} for row in rows], hide_index=True)
+
+
+def show_upload(service: Service, collection: CollectionOut) -> None:
+    """Copy images from this computer into the service and index them."""
+    turn = st.session_state.setdefault("upload-turn", 0)
+    files = st.file_uploader(
+        "Images from this computer",
+        accept_multiple_files=True,
+        key=f"upload-{collection.name}-{turn}",
+        help="They are copied into the service's data folder, then indexed.",
+    )
+    label = st.selectbox(
+        "Label for all of them",
+        sorted(collection.labels),
+        index=None,
+        accept_new_options=True,
+        key=f"upload-label-{collection.name}",
+        placeholder="None; choose one or type a new one",
+    )
+    words = f"Index {len(files)} images" if len(files) > 1 else "Index image" if files else "Index images"
+    if st.button(words, type="primary", key="upload-now", disabled=not files):
+        with st.spinner("Indexing"):
+            sent = [(f.name, f.getvalue()) for f in files]
+            answer = state.attempt(lambda: service.client.upload_images(collection.name, sent, label=label))
+        if isinstance(answer, FaciesError):
+            show_problem(answer)
+            return
+        st.session_state["upload-turn"] = turn + 1
+        st.session_state["upload-answer"] = answer
+        forget_counts()
+        st.rerun()
+    answered: UploadOut | None = st.session_state.pop("upload-answer", None)
+    if answered is not None:
+        _uploaded(answered)
+
+
+def _uploaded(answer: UploadOut) -> None:
+    done = sum(r.status == "indexed" for r in answer.results)
+    known = sum(r.status in {"unchanged", "duplicate"} for r in answer.results)
+    failed = [r for r in answer.results if r.status == "failed"]
+    st.success(f"{done} indexed, {known} known already, {len(failed)} refused.", icon=":material/check_circle:")
+    if failed:
+        st.dataframe([{"file": r.name, "reason": r.reason or ""} for r in failed], hide_index=True)
+
+
+def _code(text: str) -> str:
+    """Text as Markdown code, whatever it holds."""
+    fence = "`" * (1 + max((len(part) for part in text.split() if set(part) == {"`"}), default=text.count("`")))
+    return f"{fence} {text} {fence}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_expression(text: str, expected: Filter) -> None:
 
 @given(numbers, numbers)
 def test_numbers_are_less_equal_or_greater(stored: float, bound: float) -> None:
-    relations = [Range("n", lt=bound), Equals("n", bound), Range("n", gt=bound)]
+    relations: list[Filter] = [Range("n", lt=bound), Equals("n", bound), Range("n", gt=bound)]
     assert sum(matches(relation, {"n": stored}) for relation in relations) == 1
 
 
@@ -126,10 +127,8 @@ def test_integers_stay_apart(number: int) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        parse_expression(text)
-    except QueryError as error:
-        assert str(error)
+    with contextlib.suppress(QueryError):
+        parse_filter(to_json(parse_expression(text)))
 
 
 @pytest.mark.parametrize(

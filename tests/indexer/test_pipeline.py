@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
@@ -455,18 +454,3 @@ def test_items_of_a_list_are_checked_alone(workspace: Workspace, draw: Draw, emb
     report = index_source(workspace, embedder, "c", ListSource("uploads", entries))
     assert (report.indexed, report.failed) == (1, 1)
     assert "depth_m" in report.failures[0].reason
-
-
-@pytest.mark.skipif(
-    os.geteuid() == 0, reason="root reads everything; run the tests as an ordinary user to see this one"
-)
-def test_unreadable_files_and_folders_are_listed(draw: Draw, index: Index, tmp_path: Path) -> None:
-    draw("in/a/1.png", 1)
-    path = draw("in/2.png", 2)
-    path.chmod(0)
-    (tmp_path / "in/a").chmod(0)
-    try:
-        report = index(tmp_path / "in")
-    finally:
-        (tmp_path / "in/a").chmod(0o700)
-    assert report.failed == 2

@@ -19,6 +19,9 @@ from facies.core.images import RgbImage, decode_image
 from facies.core.metrics import Embeddings
 from facies.core.settings import ModelSettings
 from facies.models.embedder import TorchEmbedder, load_embedder
+from facies.models.threads import wait_without_spinning
+
+wait_without_spinning()  # here, because some test modules import torch before any embedder is loaded
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import streamlit as st
+from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
 from facies.core import wire
@@ -146,7 +147,7 @@ class FakeApi:
         return self._json(answer)
 
     @staticmethod
-    def _json(body: wire.BaseModel) -> httpx.Response:
+    def _json(body: BaseModel) -> httpx.Response:
         return httpx.Response(200, json=body.model_dump(mode="json"))
 
     @staticmethod

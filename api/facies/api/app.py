@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,7 @@ from facies.api.problems import add_problem_handlers
 from facies.api.routes import collections, health, images, index_runs, models, queries
 from facies.api.service import Service, open_service
 from facies.core.settings import Settings
+from facies.core.wire import Problem
 
 PREFIX = "/v1"
 TAGS = [
@@ -26,6 +28,20 @@ TAGS = [
     {"name": "queries", "description": "Find similar images; name images from their labelled neighbours."},
     {"name": "indexing", "description": "Index a folder on the service's own disk."},
 ]
+
+
+class _App(FastAPI):
+    """FastAPI whose OpenAPI document says what the error handlers do."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with problem documents in place of the framework's own errors."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            schemas = document["components"]["schemas"]
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            schemas["Problem"] = Problem.model_json_schema()
+        return super().openapi()
 
 
 def create_app(settings: Settings, *, service: Service | None = None, embedders: Embedders | None = None) -> FastAPI:
@@ -50,7 +66,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         finally:
             await run_in_threadpool(opening.__exit__, None, None, None)
 
-    app = FastAPI(
+    app = _App(
         title="facies",
         summary="Image retrieval for the geosciences.",
         description="Index images, find similar ones, name them from their neighbours. "

@@ -21,8 +21,8 @@ from facies.core.wire import ClassifiedOut, ClassifyBody, ClassifyOut, SearchBod
 BATCH_FILES = 16
 """Files that are classified at a time: few enough to hold, enough to fill the network's batches."""
 
-search_app = typer.Typer(pretty_exceptions_enable=False)
-classify_app = typer.Typer(pretty_exceptions_enable=False)
+search_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+classify_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @search_app.command()

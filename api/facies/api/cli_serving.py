@@ -11,9 +11,9 @@ import typer
 from facies.core.errors import ConfigurationError
 from facies.core.settings import Settings, load_settings
 
-serve_app = typer.Typer(pretty_exceptions_enable=False)
-up_app = typer.Typer(pretty_exceptions_enable=False)
-demo_app = typer.Typer(pretty_exceptions_enable=False)
+serve_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+up_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+demo_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; FACIES_API__HOST where left out.")]
 Port = Annotated[

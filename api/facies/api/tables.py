@@ -14,6 +14,9 @@ from facies.core.wire import CollectionOut, SearchOut
 
 def print_neighbours(found: SearchOut, console: Console | None = None, title: str | None = None) -> None:
     """The neighbours of one search, most similar first."""
+    if not found.neighbours:
+        (console or Console()).print("no image matches")
+        return
     table = Table(title=title, title_justify="left")
     table.add_column("#", justify="right", style="dim")
     table.add_column("similarity", justify="right")

@@ -275,7 +275,7 @@ def is_field_name(name: object) -> bool:
 
 
 def is_field_value(value: object) -> bool:
-    """Tell whether a payload field may have this value: text, a finite float, an integer up to `MAX_INTEGER`; no bool."""
+    """Tell whether a payload field may have this value: text, or a finite number; no bool."""
     if isinstance(value, str):
         return _is_unicode(value)
     if isinstance(value, bool):

@@ -12,6 +12,8 @@ from typing import Literal, TypeAlias
 MetadataValue: TypeAlias = str | int | float
 Metadata: TypeAlias = Mapping[str, MetadataValue]
 LabelState: TypeAlias = Literal["predicted", "validated", "dubious", "rejected"]
+FieldKind: TypeAlias = Literal["keyword", "integer", "float"]
+"""What the values of a metadata field are; it decides which filters make sense and which index the store keeps."""
 
 RESERVED_FIELDS = frozenset({"id", "label", "state", "sha256", "page", "uri", "width", "height", "format", "scaling"})
 """Payload and filter names that belong to facies; a manifest column may not use them for anything else."""

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Self
 
 from facies.core.blobs import BlobStore
-
 from facies.core.catalog import Catalog, open_catalog
 from facies.core.errors import StorageError
 from facies.core.settings import Settings

@@ -12,9 +12,8 @@ from facies.core.errors import (
     FaciesError,
     FingerprintMismatchError,
 )
-from facies.core.records import CollectionRecord, ImageRecord, MetadataValue, VectorRecord
+from facies.core.records import CollectionRecord, FieldKind, ImageRecord, MetadataValue, VectorRecord
 from facies.core.store import CollectionSchema
-from facies.core.store.base import FieldKind
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace

@@ -72,7 +72,8 @@ def original_is_gone(uri: str) -> bool:
             with open_stream(archive) as stream, zipfile.ZipFile(stream) as opened:
                 return member not in opened.namelist()
         if is_url(uri):
-            return not _url_exists(uri)
+            _look_up(uri)
+            return False
         Path(uri).stat()
     except (FileNotFoundError, NotADirectoryError):
         return True
@@ -117,9 +118,14 @@ def zip_faults(uri: str) -> Iterator[None]:
 
 @contextmanager
 def network_faults(uri: str) -> Iterator[None]:
-    """Turn what the back ends of fsspec raise into OSError; FileNotFoundError passes through."""
+    """Turn what the back ends of fsspec raise into OSError; FileNotFoundError is left to say that nothing is there."""
     try:
         yield
+    except FileNotFoundError as error:
+        # The web back end says so also where the server does not answer at all; the cause tells the two apart.
+        if error.__cause__ is None or isinstance(error.__cause__, FileNotFoundError):
+            raise
+        raise OSError(f"{uri} cannot be reached: {error.__cause__}") from error
     except OSError:
         raise
     except ImportError as error:
@@ -147,9 +153,9 @@ def open_stream(location: str) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _url_exists(uri: str) -> bool:
+def _look_up(uri: str) -> None:
     import fsspec  # noqa: PLC0415 (local files, the usual case, do without it)
 
     with network_faults(uri):
         system, path = fsspec.core.url_to_fs(uri)
-        return bool(system.exists(path))
+        system.info(path)

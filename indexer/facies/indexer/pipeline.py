@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from facies.core.errors import SourceError
-from facies.core.records import CollectionRecord, ImageRecord
-from facies.core.store.base import FieldKind
+from facies.core.records import CollectionRecord, FieldKind, ImageRecord
 from facies.core.wire import IndexReport
 from facies.indexer.collections import open_collection
 from facies.indexer.known import KnownFiles, note_duplicate

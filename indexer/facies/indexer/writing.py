@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from facies.core.errors import ModelError, SourceError
-from facies.core.records import CollectionRecord, ImageRecord, Metadata
+from facies.core.records import CollectionRecord, FieldKind, ImageRecord, Metadata
 from facies.core.store import Point
-from facies.core.store.base import FieldKind, Vector
+from facies.core.store.base import Vector
 from facies.indexer.budget import ByteBudget
 from facies.indexer.collections import payload_of, schema_of
 from facies.indexer.ledger import Ledger, Outcome

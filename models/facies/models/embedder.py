@@ -15,6 +15,7 @@ from facies.core.records import Fingerprint
 from facies.models.cards import ModelCard
 from facies.models.preprocess import normalise, prepare_batch
 from facies.models.registry import get_card
+from facies.models.threads import limit_threads, wait_without_spinning
 from facies.models.weights import FoundWeights, find_weights, given_weights
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def load_embedder(
         DownloadError: a file has another hash than the one on record.
         ConfigurationError: the device is not there.
     """
+    wait_without_spinning()
     card = get_card(name)
     found = (
         given_weights(card, weights)
@@ -162,8 +164,7 @@ def load_embedder(
     from facies.models.synthetic import says_synthetic  # noqa: PLC0415 (with torch)
 
     device = choose_device(settings.device)
-    if settings.threads:
-        _set_threads(settings.threads)
+    limit_threads(settings.threads)
     network = load_network(card, found.path, device=device)
     if says_synthetic(found.path):
         _log.warning("%s: synthetic weights from %s: its neighbours mean nothing", card.name, found.path)
@@ -186,12 +187,6 @@ def choose_device(wanted: str) -> str:
             "torch build that matches the driver."
         )
     return "cuda" if there and wanted != "cpu" else "cpu"
-
-
-def _set_threads(threads: int) -> None:
-    import torch  # noqa: PLC0415 (loaded by the caller already)
-
-    torch.set_num_threads(threads)
 
 
 def _unit_rows(vectors: Embeddings, name: str) -> Embeddings:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qdrant_client import QdrantClient
 
 from facies.core.records import MetadataValue
-from facies.core.store import Point, VectorStore
+from facies.core.store import CollectionSchema, Point, VectorStore
 from facies.core.store.edge import EdgeStore
 from facies.core.store.server import ServerStore
 
@@ -50,3 +50,13 @@ def make_points() -> MakePoints:
         return [Point(str(uuid5(NAMESPACE_URL, str(i))), {"v": row}, payload(i)) for i, row in enumerate(vectors)]
 
     return make
+
+
+@pytest.fixture
+def filled(
+    store: VectorStore, rows: Callable[..., NDArray[np.float32]], make_points: MakePoints
+) -> tuple[VectorStore, list[Point]]:
+    points = make_points(rows(800), lambda i: {"label": "abc"[i % 3], "n": i % 50, "x": i / 7})
+    store.ensure("c", CollectionSchema({"v": 16}, {"label": "keyword", "n": "integer", "x": "float"}))
+    store.upsert("c", points)
+    return store, points

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
@@ -15,17 +14,15 @@ from numpy.typing import NDArray
 from facies.core.errors import (
     CollectionExistsError,
     CollectionNotFoundError,
-    ConfigurationError,
-    DimensionMismatchError,
     InvalidPointError,
     QueryError,
     StoreUnavailableError,
 )
-from facies.core.filters import All, Any_, AnyOf, Equals, Filter, Not, Range, matches
+from facies.core.filters import AnyOf, Equals, Filter, Not, Range, matches
 from facies.core.store import CollectionSchema, Hit, Point, VectorQuery, VectorStore
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Payload indexes have no effect in the local Qdrant:UserWarning"  # local mode scans; that is all we ask of it
+    "ignore:Payload indexes have no effect in the local Qdrant:UserWarning"  # local mode scans, which is right here
 )
 
 SCHEMA = CollectionSchema({"v": 16}, {"label": "keyword", "n": "integer", "x": "float"})
@@ -48,14 +45,6 @@ def exact(points: list[Point], target: NDArray[np.float32], where: Filter | None
 def assert_same_ranking(hits: list[Hit], expected: list[tuple[str, float]]) -> None:
     assert [hit.id for hit in hits] == [one for one, _ in expected]
     np.testing.assert_allclose([hit.similarity for hit in hits], [s for _, s in expected], atol=2e-6)
-
-
-@pytest.fixture
-def filled(store: VectorStore, rows: Rows, make_points: MakePoints) -> tuple[VectorStore, list[Point]]:
-    points = make_points(rows(800), lambda i: {"label": "abc"[i % 3], "n": i % 50, "x": i / 7})
-    store.ensure("c", SCHEMA)
-    store.upsert("c", points)
-    return store, points
 
 
 def test_satisfies_the_protocol(store: VectorStore) -> None:
@@ -144,77 +133,6 @@ def test_more_neighbours_than_points(store: VectorStore, rows: Rows, make_points
     assert store.search_batch("c", []) == []
 
 
-fields = st.sampled_from(["label", "n", "x", "free", "Depth (m)", "a.b", "missing"])
-values = st.sampled_from(
-    ["a", "b", "3", "", "é", 0, 1, 3, -2, 2.5, -2.5, 3.0, 0.1 + 0.2, 89 / 7, 1e300, 10**15, -(10**15)]
-)
-limits = st.sampled_from([-1e300, -(10**15), -2.5, -2, 0, 1, 2.5, 2.500001, 3, 0.3, 10**15])
-leaves: st.SearchStrategy[Filter] = st.one_of(
-    st.builds(Equals, fields, values),
-    st.builds(AnyOf, fields, st.lists(values, max_size=3).map(tuple)),
-    st.builds(
-        lambda field, bounds: Range(field, **bounds),
-        fields,
-        st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte"]), limits, min_size=1, max_size=2),
-    ),
-)
-filters: st.SearchStrategy[Filter] = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(Not, inner),
-        st.builds(All, st.lists(inner, max_size=3).map(tuple)),
-        st.builds(Any_, st.lists(inner, max_size=3).map(tuple)),
-    ),
-    max_leaves=8,
-)
-
-
-@pytest.fixture
-def mixed(store: VectorStore, rows: Rows, make_points: MakePoints) -> tuple[VectorStore, list[Point]]:
-    """Points whose fields are there or not, text or number, whatever the index expects."""
-    choices: list[Any] = [
-        "a",
-        "b",
-        "3",
-        "",
-        "é",
-        0,
-        1,
-        3,
-        -2,
-        2.5,
-        -2.5,
-        3.0,
-        0.1 + 0.2,
-        89 / 7,
-        1e300,
-        10**15,
-        -(10**15),
-        None,
-    ]
-    generator = np.random.default_rng(5)
-    names = ["label", "n", "x", "free", "Depth (m)", "a.b"]
-
-    def payload(_: int) -> dict[str, Any]:
-        drawn = {name: choices[generator.integers(len(choices))] for name in names}
-        return {name: value for name, value in drawn.items() if value is not None}
-
-    points = make_points(rows(150), payload)
-    indexes = {"label": "keyword", "n": "integer", "x": "float", "Depth (m)": "float"}
-    store.ensure("c", CollectionSchema({"v": 16}, indexes))  # type: ignore[arg-type]  # literals widened by the dict
-    store.upsert("c", points)
-    return store, points
-
-
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(where=filters)
-def test_filters_select_what_matches_says(mixed: tuple[VectorStore, list[Point]], where: Filter) -> None:
-    store, points = mixed
-    expected = sorted(point.id for point in points if matches(where, point.payload))
-    assert [point.id for point in store.scroll("c", where=where, batch=100)] == expected
-    assert store.count("c", where) == len(expected)
-
-
 def test_scroll_gives_every_point_once_in_order(filled: tuple[VectorStore, list[Point]]) -> None:
     store, points = filled
     found = list(store.scroll("c", vectors=True, batch=97))
@@ -293,29 +211,6 @@ def test_another_dimension_is_refused(store: VectorStore) -> None:
         store.ensure("c", CollectionSchema({"v": 8}))
 
 
-@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "../x", "a b", "é", "x" * 101])
-def test_a_bad_collection_name_is_refused(store: VectorStore, name: str) -> None:
-    with pytest.raises(ConfigurationError, match="cannot name a collection"):
-        store.ensure(name, SCHEMA)
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        CollectionSchema({}),
-        CollectionSchema({"v": 0}),
-        CollectionSchema({"v": 10**6}),
-        CollectionSchema({"": 3}),
-        CollectionSchema({"v": 3}, {'a"b': "keyword"}),
-        CollectionSchema({"v": 3}, {"a": "bool"}),  # type: ignore[dict-item]  # the wrong kind is the point of the test
-    ],
-)
-def test_a_bad_schema_is_refused(store: VectorStore, schema: CollectionSchema) -> None:
-    with pytest.raises(ConfigurationError):
-        store.ensure("c", schema)
-    assert store.collections() == []
-
-
 def test_collections_are_listed_and_dropped(store: VectorStore) -> None:
     for name in ("b", "a", "c.2"):
         store.ensure(name, SCHEMA)
@@ -342,102 +237,8 @@ def test_a_missing_collection_is_named_with_those_there_are(store: VectorStore, 
         lambda: store.facet("gone", "label"),
     ]
     for call in calls:
-        with pytest.raises(CollectionNotFoundError, match="no collection 'gone'. There are: here"):
+        with pytest.raises(CollectionNotFoundError, match=r"no collection 'gone'\. There are: here"):
             call()
-
-
-def test_a_query_that_makes_no_sense_is_refused(filled: tuple[VectorStore, list[Point]], rows: Rows) -> None:
-    store, _ = filled
-    row = rows(1)[0]
-    bad = [
-        VectorQuery("v", [row], k=0),
-        VectorQuery("v", [row], k=-3),
-        VectorQuery("v", [row], offset=-1),
-        VectorQuery("v", [row], k=10**9),
-        VectorQuery("nope", [row]),
-        VectorQuery("v", []),
-        VectorQuery("v", [row * 2]),
-        VectorQuery("v", [row * np.float32("nan")]),
-        VectorQuery("v", [rows(4)]),
-        VectorQuery("v", [row], strategy="sum"),  # type: ignore[arg-type]  # the wrong word is the point of the test
-    ]
-    for query in bad:
-        with pytest.raises(QueryError):
-            store.search("c", query)
-    with pytest.raises(DimensionMismatchError, match="dimension 8, expected 16"):
-        store.search("c", VectorQuery("v", [rows(1, 8)[0]]))
-
-
-def bad_points(row: NDArray[np.float32]) -> dict[str, Point]:
-    broken = row.copy()
-    broken[3] = np.nan
-    good = {"v": row}
-    return {
-        "no UUID": Point("not-an-id", good),
-        "upper-case UUID": Point(name_of(1).upper(), good),
-        "number as id": Point(7, good),  # type: ignore[arg-type]  # the wrong type is the point of the test
-        "no vector": Point(name_of(1), {}),
-        "unknown vector": Point(name_of(1), {"v": row, "w": row}),
-        "NaN": Point(name_of(1), {"v": broken}),
-        "infinite": Point(name_of(1), {"v": row * np.float32("inf")}),
-        "not unit": Point(name_of(1), {"v": row * np.float32(1.01)}),
-        "zero": Point(name_of(1), {"v": row * 0}),
-        "two-dimensional": Point(name_of(1), {"v": row[None]}),
-        "integers": Point(name_of(1), {"v": row.astype(np.int64)}),  # type: ignore[dict-item]  # likewise
-        "list": Point(name_of(1), {"v": row.tolist()}),  # type: ignore[dict-item]  # likewise
-        "flag": Point(name_of(1), good, {"a": True}),
-        "null": Point(name_of(1), good, {"a": None}),  # type: ignore[dict-item]  # likewise
-        "list value": Point(name_of(1), good, {"a": ["b"]}),  # type: ignore[dict-item]  # likewise
-        "NaN value": Point(name_of(1), good, {"a": float("nan")}),
-        "huge integer": Point(name_of(1), good, {"a": 10**15 + 1}),
-        "lone surrogate": Point(name_of(1), good, {"a": "\ud800"}),
-        "empty field": Point(name_of(1), good, {"": 1}),
-        "quoted field": Point(name_of(1), good, {'a"b': 1}),
-        "backslash field": Point(name_of(1), good, {"a\\b": 1}),
-    }
-
-
-@pytest.mark.parametrize("case", list(bad_points(np.ones(16, dtype=np.float32) / 4)))
-def test_one_bad_point_leaves_nothing_behind(
-    store: VectorStore, rows: Rows, make_points: MakePoints, case: str
-) -> None:
-    store.ensure("c", SCHEMA)
-    batch = make_points(rows(600))
-    batch[577] = bad_points(rows(1)[0])[case]
-    with pytest.raises(InvalidPointError, match=r"(?s).+(expected|no UUID|is not a)"):
-        store.upsert("c", batch)
-    assert store.count("c") == 0
-
-
-def test_a_vector_of_another_dimension_leaves_nothing_behind(
-    store: VectorStore, rows: Rows, make_points: MakePoints
-) -> None:
-    store.ensure("c", SCHEMA)
-    with pytest.raises(DimensionMismatchError, match="dimension 8, expected 16"):
-        store.upsert("c", [*make_points(rows(3)), Point(name_of(7), {"v": rows(1, 8)[0]})])
-    assert store.count("c") == 0
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    payload=st.dictionaries(
-        st.text(st.characters(codec="utf-8", exclude_characters='"\\'), min_size=1, max_size=20),
-        st.one_of(
-            st.text(st.characters(codec="utf-8"), max_size=20),
-            st.integers(-(10**15), 10**15),
-            st.floats(allow_nan=False, allow_infinity=False),
-        ),
-        max_size=4,
-    )
-)
-def test_any_payload_comes_back_and_is_found(store: VectorStore, rows: Rows, payload: dict[str, Any]) -> None:
-    store.ensure("c", CollectionSchema({"v": 16}))
-    store.upsert("c", [Point(name_of(0), {"v": rows(1)[0]}, payload)])
-    stored = store.get("c", [name_of(0)])[name_of(0)].payload
-    assert stored.keys() == payload.keys()
-    for name, value in payload.items():
-        assert stored[name] == (pytest.approx(value, rel=4e-16, abs=0) if isinstance(value, float) else value)
-        assert store.count("c", Equals(name, value)) == 1
 
 
 def test_a_closed_store_says_so(store: VectorStore) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -49,33 +48,7 @@ def test_another_collection_can_be_opened(api: Any, collections_page: AppTest) -
     page = collections_page.run()
     page.button(key="open-figures").click().run()
     assert page.subheader[0].value == "figures"
-    assert page.query_params["collection"] == ["figures"]
-
-
-def test_a_collection_is_made_and_the_notes_are_said(api: Any, collections_page: AppTest) -> None:
-    page = collections_page.run()
-    page.button(key="new-collection").click().run()
-    assert page.button(key="make-collection").disabled
-    page.text_input(key="new-name").set_value("cores")
-    page.radio(key="new-preset").set_value("scenes").run()
-    page.button(key="make-collection").click().run()
-    assert not page.exception
-    body = next(json.loads(r.content) for r in api.asked if r.method == "POST")
-    assert body == {"name": "cores", "preset": "scenes"}
-    assert page.subheader[0].value == "cores"
-    assert [i.value for i in page.info] == ["lite0 is used instead"]
-
-
-def test_deleting_asks_for_the_name(api: Any, collections_page: AppTest) -> None:
-    page = collections_page.run()
-    page.button(key="delete-collection").click().run()
-    assert page.button(key="delete-now").disabled
-    page.text_input(key="delete-name").set_value("fossil").run()
-    assert page.button(key="delete-now").disabled
-    page.text_input(key="delete-name").set_value("fossils").run()
-    page.button(key="delete-now").click().run()
-    assert api.collections == []
-    assert "No collection yet" in words(page)
+    assert page.query_params["collection"] == "figures"
 
 
 def test_a_folder_is_indexed_followed_and_reported(api: Any, collections_page: AppTest) -> None:
@@ -87,6 +60,7 @@ def test_a_folder_is_indexed_followed_and_reported(api: Any, collections_page: A
     assert not page.exception
     assert api.bodies("/index") == [{"path": "/data/new"}]
     assert page.session_state["run"] == "r1"
+    page.run()  # the clock of the fragment does not tick here
     page.run()
     assert "a note" in words(page)
     assert page.dataframe[0].value.to_dict("records") == [{"file": "a.tif", "reason": "truncated"}]

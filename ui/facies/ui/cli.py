@@ -11,7 +11,7 @@ import typer
 from facies.core.errors import ConfigurationError
 from facies.core.settings import load_settings
 
-app = typer.Typer(name="ui", pretty_exceptions_enable=False)
+app = typer.Typer(name="ui", add_completion=False, pretty_exceptions_enable=False)
 
 
 def streamlit_arguments(script: str, host: str, port: int) -> list[str]:

@@ -33,13 +33,13 @@ def add_collection(
     return create_collection(service, body)
 
 
-@router.get("/{name}", summary="Show a collection", responses=problems(404))
+@router.get("/{name}", summary="Show a collection", responses=problems(404, 422))
 def read_collection(service: ServiceDep, name: CollectionName) -> CollectionOut:
     """One collection with its counts, labels, metadata fields and vectors."""
     return describe_collection(service.workspace, name)
 
 
-@router.delete("/{name}", summary="Delete a collection", status_code=204, responses=problems(404, 409))
+@router.delete("/{name}", summary="Delete a collection", status_code=204, responses=problems(404, 409, 422))
 def delete_collection(service: ServiceDep, name: CollectionName) -> None:
     """Delete a collection with its vectors and labels; files that were indexed in place stay where they are."""
     delete_whole_collection(service, name)

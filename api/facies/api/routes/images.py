@@ -64,13 +64,13 @@ def upload_images(
     )
 
 
-@router.get("/{image_id}", summary="Show an image", responses=problems(404))
+@router.get("/{image_id}", summary="Show an image", responses=problems(404, 422))
 def read_image(service: ServiceDep, name: CollectionName, image_id: ImageId) -> ImageOut:
     """What the catalogue knows of one image."""
     return image_out(name, service.workspace.catalog.image(name, image_id))
 
 
-@router.delete("/{image_id}", summary="Delete an image", status_code=204, responses=problems(404, 409))
+@router.delete("/{image_id}", summary="Delete an image", status_code=204, responses=problems(404, 409, 422))
 def delete_image(service: ServiceDep, name: CollectionName, image_id: ImageId) -> None:
     """Take one image out of the collection; a file that was indexed in place stays where it is."""
     delete_one_image(service, name, image_id)
@@ -113,7 +113,7 @@ def read_original(
     "/{image_id}/thumbnail",
     summary="The thumbnail",
     response_class=Response,
-    responses={**problems(404, 410), **_THUMBNAILS, **_UNCHANGED},
+    responses={**problems(404, 410, 422), **_THUMBNAILS, **_UNCHANGED},
 )
 def read_thumbnail(service: ServiceDep, request: Request, name: CollectionName, image_id: ImageId) -> Response:
     """A small WebP, which never changes: the id stands for the content."""

@@ -34,14 +34,14 @@ def add_index_run(
     return run
 
 
-@router.get("/index-runs/{run_id}", summary="How far a run has come", responses=problems(404))
+@router.get("/index-runs/{run_id}", summary="How far a run has come", responses=problems(404, 422))
 def read_index_run(service: ServiceDep, response: Response, run_id: RunId) -> IndexRunOut:
     """Progress while it runs, the report once it is over."""
     response.headers["Cache-Control"] = "no-store"
     return service.runs.get(run_id)
 
 
-@router.post("/index-runs/{run_id}/cancel", summary="Cancel a run", responses=problems(404))
+@router.post("/index-runs/{run_id}/cancel", summary="Cancel a run", responses=problems(404, 422))
 def cancel_index_run(service: ServiceDep, run_id: RunId) -> IndexRunOut:
     """Ask the run to stop after its current batch; what it acknowledged stays."""
     return service.runs.cancel(run_id)

@@ -16,7 +16,7 @@ from facies.core.errors import CatalogError, ImageNotFoundError, QueryError
 from facies.core.records import CollectionRecord, ImageRecord, VectorRecord
 
 if TYPE_CHECKING:
-    from facies.core.store.base import FieldKind  # for its name alone: importing it for real loads the vector engines
+    from facies.core.records import FieldKind
 
 _LARGEST = 2**63 - 1  # of a database's integer
 

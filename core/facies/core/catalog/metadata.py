@@ -14,7 +14,7 @@ from facies.core.errors import CatalogError
 from facies.core.records import RESERVED_FIELDS, Metadata, MetadataValue
 
 if TYPE_CHECKING:
-    from facies.core.store.base import FieldKind  # for its name alone: importing it for real loads the vector engines
+    from facies.core.records import FieldKind
 
 _KINDS: Mapping[str, FieldKind] = {"keyword": "keyword", "integer": "integer", "float": "float"}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from facies.core.records import FieldKind
 from facies.core.settings import StoreSettings
 from facies.core.store.base import (
     CollectionSchema,
-    FieldKind,
     Hit,
     Payload,
     Point,

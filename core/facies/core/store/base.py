@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facies.core.filters import Filter
-from facies.core.records import MetadataValue
+from facies.core.records import FieldKind, MetadataValue
 
 Vector: TypeAlias = NDArray[np.float32]
 Payload: TypeAlias = Mapping[str, MetadataValue]
-FieldKind: TypeAlias = Literal["keyword", "integer", "float"]
 
 MAX_BATCH = 256
 """Most points an engine is given at once; longer sequences are cut. Qdrant Edge holds the GIL meanwhile."""

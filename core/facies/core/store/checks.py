@@ -21,7 +21,8 @@ from facies.core.errors import (
     QueryError,
 )
 from facies.core.filters import is_field_name, is_field_value
-from facies.core.store.base import MAX_BATCH, CollectionSchema, FieldKind, Payload, Point, Vector, VectorQuery
+from facies.core.records import FieldKind
+from facies.core.store.base import MAX_BATCH, CollectionSchema, Payload, Point, Vector, VectorQuery
 
 UNIT_TOLERANCE: Final = 1e-3
 """How far the length of a vector may lie from 1."""

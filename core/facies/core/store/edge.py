@@ -14,12 +14,11 @@ import qdrant_edge as edge
 
 from facies.core.errors import CollectionNotFoundError, FaciesError, StoreUnavailableError
 from facies.core.filters import Filter
-from facies.core.records import MetadataValue
+from facies.core.records import FieldKind, MetadataValue
 from facies.core.store import layout
 from facies.core.store.base import (
     MAX_BATCH,
     CollectionSchema,
-    FieldKind,
     Hit,
     Payload,
     Point,
@@ -243,15 +242,12 @@ class EdgeStore:
 
     def _create(self, name: str, schema: CollectionSchema) -> None:
         generation = layout.start_generation(self._root, name)
-        shard = Shard.create(layout.shard_folder(generation), schema.vectors)
         try:
-            for field_name, kind in schema.indexes.items():
-                _create_index(shard, field_name, kind, 0)
-            shard.flush()
+            shard = _create_shard(layout.shard_folder(generation), schema)
             layout.write_schema(generation, schema)
             layout.publish_generation(generation)
-        except BaseException:
-            shard.abandon()
+        except FaciesError:
+            layout.discard_generation(generation)
             raise
         self._generations[name] = generation
         self._open[name] = _Collection(generation, schema, shard)
@@ -270,6 +266,18 @@ class EdgeStore:
         held.shard.flush()
         layout.write_schema(held.generation, merged)
         held.schema = merged
+
+
+def _create_shard(path: Path, schema: CollectionSchema) -> Shard:
+    shard = Shard.create(path, schema.vectors)
+    try:
+        for field_name, kind in schema.indexes.items():
+            _create_index(shard, field_name, kind, 0)
+        shard.flush()
+    except FaciesError:
+        shard.abandon()
+        raise
+    return shard
 
 
 def _create_vector(shard: Shard, name: str, dim: int, points: int) -> None:

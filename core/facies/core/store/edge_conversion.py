@@ -8,7 +8,8 @@ from typing import Any, assert_never, cast
 import numpy as np
 import qdrant_edge as edge
 
-from facies.core.store.base import FieldKind, Payload, Point, Vector, VectorQuery
+from facies.core.records import FieldKind
+from facies.core.store.base import Payload, Point, Vector, VectorQuery
 from facies.core.store.checks import possible_ids
 from facies.core.store.conditions import (
     Condition,

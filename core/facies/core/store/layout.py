@@ -18,7 +18,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -71,6 +71,13 @@ def publish_generation(generation: Path) -> None:
     _replace_text(generation.parent / _CURRENT, generation.name + "\n")
     with os_errors(generation):
         _sync_folder(generation.parent.parent)
+
+
+def discard_generation(generation: Path) -> None:
+    """Take back a generation that could not be finished; what cannot be deleted now is left to `sweep`."""
+    shutil.rmtree(generation, ignore_errors=True)
+    with suppress(OSError):  # another generation is there, or the disk is read-only
+        generation.parent.rmdir()
 
 
 def write_schema(generation: Path, schema: CollectionSchema) -> None:

@@ -68,5 +68,7 @@ def _sign(descriptor: int, path: Path) -> None:
 
 
 def _describe_process() -> str:
-    command = " ".join([Path(sys.argv[0]).name or "python", *sys.argv[1:]]) if sys.argv else "python"
+    program = Path(sys.argv[0]) if sys.argv else Path("python")
+    name = program.parent.name if program.name == "__main__.py" else program.name  # `python -m NAME`
+    command = " ".join([name or "python", *sys.argv[1:]])
     return f"process {os.getpid()} on {socket.gethostname()} ({command[:200]})"

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
 from typing import TypeVar
+from urllib.parse import urlsplit
 
+import httpx
 from qdrant_client import QdrantClient, models
 
-from facies.core.errors import CollectionNotFoundError, FaciesError, StoreError, StoreUnavailableError
+from facies.core.errors import (
+    CollectionNotFoundError,
+    ConfigurationError,
+    FaciesError,
+    StoreError,
+    StoreUnavailableError,
+)
 from facies.core.filters import Filter
 from facies.core.store.base import (
     MAX_BATCH,
@@ -58,10 +67,18 @@ def open_server_store(url: str, *, api_key: str | None = None, timeout_s: float 
         timeout_s: longest wait for one answer, in seconds; rounded up to whole seconds.
 
     Raises:
+        ConfigurationError: the URL is none.
         StoreUnavailableError: it does not answer, or refuses the key.
     """
-    # The client's own version check warns from a thread; whether the server answers is asked below.
-    client = QdrantClient(url=url, api_key=api_key, timeout=int(-(-timeout_s // 1)), check_compatibility=False)
+    try:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError("expected http or https, and a host")
+        # The client's own version check warns from a thread; whether the server answers is asked below.
+        client = QdrantClient(url=url, api_key=api_key, timeout=math.ceil(timeout_s), check_compatibility=False)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ConfigurationError(
+            f"{url!r} is no address of a Qdrant server ({error}); set FACIES_STORE__URL, e.g. http://127.0.0.1:6333."
+        ) from error
     store = ServerStore(client, where=url)
     try:
         store.collections()

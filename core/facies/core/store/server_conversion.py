@@ -8,7 +8,8 @@ from typing import Any, assert_never
 import numpy as np
 from qdrant_client import models
 
-from facies.core.store.base import CollectionSchema, FieldKind, Point, Vector, VectorQuery
+from facies.core.records import FieldKind
+from facies.core.store.base import CollectionSchema, Point, Vector, VectorQuery
 from facies.core.store.checks import possible_ids
 from facies.core.store.conditions import Condition, Every, IdIn, Never, NumberIn, Some, TextIn, lower_filter
 from facies.core.store.ranking import Candidate, average_target

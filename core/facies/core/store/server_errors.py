@@ -36,6 +36,8 @@ def server_errors(where: str) -> Iterator[None]:
         yield
     except (ApiException, QdrantException) as error:
         raise _translate(where, error) from error
+    except AssertionError as error:  # how the client meets an answer without a result
+        raise StoreUnavailableError(where, "what answers there is no Qdrant server") from error
     except ValueError as error:  # what the client's local mode raises where a server answers 4xx
         if re.search(r"Collection .* not found", str(error)):
             raise MissingCollectionError(str(error)) from error

@@ -52,7 +52,7 @@ class Shard:
         Raises:
             StorageError: the disk is full or read-only.
         """
-        check_space(path.parent, WRITE_RESERVE_BYTES)
+        check_space(path.parent, WRITE_RESERVE_BYTES + OPEN_RESERVE_BYTES)
         parameters = {name: edge.EdgeVectorParams(dim, edge.Distance.Cosine) for name, dim in vectors.items()}
         with engine_errors(path):
             # The log is what makes an acknowledged point outlive a kill; it is never switched off.

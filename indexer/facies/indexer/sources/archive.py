@@ -31,9 +31,8 @@ class ZipSource:
         self.location = location
         self._labels = labels
         try:
-            with zip_faults(location):
-                self._stream = _open(location)
-                self._archive = zipfile.ZipFile(self._stream)
+            self._stream = _open(location)
+            self._archive = _read_directory(location, self._stream)
         except OSError as error:
             raise SourceError(f"cannot read {location} as a zip file: {explain(error)}") from error
         self._members = sorted((m for m in self._archive.infolist() if not m.is_dir()), key=lambda m: m.filename)
@@ -72,6 +71,15 @@ class ZipSource:
     def _load(self, name: str, size: int) -> bytes:
         with zip_faults(name):
             return read_member(self._archive, name, size)
+
+
+def _read_directory(location: str, stream: IO[bytes]) -> zipfile.ZipFile:
+    try:
+        with zip_faults(location):
+            return zipfile.ZipFile(stream)
+    except OSError:
+        stream.close()
+        raise
 
 
 def _open(location: str) -> IO[bytes]:

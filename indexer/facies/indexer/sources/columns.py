@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from facies.core.records import Metadata, MetadataValue
 
 if TYPE_CHECKING:
-    from facies.core.store.base import FieldKind  # for its name alone: importing it for real loads the vector engines
+    from facies.core.records import FieldKind
 
-_INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
+_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
 """At most 18 digits, which fit 64 bits; a leading zero means a name (slide 007), not a number."""
-_FLOAT = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?")
+_FLOAT = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _UNKNOWN = frozenset({"nan", "na", "n/a", "null"})
 """What spreadsheets write for an unknown number, in lower case; in a column of text it is text."""
 
@@ -30,7 +30,7 @@ def cell_kind(cell: str) -> FieldKind | None:
         return None
     if _INTEGER.fullmatch(text):
         return "integer"
-    if _FLOAT.fullmatch(text) and any(c.isdigit() for c in text) and math.isfinite(float(text)):
+    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return "float"
     return "keyword"
 

@@ -20,7 +20,7 @@ from facies.indexer.sources.columns import cell_kind, read_cell, widest
 from facies.indexer.sources.folder import local_file
 
 if TYPE_CHECKING:
-    from facies.core.store.base import FieldKind  # for its name alone: importing it for real loads the vector engines
+    from facies.core.records import FieldKind
 
 PATH_COLUMNS = ("path", "file", "image")
 LABEL_COLUMN = "label"

@@ -48,7 +48,8 @@ class RemoteSource:
 
     def owns(self, uri: str) -> bool:
         """Whether the URI lies below this URL."""
-        return uri == self.location or uri.startswith(f"{self.location}/")
+        base = str(self._system.unstrip_protocol(self._root)).rstrip("/")
+        return uri == base or uri.startswith(f"{base}/")
 
     def close(self) -> None:
         """Hold nothing open."""

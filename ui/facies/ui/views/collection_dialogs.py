@@ -36,7 +36,8 @@ def ask_new(service: Service) -> None:
     model = model_choice(service, key="new-model", placeholder="The preset chooses")
     if st.button("Make it", type="primary", key="make-collection", disabled=not name.strip()):
         body = CollectionBody(name=name.strip(), preset=preset, model=model)
-        made = state.attempt(lambda: service.client.create_collection(body))
+        with st.spinner("Loading the model"):
+            made = state.attempt(lambda: service.client.create_collection(body))
         if isinstance(made, FaciesError):
             show_problem(made)
             return

@@ -1,0 +1,131 @@
+"""A small gallery of drawn images, an embedder that needs no network, and a real server on a free port."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeAlias
+
+import httpx
+import numpy as np
+import pytest
+
+from facies.api.app import create_app
+from facies.api.embedders import Embedders
+from facies.api.service import Service, open_service
+from facies.api.serving import Server, open_socket, url_of
+from facies.core.images import RgbImage
+from facies.core.metrics import Embeddings
+from facies.core.records import Fingerprint
+from facies.core.settings import ApiSettings, Settings
+from facies.indexer.pipeline import index_source
+from facies.indexer.samples import draw_sample
+from facies.indexer.sources import open_source
+
+CARD = "efficientnet-lite0"
+LABELS = ("bar_chart", "laminated_shale", "seismic_section", "well_log")
+
+Serve: TypeAlias = Callable[..., AbstractContextManager[httpx.Client]]
+
+
+class ColourEmbedder:
+    """Colours on a coarse grid: alike pictures have alike vectors, and no network is needed to see it."""
+
+    def __init__(self, name: str, *, precision: str = "f32") -> None:
+        self.name = name
+        self.dim = 4 * 4 * 3
+        self.fingerprint = Fingerprint(name, "0" * 64, "grid 4", "colours", "numpy", precision)
+        self.calls: list[int] = []
+
+    def embed(self, images: Sequence[RgbImage]) -> Embeddings:
+        self.calls.append(len(images))
+        rows = np.stack([self._row(image) for image in images]).astype(np.float32)
+        unit: Embeddings = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
+
+    def _row(self, image: RgbImage) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        ys = np.linspace(0, image.shape[0], 5).astype(int)
+        xs = np.linspace(0, image.shape[1], 5).astype(int)
+        cells = [
+            image[y : max(y2, y + 1), x : max(x2, x + 1)].reshape(-1, 3).mean(axis=0)
+            for y, y2 in pairwise(ys)
+            for x, x2 in pairwise(xs)
+        ]
+        return np.concatenate(cells) - 127.3
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders ``<label>/<number>.png``: six drawn images of each of four classes."""
+    root = tmp_path_factory.mktemp("gallery")
+    for label in LABELS:
+        (root / label).mkdir()
+        for number in range(6):
+            draw_sample(label, number).resize((96, 80)).save(root / label / f"{number}.png")
+    return root
+
+
+@pytest.fixture
+def settings(tmp_path: Path, gallery: Path) -> Settings:
+    """A data folder of the test's own; the gallery may be indexed over HTTP."""
+    return Settings(data_dir=tmp_path / "data", api=ApiSettings(allowed_roots=(gallery,), max_k=50))
+
+
+@pytest.fixture
+def embedders() -> Embedders:
+    """Colours in place of networks, under any card's name."""
+    return Embedders(lambda card, _: ColourEmbedder(card))
+
+
+@pytest.fixture
+def service(settings: Settings, embedders: Embedders) -> Iterator[Service]:
+    """Open parts with nothing in them."""
+    with open_service(settings, embedders) as opened:
+        yield opened
+
+
+@pytest.fixture
+def filled(service: Service, gallery: Path) -> Service:
+    """Open parts with the gallery in collection ``g``, its folders as labels."""
+    fill(service, gallery)
+    return service
+
+
+def fill(service: Service, folder: Path, name: str = "g") -> None:
+    """Index a folder with its sub-folders as labels."""
+    source = open_source(str(folder), labels="folder")
+    index_source(service.workspace, service.embedders.get(CARD), name, source)
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """Serve open parts on a free port of this machine, with the real server in a thread."""
+
+    @contextmanager
+    def start(service: Service, settings: Settings | None = None) -> Iterator[httpx.Client]:
+        up = threading.Event()
+        server = Server(create_app(settings or service.settings, service=service), on_up=up.set, log_level="warning")
+        with open_socket("127.0.0.1", 0, setting="none") as listener:
+            url = url_of(*listener.getsockname()[:2])
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+            thread.start()
+            try:
+                assert up.wait(30)
+                with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+                    yield client
+            finally:
+                server.stop()
+                thread.join(30)
+                assert not thread.is_alive()
+
+    return start
+
+
+@pytest.fixture
+def http(filled: Service, serve: Serve) -> Iterator[httpx.Client]:
+    """A client of a served gallery."""
+    with serve(filled) as client:
+        yield client

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from facies.api.cli import collections_app
+from facies.core.errors import CollectionNotFoundError
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(http: httpx.Client) -> Run:
+    def call(*arguments: str, stdin: str | None = None, status: int = 0) -> str:
+        result = CliRunner().invoke(collections_app, [*arguments, "--api", str(http.base_url)], input=stdin)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == status
+        return result.stdout
+
+    return call
+
+
+def test_list_and_show_print_json(run: Run) -> None:
+    listed = json.loads(run("list", "--json"))["collections"]
+    shown = json.loads(run("show", "g", "--json"))
+    assert listed == [shown]
+    assert (shown["images"], shown["labelled"]) == (24, 24)
+    assert "24" in run("list")
+    assert "well_log" in run("show", "g")
+
+
+def test_create_and_delete(run: Run) -> None:
+    made = json.loads(run("create", "new", "--model", "efficientnet-lite0", "--json"))
+    assert made["images"] == 0
+    assert "efficientnet-lite0" in run("create", "other", "--preset", "figures")
+    assert json.loads(run("delete", "new", "--yes", "--json")) == {"deleted": "new", "images": 0}
+    assert "deleted other" in run("delete", "other", stdin="y\n")
+    assert [c["name"] for c in json.loads(run("list", "--json"))["collections"]] == ["g"]
+
+
+def test_deleting_asks_first(run: Run) -> None:
+    run("delete", "g", stdin="n\n", status=1)
+    assert json.loads(run("show", "g", "--json"))["images"] == 24
+
+
+def test_a_missing_collection_is_named(run: Run) -> None:
+    with pytest.raises(CollectionNotFoundError, match="There are: g"):
+        run("show", "x")
+    with pytest.raises(CollectionNotFoundError):
+        run("delete", "x", "--yes")

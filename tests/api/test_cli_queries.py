@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from facies.api.cli import classify_app, search_app
+from facies.api.service import Service
+from facies.core.errors import CollectionNotFoundError, QueryError, UnreadableImageError
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(http: httpx.Client) -> Run:
+    def call(app: typer.Typer, *arguments: str) -> dict[str, Any]:
+        result = CliRunner().invoke(app, [*arguments, "--collection", "g", "--json", "--api", str(http.base_url)])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        answer: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+        return answer
+
+    return call
+
+
+def first(filled: Service) -> Any:
+    return filled.workspace.catalog.list_images("g", limit=1)[0]
+
+
+def test_search_by_file_and_by_id(run: Run, filled: Service) -> None:
+    image = first(filled)
+    found = run(search_app, image.uri, "--k", "4")
+    assert len(found["neighbours"]) == 4
+    assert {"id", "similarity", "label", "path"} <= set(found["neighbours"][0])
+    assert found["neighbours"][0]["id"] == image.id
+    by_id = run(search_app, image.id, "--k", "3")
+    assert by_id["neighbours"] == found["neighbours"][1:]
+
+
+def test_search_options_reach_the_query(run: Run, filled: Service) -> None:
+    image = first(filled)
+    ranking = run(search_app, image.id, "--k", "20")["neighbours"]
+    assert run(search_app, image.id, "--k", "5", "--offset", "3")["neighbours"] == ranking[3:8]
+    narrowed = run(
+        search_app, image.id, "--k", "20", "--where", "label=well_log|bar_chart", "--where", "label!=bar_chart"
+    )
+    assert {n["label"] for n in narrowed["neighbours"]} == {"well_log"}
+    box = f"0,0,{image.width},{image.height}"
+    assert run(search_app, image.id, "--k", "1", "--crop", box)["neighbours"][0]["id"] == image.id
+    against = run(search_app, image.id, "--k", "20", "--not", ranking[0]["id"])
+    assert ranking[0]["id"] not in {n["id"] for n in against["neighbours"]}
+
+
+def test_classify_files_folders_and_ids(run: Run, filled: Service, gallery: Path) -> None:
+    image = first(filled)
+    answer = run(classify_app, image.uri, image.id, str(gallery / "well_log"), "--k", "5", "--top", "2")
+    paths = [prediction["path"] for prediction in answer["predictions"]]
+    assert paths[:2] == [image.uri, image.uri]
+    assert answer["predictions"][1]["id"] == image.id
+    assert paths[2:] == [str(gallery / "well_log" / f"{number}.png") for number in range(6)]
+    assert answer["failures"] == []
+    for prediction in answer["predictions"]:
+        assert 1 <= len(prediction["top"]) <= 2
+        assert set(prediction["top"][0]) == {"label", "probability"}
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(run: Run, gallery: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes((gallery / "well_log" / f"{number}.png").read_bytes())
+    (tmp_path / "bad.png").write_bytes(b"nothing but words, nothing but words")
+    answer = run(classify_app, str(tmp_path))
+    assert [Path(p["path"]).name for p in answer["predictions"]] == ["0.png", "1.png", "2.png"]
+    assert [Path(f["path"]).name for f in answer["failures"]] == ["bad.png"]
+    assert answer["failures"][0]["reason"]
+    with pytest.raises(UnreadableImageError, match=r"bad\.png"):
+        run(classify_app, str(tmp_path / "bad.png"))
+
+
+def test_many_files_go_in_batches(run: Run, gallery: Path) -> None:
+    answer = run(classify_app, str(gallery))
+    assert len(answer["predictions"]) == 24
+
+
+def test_mistakes_are_query_errors(run: Run, filled: Service, tmp_path: Path) -> None:
+    image = first(filled)
+    with pytest.raises(QueryError, match="k: .* got 0"):
+        run(search_app, image.id, "--k", "0")
+    with pytest.raises(QueryError, match="k: .* got 0"):
+        run(classify_app, image.id, "--k", "0")
+    with pytest.raises(QueryError, match="got 51"):
+        run(search_app, image.id, "--k", "51")
+    with pytest.raises(QueryError, match="neither a file"):
+        run(search_app, "missing.png")
+    with pytest.raises(QueryError, match="--crop goes with exactly one"):
+        run(search_app, image.id, image.uri, "--crop", "0,0,1,1")
+    with pytest.raises(QueryError, match="condition"):
+        run(search_app, image.id, "--where", "nonsense")
+    with pytest.raises(QueryError, match="no files below"):
+        run(classify_app, str(tmp_path))
+
+
+def test_people_get_tables(http: httpx.Client, filled: Service) -> None:
+    image = first(filled)
+    options = ["--collection", "g", "--api", str(http.base_url)]
+    assert "similarity" in CliRunner().invoke(search_app, [image.id, *options]).stdout
+    assert image.label in CliRunner().invoke(classify_app, [image.id, *options]).stdout
+
+
+def test_a_missing_collection_is_named(http: httpx.Client, filled: Service) -> None:
+    result = CliRunner().invoke(search_app, [first(filled).id, "-c", "x", "--api", str(http.base_url)])
+    assert isinstance(result.exception, CollectionNotFoundError)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["search", "missing.png", "-c", "g"], 2, "neither a file"),
+        (["search", "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e", "-c", "g", "-k", "0"], 2, "got 0"),
+        (["search", "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e", "-c", "g"], 1, "no collection 'g'"),
+        (["search", "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"], 2, "--collection"),
+    ],
+)
+def test_the_process_ends_with_the_right_status(arguments: list[str], status: int, said: str, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "facies.core.cli", *arguments], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (run.returncode, run.stdout) == (status, "")
+    assert said in run.stderr

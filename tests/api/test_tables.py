@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from facies.api.collections import describe_collection, list_collections
+from facies.api.search import search_images
+from facies.api.service import Service
+from facies.api.tables import print_collection, print_collections, print_neighbours, print_predictions
+from facies.core.wire import Example, SearchBody, SearchOut
+
+
+def console() -> Console:
+    return Console(file=io.StringIO(), width=200, color_system=None)
+
+
+def text(shown: Console) -> str:
+    assert isinstance(shown.file, io.StringIO)
+    return shown.file.getvalue()
+
+
+def test_neighbours_are_numbered_from_their_offset(filled: Service) -> None:
+    image = filled.workspace.catalog.list_images("g", limit=1)[0]
+    found = search_images(filled, "g", SearchBody(positive=[Example(id=image.id)], k=2, offset=3))
+    shown = console()
+    print_neighbours(found, shown)
+    lines = text(shown)
+    assert "│ 4 │" in lines
+    assert "│ 5 │" in lines
+    assert found.neighbours[0].path in lines
+
+
+def test_nothing_found_is_said() -> None:
+    shown = console()
+    print_neighbours(SearchOut(collection="g", vector="v", k=1, offset=0, neighbours=[]), shown)
+    assert "no image" in text(shown)
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
+    answer = {
+        "predictions": [{"path": "/a/[red]1.png", "top": [{"label": "[bold]x", "probability": 0.75}]}],
+        "failures": [{"path": "/a/[2].txt", "reason": "no [image]"}],
+    }
+    shown = console()
+    print_predictions(answer, shown)
+    assert "/a/[red]1.png" in text(shown)
+    assert "[bold]x" in text(shown)
+    assert "/a/[2].txt: no [image]" in text(shown)
+
+
+def test_collections_are_listed_and_shown(filled: Service) -> None:
+    shown = console()
+    print_collections([], shown)
+    assert "facies index" in text(shown)
+    print_collections(list_collections(filled.workspace), shown)
+    print_collection(describe_collection(filled.workspace, "g"), shown)
+    for expected in ("efficientnet-lite0", "24", "seismic_section", "weights_sha256"):
+        assert expected in text(shown)

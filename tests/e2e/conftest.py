@@ -1,0 +1,181 @@
+"""The real service, the real interface and a real browser, all on loopback; started once for these tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+START_S = 90.0
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What runs, and where its files are."""
+
+    api: str
+    ui: str
+    samples: Path
+    incoming: Path
+    """A folder that the service may index."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = os.environ.get("FACIES_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        message = "needs Chromium: apt-get install chromium, or name its program in FACIES_TEST_CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Sixty drawn images, indexed with the packaged weights, served by the two real processes."""
+    root = tmp_path_factory.mktemp("stack")
+    samples, incoming = root / "samples", root / "incoming"
+    incoming.mkdir()
+    api, ui = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    env = environment(root / "data", api=api, ui=ui, allowed=incoming)
+    run_facies(env, "datasets", "sample", str(samples), "--per-class", "4")
+    sources = [str(samples / "manifest.csv"), "--labels", "manifest"]
+    run_facies(env, "index", *sources, "--collection", "samples", "--model", "efficientnet-lite0", "--json")
+    with serving(env, "serve", f"{api}/v1/health"), serving(env, "ui", f"{ui}/_stcore/health"):
+        yield Stack(api, ui, samples, incoming)
+
+
+@pytest.fixture(scope="session")
+def start_ui(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], AbstractContextManager[str]]:
+    """Another interface, looking for its service at another address."""
+
+    @contextmanager
+    def start(api: str) -> Iterator[str]:
+        ui = f"http://127.0.0.1:{free_port()}"
+        folder = tmp_path_factory.mktemp("other")
+        with serving(environment(folder / "data", api=api, ui=ui, allowed=folder), "ui", f"{ui}/_stcore/health"):
+            yield ui
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh browser profile; at the end nothing may have been complained of or fetched outside."""
+    complaints: list[str] = []
+    outside: list[str] = []
+    contexts = []
+
+    def told(message: ConsoleMessage) -> None:
+        # Streamlit looks for its own address below the page's first, and the browser notes each try.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def requested(url: str) -> None:
+        host = urlsplit(url).hostname
+        if urlsplit(url).scheme not in {"data", "blob"} and host not in {"127.0.0.1", "localhost"}:
+            outside.append(url)
+
+    def start(url: str, *, width: int = 1440, height: int = 900, night: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if night else "light"
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", told)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requested(request.url))
+        page.goto(url)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert outside == []
+
+
+def environment(data: Path, *, api: str, ui: str, allowed: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FACIES_", "STREAMLIT_"))}
+    return kept | {
+        "FACIES_DATA_DIR": str(data),
+        "FACIES_API__PORT": str(urlsplit(api).port),
+        "FACIES_API__ALLOWED_ROOTS": f'["{allowed}"]',
+        "FACIES_MODELS__OFFLINE": "true",
+        "FACIES_UI__PORT": str(urlsplit(ui).port),
+        "FACIES_UI__API_URL": api,
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def facies(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "facies.core.cli", *arguments]
+
+
+def run_facies(env: dict[str, str], *arguments: str) -> None:
+    done = subprocess.run(facies(*arguments), env=env, capture_output=True, text=True, timeout=START_S, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextmanager
+def serving(env: dict[str, str], command: str, health: str) -> Iterator[None]:
+    log = Path(env["FACIES_DATA_DIR"]).with_name(f"{command}.log")  # a pipe that nobody reads would fill and block
+    with log.open("w") as out, subprocess.Popen(facies(command), env=env, stdout=out, stderr=out) as process:
+        try:
+            wait_until_healthy(process, health, log)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def wait_until_healthy(process: subprocess.Popen[bytes], health: str, log: Path) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"{process.args!r} ended with {process.returncode}: {log.read_text()}")
+        try:
+            if httpx.get(health, timeout=2.0).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"nothing answers at {health} after {START_S:g} s")

@@ -13,7 +13,11 @@ from .conftest import CARD
 
 
 def test_it_answers_as_the_service_does(filled: Service, http: httpx.Client) -> None:
-    local, remote = LocalBackend(filled), Client(str(http.base_url))
+    with Client(str(http.base_url)) as remote:
+        compare(LocalBackend(filled), remote)
+
+
+def compare(local: LocalBackend, remote: Client) -> None:
     assert local.collections() == remote.collections()
     assert local.collection("g") == remote.collection("g")
     image = remote.images("g", limit=1).images[0]

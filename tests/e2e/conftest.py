@@ -52,16 +52,19 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Sixty drawn images, indexed with the packaged weights, served by the two real processes."""
+    """Sixty drawn images, indexed with the packaged weights by the command line, served by the two real processes."""
     root = tmp_path_factory.mktemp("stack")
-    samples, incoming = root / "samples", root / "incoming"
+    incoming = root / "incoming"
+    samples = incoming / "samples"
     incoming.mkdir()
     api, ui = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
     env = environment(root / "data", api=api, ui=ui, allowed=incoming)
-    run_facies(env, "datasets", "sample", str(samples), "--per-class", "4")
-    sources = [str(samples / "manifest.csv"), "--labels", "manifest"]
-    run_facies(env, "index", *sources, "--collection", "samples", "--model", "efficientnet-lite0", "--json")
-    with serving(env, "serve", f"{api}/v1/health"), serving(env, "ui", f"{ui}/_stcore/health"):
+    with serving(env, "serve") as service, serving(env, "ui") as interface:
+        run_facies(env, "datasets", "sample", str(samples), "--per-class", "4")
+        wait_until_healthy(service, f"{api}/v1/health")
+        source = [str(samples / "manifest.csv"), "--labels", "manifest", "--collection", "samples"]
+        run_facies(env, "index", *source, "--model", "efficientnet-lite0", "--api", api, "--json")
+        wait_until_healthy(interface, f"{ui}/_stcore/health")
         yield Stack(api, ui, samples, incoming)
 
 
@@ -73,7 +76,8 @@ def start_ui(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Abstra
     def start(api: str) -> Iterator[str]:
         ui = f"http://127.0.0.1:{free_port()}"
         folder = tmp_path_factory.mktemp("other")
-        with serving(environment(folder / "data", api=api, ui=ui, allowed=folder), "ui", f"{ui}/_stcore/health"):
+        with serving(environment(folder / "data", api=api, ui=ui, allowed=folder), "ui") as interface:
+            wait_until_healthy(interface, f"{ui}/_stcore/health")
             yield ui
 
     return start
@@ -153,13 +157,19 @@ def run_facies(env: dict[str, str], *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@dataclass(frozen=True)
+class Serving:
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
 @contextmanager
-def serving(env: dict[str, str], command: str, health: str) -> Iterator[None]:
-    log = Path(env["FACIES_DATA_DIR"]).with_name(f"{command}.log")  # a pipe that nobody reads would fill and block
+def serving(env: dict[str, str], command: str) -> Iterator[Serving]:
+    """Start a service; end it when it is not needed any more. A pipe that nobody reads would fill: it gets a file."""
+    log = Path(env["FACIES_DATA_DIR"]).with_name(f"{command}.log")
     with log.open("w") as out, subprocess.Popen(facies(command), env=env, stdout=out, stderr=out) as process:
         try:
-            wait_until_healthy(process, health, log)
-            yield
+            yield Serving(process, log)
         finally:
             process.terminate()
             try:
@@ -168,11 +178,11 @@ def serving(env: dict[str, str], command: str, health: str) -> Iterator[None]:
                 process.kill()
 
 
-def wait_until_healthy(process: subprocess.Popen[bytes], health: str, log: Path) -> None:
+def wait_until_healthy(serving: Serving, health: str) -> None:
     end = time.monotonic() + START_S
     while time.monotonic() < end:
-        if process.poll() is not None:
-            pytest.fail(f"{process.args!r} ended with {process.returncode}: {log.read_text()}")
+        if serving.process.poll() is not None:
+            pytest.fail(f"a service ended with {serving.process.returncode}: {serving.log.read_text()}")
         try:
             if httpx.get(health, timeout=2.0).is_success:
                 return

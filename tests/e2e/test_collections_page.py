@@ -47,7 +47,7 @@ def test_a_collection_is_made_filled_searched_and_deleted(stack: Any, open_page:
     page.get_by_text("Names of sub-folders").click()
     page.get_by_role("button", name="Start indexing").click()
     expect(page.locator(".st-key-index-run")).to_contain_text("Index")
-    expect(page.locator(".st-key-index-run .facies-figures")).to_contain_text("12indexed", use_inner_text=False)
+    expect(page.locator(".st-key-index-run .facies-figures")).to_contain_text("indexed12")
     expect(page.get_by_text("1 files could not be read")).to_be_visible()
     expect(page).to_have_url(re.compile("run="))
 
@@ -100,7 +100,7 @@ def test_images_are_uploaded_into_a_collection(stack: Any, open_page: Callable[.
 def test_nothing_of_a_developer_shows(stack: Any, open_page: Callable[..., Page]) -> None:
     page = open_page(stack.ui)
     expect(page.get_by_role("listbox")).to_be_visible()
-    expect(page).to_have_title("Search")
+    expect(page).to_have_title("facies")
     assert page.get_by_text("Deploy").count() == 0
     assert page.locator("[data-testid=stMainMenu]").count() == 0
 
@@ -127,16 +127,22 @@ def test_a_service_that_is_down_is_told_and_found_again(
     open_page: Callable[..., Page], start_ui: Callable[[str], Any]
 ) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Reviving, bind_and_activate=False)
-    server.server_bind()  # the port is ours, and nobody listens yet
-    with start_ui(f"http://127.0.0.1:{server.server_port}") as ui:
+    with server, start_ui(f"http://127.0.0.1:{bound_port(server)}") as ui:
         page = open_page(ui)
         expect(page.get_by_role("heading", name="The service does not answer")).to_be_visible()
-        expect(page.get_by_text("facies up")).to_be_visible()
+        expect(page.get_by_text("facies up", exact=True)).to_be_visible()
         assert "Traceback" not in page.content()
         server.server_activate()
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        expect(page.get_by_role("heading", name="No collection yet")).to_be_visible()
-        server.shutdown()
-        thread.join()
-    server.server_close()
+        try:
+            expect(page.get_by_role("heading", name="No collection yet")).to_be_visible()
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def bound_port(server: ThreadingHTTPServer) -> int:
+    """A port that is ours while nobody listens at it yet."""
+    server.server_bind()
+    return server.server_port

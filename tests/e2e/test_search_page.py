@@ -122,6 +122,7 @@ def test_filter_by_label(stack: Any, open_page: Callable[..., Page]) -> None:
     wait_for_results(page)
     page.get_by_role("combobox", name=re.compile("Only these labels")).click()
     page.get_by_role("option", name=re.compile(r"bar_chart \(4\)")).click()
+    page.keyboard.press("Escape")
     expect(page.get_by_text("1 filter on")).to_be_visible()
     expect(tiles(page)).to_have_count(4)
     assert set(tiles(page).locator(".chip").all_inner_texts()) == {"bar_chart"}

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from facies.core.images import RgbImage
 from facies.core.metrics import Embeddings
 from facies.core.records import Fingerprint
 from facies.core.settings import Settings
+from facies.core.wire import IndexReport
 from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.limits import Limits
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
-from facies.core.wire import IndexReport
 
 
 class PixelEmbedder:
@@ -91,3 +92,16 @@ def index(workspace: Workspace, embedder: PixelEmbedder) -> Index:
             source.close()
 
     return run
+
+
+def write_tiff(path: Path, pages: int, seed: int = 0) -> Path:
+    """Write a TIFF of several pages of noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (pages, 16, 18, 3), dtype=np.uint8)
+    tifffile.imwrite(path, pixels, photometric="rgb", metadata=None)
+    return path
+
+
+def counts(workspace: Workspace) -> tuple[int, int]:
+    """Rows and points of the collection ``c``."""
+    return workspace.catalog.count("c"), workspace.store.count("c")

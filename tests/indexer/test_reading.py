@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import tifffile
 
 from facies.core.errors import CatalogError
 from facies.core.records import ImageRecord
-from facies.indexer.budget import ByteBudget, Cancelled
 from facies.indexer.limits import Limits
 from facies.indexer.reading import Finished, Known, Page, ReadAhead, Refused
 from facies.indexer.sources import PassedOver, SourceItem, Unusable, open_source
@@ -121,27 +119,3 @@ def test_closing_ends_waiting_threads(draw: Draw, tmp_path: Path) -> None:
     started = time.monotonic()
     reader.close()
     assert time.monotonic() - started < 5
-
-
-def test_budget_lets_the_wanted_ticket_pass() -> None:
-    budget = ByteBudget(10)
-    budget.acquire(1, 8)
-    passed = threading.Event()
-
-    def second() -> None:
-        budget.acquire(2, 5)
-        passed.set()
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    assert not passed.wait(0.05)
-    budget.want(2)
-    assert passed.wait(5)
-    thread.join()
-    budget.want(None)
-    assert budget.used == 13
-    budget.release(13)
-    budget.acquire(3, 1_000)  # alone, more than the limit
-    budget.cancel()
-    with pytest.raises(Cancelled):
-        budget.acquire(4, 1)

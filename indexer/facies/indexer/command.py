@@ -12,6 +12,7 @@ from rich.console import Console
 from facies.core.cli import print_json
 from facies.core.errors import ConfigurationError
 from facies.core.settings import Settings, load_settings
+from facies.core.store.checks import check_collection_name
 from facies.core.wire import IndexReport
 from facies.indexer.dry_run import check_source
 from facies.indexer.interrupts import stop_on_interrupt
@@ -66,6 +67,7 @@ def run(order: Order) -> int:
 def _check(order: Order) -> None:
     if not order.collection:
         raise ConfigurationError("no collection was named; give --collection NAME")
+    check_collection_name(order.collection)
     if order.source is None and (order.relink is None or order.prune or order.dry_run):
         raise ConfigurationError(
             "no SOURCE was given; name a folder, zip file, manifest, image or URL. Only --relink DIR does without it."
@@ -94,20 +96,18 @@ def _through_service(order: Order, api: str, said: Console, stop: threading.Even
             order.collection,
             labels=order.labels,
             model=order.model,
-            preset=order.preset,
+            preset=_preset(order),
             progress=bar,
             stop=stop,
         )
 
 
 def _dry_run(order: Order, settings: Settings, said: Console, stop: threading.Event) -> IndexReport:
-    from facies.models.presets import get_preset  # noqa: PLC0415 (with the registry, which a service run does without)
-    from facies.models.registry import get_card  # noqa: PLC0415 (see above)
+    from facies.models.registry import get_card  # noqa: PLC0415 (a service run does without)
 
+    _preset(order)
     if order.model is not None:
         get_card(order.model)
-    if order.preset is not None:
-        get_preset(order.preset)
     source = open_source(order.source or "", labels=order.labels)
     try:
         with ProgressBar(said, "reading") as bar:
@@ -155,7 +155,7 @@ def _index_source(
 ) -> IndexReport:
     from facies.indexer.pipeline import index_source  # noqa: PLC0415 (with the vector engines)
 
-    preset = order.preset or _preset_of(order.collection)
+    preset = _preset(order)
     embedder, notes = _embedder(order, settings, workspace, preset, said)
     with ProgressBar(said, "indexing") as bar:
         report = index_source(
@@ -180,7 +180,7 @@ def _embedder(
     """The embedder of the collection, or the one that a new collection gets; and what to say about the choice."""
     from facies.indexer.collections import check_model, find_collection  # noqa: PLC0415 (with the vector engines)
     from facies.models.embedder import load_embedder  # noqa: PLC0415 (with numpy and the registry)
-    from facies.models.presets import choose_card, get_preset  # noqa: PLC0415 (see above)
+    from facies.models.presets import choose_card  # noqa: PLC0415 (see above)
     from facies.models.registry import get_card  # noqa: PLC0415 (see above)
 
     notes: list[str] = []
@@ -194,7 +194,6 @@ def _embedder(
     else:
         card, notes = choose_card(preset, settings=settings.models, weights_dir=settings.weights_dir)
         notes = [*notes, f"new collection {order.collection!r} with preset {preset}, model {card}"]
-    get_preset(preset)
     for note in notes:
         said.print(note, markup=False, highlight=False, soft_wrap=True)
     with said.status(f"loading {card}"):
@@ -204,8 +203,10 @@ def _embedder(
     return embedder, notes
 
 
-def _preset_of(collection: str) -> str:
-    """A collection called like a preset is one, unless another is named."""
-    from facies.models.presets import PRESETS  # noqa: PLC0415 (with the registry)
+def _preset(order: Order) -> str:
+    """The preset of a new collection; one that is called like a preset is one, unless another is named."""
+    from facies.models.presets import PRESETS, get_preset  # noqa: PLC0415 (with the registry)
 
-    return collection if collection in PRESETS else "generic"
+    if order.preset is not None:
+        return get_preset(order.preset).name
+    return order.collection if order.collection in PRESETS else "generic"

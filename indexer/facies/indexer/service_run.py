@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
-from facies.core.errors import CollectionNotFoundError, ConfigurationError, JobError
-from facies.core.wire import CollectionBody, IndexBody, IndexReport, IndexRunOut
+from facies.core.errors import JobError
+from facies.core.wire import IndexBody, IndexReport, IndexRunOut
 from facies.indexer.originals import is_url
 from facies.indexer.progress import OnProgress, ProgressUpdate
 from facies.indexer.sources import Labels
@@ -25,7 +25,7 @@ def index_through_service(
     *,
     labels: Labels = "none",
     model: str | None = None,
-    preset: str | None = None,
+    preset: str = "generic",
     progress: OnProgress | None = None,
     stop: threading.Event | None = None,
 ) -> IndexReport:
@@ -49,22 +49,10 @@ def index_through_service(
     from facies.core.client import Client  # noqa: PLC0415 (httpx, only here)
 
     path = source if is_url(source) else os.path.abspath(source)  # noqa: PTH100 (resolve() would follow links)
+    body = IndexBody.model_validate({"path": path, "labels": labels, "model": model, "preset": preset})
     with Client(api) as client:
-        if preset is not None:
-            _make_missing(client, collection, preset, model)
-        run = client.start_index(collection, IndexBody(path=path, labels=labels, model=model))
+        run = client.start_index(collection, body)
         return _wait(client, run, progress, stop or threading.Event())
-
-
-def _make_missing(client: Client, collection: str, preset: str, model: str | None) -> None:
-    kinds = ("microfossils", "figures", "scenes", "generic")
-    if preset not in kinds:
-        raise ConfigurationError(f"no preset {preset!r}, expected one of {', '.join(kinds)}")
-    try:
-        client.collection(collection)
-    except CollectionNotFoundError:
-        kind = cast("Literal['microfossils', 'figures', 'scenes', 'generic']", preset)
-        client.create_collection(CollectionBody(name=collection, preset=kind, model=model))
 
 
 def _wait(client: Client, run: IndexRunOut, progress: OnProgress | None, stop: threading.Event) -> IndexReport:

@@ -20,8 +20,8 @@ from facies.models.weights import FoundWeights, find_weights, given_weights
 
 if TYPE_CHECKING:
     import torch
-    from facies.core.images import RgbImage
 
+    from facies.core.images import RgbImage
     from facies.core.metrics import Embeddings
     from facies.core.settings import ModelSettings
     from facies.models.downloads import Progress

@@ -37,7 +37,7 @@ def test_a_collection_is_made_and_the_notes_are_kept_to_be_said(api: Any) -> Non
     body = next(json.loads(r.content) for r in api.asked if r.method == "POST")
     assert body == {"name": "cores", "preset": "scenes", "model": "lite0"}
     assert page.session_state["collection"] == "cores"
-    assert page.session_state["notes"] == ("lite0 is used instead",)
+    assert page.session_state["notes"] == {"cores": ("lite0 is used instead",)}
 
 
 def test_a_model_without_weights_at_hand_says_so(api: Any) -> None:

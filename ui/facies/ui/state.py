@@ -134,14 +134,14 @@ def ended_run(run_id: str) -> IndexRunOut | None:
     return run if run is not None and run.id == run_id else None
 
 
-def say_later(notes: Sequence[str]) -> None:
-    """Keep what the service told about a change, to be shown by the run that shows the change."""
-    st.session_state["notes"] = tuple(notes)
+def keep_notes(collection: str, notes: Sequence[str]) -> None:
+    """Keep what the service told about the making of a collection, for as long as the session lasts."""
+    st.session_state.setdefault("notes", {})[collection] = tuple(notes)
 
 
-def said() -> tuple[str, ...]:
-    """What there is to tell, once."""
-    return cast(tuple[str, ...], st.session_state.pop("notes", ()))
+def notes_of(collection: str) -> tuple[str, ...]:
+    """What was told about the making of this collection."""
+    return cast(tuple[str, ...], st.session_state.get("notes", {}).get(collection, ()))
 
 
 def remembered(key: Hashable, compute: Callable[[], T]) -> T:

@@ -24,8 +24,9 @@ from facies.api.routes.files import (
 from facies.api.routes.responses import Documented, problems
 from facies.api.uploads import add_uploads, find_thumbnail
 from facies.core.errors import QueryError
+from facies.core.filters import is_field_name, is_field_value
 from facies.core.images import encode_png
-from facies.core.records import MetadataValue
+from facies.core.records import RESERVED_FIELDS, MetadataValue
 from facies.core.wire import ImageOut, ImagePage, UploadOut
 
 router = APIRouter(prefix="/collections/{name}/images", tags=["images"])
@@ -129,20 +130,19 @@ def parse_metadata(text: str) -> dict[str, MetadataValue]:
     """Read the metadata field of an upload.
 
     Raises:
-        QueryError: it is not a flat JSON object of texts and finite numbers.
+        QueryError: it is not a flat JSON object of texts and finite numbers, or uses a name of facies' own.
     """
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise QueryError(f"metadata is not JSON: {error}. Expected an object such as {{'depth_m': 1210.5}}") from error
-    if not isinstance(value, dict) or not all(_is_metadata(v) for v in value.values()):
+    if not isinstance(value, dict) or not all(is_field_value(v) for v in value.values()):
         raise QueryError(f"metadata is a flat JSON object of texts and numbers, got {text[:80]!r}")
+    unfit = sorted(name for name in value if name in RESERVED_FIELDS or not is_field_name(name))
+    if unfit:
+        raise QueryError(f"metadata cannot use the names {', '.join(map(repr, unfit))}: rename them")
     return value
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
-
-
-def _is_metadata(value: object) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)

@@ -27,6 +27,8 @@ FINGERPRINT_WORDS: Final = {
 def show(service: Service, collection: CollectionOut) -> None:
     """Draw the collection."""
     _head(collection)
+    for note in state.notes_of(collection.name):
+        st.info(note, icon=":material/info:")
     _numbers(collection)
     labels, model, folder, upload, delete = st.tabs(
         ["Labels", "Model", "Index a folder", "Upload images", "Delete"], key=f"tabs-{collection.name}"

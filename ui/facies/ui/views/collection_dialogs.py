@@ -43,7 +43,7 @@ def ask_new(service: Service) -> None:
             return
         forget_counts()
         state.set_collection(made.name)
-        state.say_later(made.notes)
+        state.keep_notes(made.name, made.notes)
         st.rerun()
 
 

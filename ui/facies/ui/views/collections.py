@@ -25,8 +25,6 @@ def show(service: Service) -> None:
         st.header("Collections", anchor=False)
         if st.button("New collection", icon=":material/add:", type="primary", key="new-collection"):
             collection_dialogs.ask_new(service)
-    for note in state.said():
-        st.info(note, icon=":material/info:")
     if state.current_run() is not None:
         indexing.show_run(service)
     if not collections:

@@ -183,11 +183,11 @@ def show_upload(service: Service, collection: CollectionOut) -> None:
             show_problem(answer)
             return
         st.session_state["upload-turn"] = turn + 1
-        st.session_state["upload-answer"] = answer
+        st.session_state["upload-answer"] = (collection.name, answer)
         forget_counts()
         st.rerun()
-    answered: UploadOut | None = st.session_state.pop("upload-answer", None)
-    if answered is not None:
+    name, answered = st.session_state.get("upload-answer", (None, None))
+    if name == collection.name and not files:
         _uploaded(answered)
 
 

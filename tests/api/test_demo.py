@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from rich.console import Console
+
+from facies.api.demo import build_collection, check_answers, demo_settings, show_first_search
+from facies.api.service import Service
+from facies.api.together import Addresses
+from facies.core.errors import ServiceUnavailableError, SourceError
+from facies.core.settings import Settings
+
+from .conftest import Serve
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=160, color_system=None)
+
+
+@pytest.fixture
+def page(serve: Serve, service: Service) -> Iterator[str]:
+    """An address that answers with 200, in place of the interface."""
+    with serve(service) as client:
+        yield f"{client.base_url}/v1/health"
+
+
+def said(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_demo_has_its_own_data_and_shares_the_weights(settings: Settings) -> None:
+    own = demo_settings(settings)
+    assert own.data_dir == settings.data_dir / "demo"
+    assert own.weights_dir == settings.weights_dir
+    assert own.api == settings.api
+
+
+def test_a_folder_becomes_a_collection_with_a_first_search(service: Service, gallery: Path, console: Console) -> None:
+    name, report = build_collection(service, gallery, console)
+    assert (name, report.indexed) == ("own", 24)
+    show_first_search(service, name, console)
+    assert "24 images in collection own" in said(console)
+    assert "Most similar to" in said(console)
+    again, report = build_collection(service, gallery, console)
+    assert (again, report.indexed, report.unchanged) == ("own", 0, 24)
+
+
+def test_samples_are_drawn_once(service: Service, console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Path] = []
+
+    def few(folder: Path) -> list[Path]:
+        from facies.indexer.samples import write_samples
+
+        drawn.append(folder)
+        return write_samples(folder, per_class=1)
+
+    monkeypatch.setattr("facies.api.demo.write_samples", few)
+    name, report = build_collection(service, None, console)
+    assert (name, report.failed) == ("samples", 0)
+    assert report.indexed >= 8
+    image = service.workspace.catalog.list_images(name, limit=1)[0]
+    assert image.label is not None
+    assert "depth_m" in image.metadata
+    build_collection(service, None, console)
+    assert len(drawn) == 1
+
+
+def test_a_folder_without_images_is_refused(service: Service, tmp_path: Path, console: Console) -> None:
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "a.txt").write_text("words")
+    with pytest.raises(SourceError, match="no image that can be read"):
+        build_collection(service, tmp_path / "none", console)
+
+
+def test_the_proof_asks_over_http(http: httpx.Client, page: str, console: Console) -> None:
+    check_answers(Addresses(api=str(http.base_url).rstrip("/"), ui=page), "g", console)
+    assert "first" in said(console)
+    assert "HTTP 200" in said(console)
+
+
+def test_the_proof_fails_where_something_does_not_answer(http: httpx.Client, page: str, console: Console) -> None:
+    api = str(http.base_url).rstrip("/")
+    with pytest.raises(ServiceUnavailableError, match="HTTP 404"):
+        check_answers(Addresses(api=api, ui=f"{api}/nothing"), "g", console)
+    with pytest.raises(ServiceUnavailableError):
+        check_answers(Addresses(api="http://127.0.0.1:9", ui=page), "g", console)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias
 
 import httpx
 import numpy as np
@@ -27,8 +26,6 @@ from facies.indexer.sources import open_source
 
 CARD = "efficientnet-lite0"
 LABELS = ("bar_chart", "laminated_shale", "seismic_section", "well_log")
-
-Serve: TypeAlias = Callable[..., AbstractContextManager[httpx.Client]]
 
 
 class ColourEmbedder:
@@ -68,6 +65,22 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def shared(gallery: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The gallery in collection ``g``, indexed once for all tests that change nothing."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("shared"), api=ApiSettings(max_k=50))
+    with open_service(settings, Embedders(lambda card, _: ColourEmbedder(card))) as opened:
+        fill(opened, gallery)
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_http(shared: Service) -> Iterator[httpx.Client]:
+    """A client of the shared gallery."""
+    with serving(shared) as client:
+        yield client
+
+
 @pytest.fixture
 def settings(tmp_path: Path, gallery: Path) -> Settings:
     """A data folder of the test's own; the gallery may be indexed over HTTP."""
@@ -100,32 +113,27 @@ def fill(service: Service, folder: Path, name: str = "g") -> None:
     index_source(service.workspace, service.embedders.get(CARD), name, source)
 
 
-@pytest.fixture
-def serve() -> Serve:
+@contextmanager
+def serving(service: Service, settings: Settings | None = None) -> Iterator[httpx.Client]:
     """Serve open parts on a free port of this machine, with the real server in a thread."""
-
-    @contextmanager
-    def start(service: Service, settings: Settings | None = None) -> Iterator[httpx.Client]:
-        up = threading.Event()
-        server = Server(create_app(settings or service.settings, service=service), on_up=up.set, log_level="warning")
-        with open_socket("127.0.0.1", 0, setting="none") as listener:
-            url = url_of(*listener.getsockname()[:2])
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-            thread.start()
-            try:
-                assert up.wait(30)
-                with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
-                    yield client
-            finally:
-                server.stop()
-                thread.join(30)
-                assert not thread.is_alive()
-
-    return start
+    up = threading.Event()
+    server = Server(create_app(settings or service.settings, service=service), on_up=up.set, log_level="warning")
+    with open_socket("127.0.0.1", 0, setting="none") as listener:
+        url = url_of(*listener.getsockname()[:2])
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            assert up.wait(30)
+            with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+                yield client
+        finally:
+            server.stop()
+            thread.join(30)
+            assert not thread.is_alive()
 
 
 @pytest.fixture
-def http(filled: Service, serve: Serve) -> Iterator[httpx.Client]:
+def http(filled: Service) -> Iterator[httpx.Client]:
     """A client of a served gallery."""
-    with serve(filled) as client:
+    with serving(filled) as client:
         yield client

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel
 
 from facies.api.app import TAGS, create_app
 from facies.api.problems import MEDIA_TYPE
@@ -91,7 +92,12 @@ def test_the_document_is_closed_under_its_references(openapi: dict[str, Any]) ->
 
 
 def test_the_examples_are_bodies(openapi: dict[str, Any]) -> None:
-    kinds = {"search": SearchBody, "classify": ClassifyBody, "collections": CollectionBody, "index": IndexBody}
+    kinds: dict[str, type[BaseModel]] = {
+        "search": SearchBody,
+        "classify": ClassifyBody,
+        "collections": CollectionBody,
+        "index": IndexBody,
+    }
     seen = 0
     for _, path, operation in operations(openapi):
         content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
@@ -108,7 +114,8 @@ def test_other_origins_are_let_in_by_settings_alone(settings: Settings) -> None:
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 return await client.get("/v1/health", headers={"Origin": "http://127.0.0.1:8501"})
 
-        return asyncio.run(ask()).headers.get("access-control-allow-origin")
+        header: str | None = asyncio.run(ask()).headers.get("access-control-allow-origin")
+        return header
 
     assert allowed(settings) is None
     opened = settings.model_copy(update={"api": ApiSettings(cors_origins=("http://127.0.0.1:8501",))})

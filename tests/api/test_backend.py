@@ -11,8 +11,8 @@ from facies.core.errors import ConfigurationError, ServiceUnavailableError, Stor
 from facies.core.settings import Settings
 
 
-def test_a_service_is_asked_over_http(http: httpx.Client, settings: Settings) -> None:
-    with open_backend(settings, str(http.base_url)) as backend:
+def test_a_service_is_asked_over_http(shared_http: httpx.Client, settings: Settings) -> None:
+    with open_backend(settings, str(shared_http.base_url)) as backend:
         assert [c.name for c in backend.collections()] == ["g"]
 
 

@@ -10,16 +10,17 @@ from facies.api.body_limit import MAX_JSON_BYTES
 from facies.api.service import Service
 from facies.core.wire import Problem
 
-from .conftest import Serve
+from .conftest import serving
 
-LIMIT = 100_000
+LIMIT = 2_000_000
+"""Above the size at which the framework moves an upload from memory to a temporary file."""
 
 
 @pytest.fixture
-def client(filled: Service, serve: Serve) -> Iterator[httpx.Client]:
-    settings = filled.settings
+def client(shared: Service) -> Iterator[httpx.Client]:
+    settings = shared.settings
     small = settings.model_copy(update={"api": settings.api.model_copy(update={"max_upload_bytes": LIMIT})})
-    with serve(filled, small) as opened:
+    with serving(shared, small) as opened:
         yield opened
 
 
@@ -40,7 +41,7 @@ def test_an_upload_that_declares_nothing_is_refused_while_it_comes(client: httpx
     def pieces() -> Iterator[bytes]:
         nonlocal sent
         yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
-        for _ in range(200):
+        for _ in range(400):
             sent += 10_000
             yield b"x" * 10_000
         yield b"\r\n--b--\r\n"
@@ -54,7 +55,7 @@ def test_an_upload_that_declares_nothing_is_refused_while_it_comes(client: httpx
 
 
 def test_an_upload_within_the_limit_passes(client: httpx.Client) -> None:
-    response = client.post("/v1/collections/g/images", files={"files": ("a.png", io.BytesIO(b"x" * 90_000))})
+    response = client.post("/v1/collections/g/images", files={"files": ("a.png", io.BytesIO(b"x" * 1_900_000))})
     assert response.status_code == 200
     assert response.json()["results"][0]["status"] == "failed"
 

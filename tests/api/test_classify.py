@@ -67,25 +67,25 @@ def test_uploads_are_named_as_scikit_learn_names_them(filled: Service, tmp_path:
             assert prediction.probability == pytest.approx(wanted[prediction.label], abs=1e-4)
 
 
-def test_an_image_does_not_vote_on_itself(filled: Service) -> None:
-    for image in records(filled)[:6]:
-        (answer,) = classify(filled, Example(id=image.id), k=50)
+def test_an_image_does_not_vote_on_itself(shared: Service) -> None:
+    for image in records(shared)[:6]:
+        (answer,) = classify(shared, Example(id=image.id), k=50)
         assert answer.name == image.id
         assert image.id not in {n.id for n in answer.neighbours}
         assert len(answer.neighbours) == 23
 
 
-def test_probabilities_add_up_and_fall(filled: Service) -> None:
-    answers = classify(filled, *(Example(id=image.id) for image in records(filled)), top=10)
+def test_probabilities_add_up_and_fall(shared: Service) -> None:
+    answers = classify(shared, *(Example(id=image.id) for image in records(shared)), top=10)
     for answer in answers:
         shares = [prediction.probability for prediction in answer.top]
         assert sum(shares) == pytest.approx(1)
         assert shares == sorted(shares, reverse=True)
 
 
-def test_the_order_of_examples_changes_no_answer(filled: Service) -> None:
-    examples = [Example(id=image.id) for image in records(filled)]
-    assert classify(filled, *reversed(examples)) == classify(filled, *examples)[::-1]
+def test_the_order_of_examples_changes_no_answer(shared: Service) -> None:
+    examples = [Example(id=image.id) for image in records(shared)]
+    assert classify(shared, *reversed(examples)) == classify(shared, *examples)[::-1]
 
 
 def test_only_validated_labels_vote(filled: Service) -> None:
@@ -105,14 +105,14 @@ def test_without_labels_there_is_nothing_to_vote(service: Service, gallery: Path
         classify(service, example)
 
 
-def test_a_filter_that_lets_no_label_through_says_so(filled: Service) -> None:
-    example = Example(id=records(filled)[0].id)
+def test_a_filter_that_lets_no_label_through_says_so(shared: Service) -> None:
+    example = Example(id=records(shared)[0].id)
     with pytest.raises(QueryError, match="that the filter lets through"):
-        classify(filled, example, where={"field": "label", "equals": "none of these"})
-    (answer,) = classify(filled, example, where={"field": "label", "equals": "well_log"})
+        classify(shared, example, where={"field": "label", "equals": "none of these"})
+    (answer,) = classify(shared, example, where={"field": "label", "equals": "well_log"})
     assert [p.label for p in answer.top] == ["well_log"]
 
 
-def test_k_has_its_bounds(filled: Service) -> None:
+def test_k_has_its_bounds(shared: Service) -> None:
     with pytest.raises(QueryError, match="got 51"):
-        classify(filled, Example(id=records(filled)[0].id), k=51)
+        classify(shared, Example(id=records(shared)[0].id), k=51)

@@ -20,9 +20,11 @@ Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def run(http: httpx.Client) -> Run:
+def run(shared_http: httpx.Client) -> Run:
     def call(app: typer.Typer, *arguments: str) -> dict[str, Any]:
-        result = CliRunner().invoke(app, [*arguments, "--collection", "g", "--json", "--api", str(http.base_url)])
+        result = CliRunner().invoke(
+            app, [*arguments, "--collection", "g", "--json", "--api", str(shared_http.base_url)]
+        )
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == 0, result.output
@@ -32,12 +34,12 @@ def run(http: httpx.Client) -> Run:
     return call
 
 
-def first(filled: Service) -> Any:
-    return filled.workspace.catalog.list_images("g", limit=1)[0]
+def first(shared: Service) -> Any:
+    return shared.workspace.catalog.list_images("g", limit=1)[0]
 
 
-def test_search_by_file_and_by_id(run: Run, filled: Service) -> None:
-    image = first(filled)
+def test_search_by_file_and_by_id(run: Run, shared: Service) -> None:
+    image = first(shared)
     found = run(search_app, image.uri, "--k", "4")
     assert len(found["neighbours"]) == 4
     assert {"id", "similarity", "label", "path"} <= set(found["neighbours"][0])
@@ -46,8 +48,8 @@ def test_search_by_file_and_by_id(run: Run, filled: Service) -> None:
     assert by_id["neighbours"] == found["neighbours"][1:]
 
 
-def test_search_options_reach_the_query(run: Run, filled: Service) -> None:
-    image = first(filled)
+def test_search_options_reach_the_query(run: Run, shared: Service) -> None:
+    image = first(shared)
     ranking = run(search_app, image.id, "--k", "20")["neighbours"]
     assert run(search_app, image.id, "--k", "5", "--offset", "3")["neighbours"] == ranking[3:8]
     narrowed = run(
@@ -60,8 +62,8 @@ def test_search_options_reach_the_query(run: Run, filled: Service) -> None:
     assert ranking[0]["id"] not in {n["id"] for n in against["neighbours"]}
 
 
-def test_classify_files_folders_and_ids(run: Run, filled: Service, gallery: Path) -> None:
-    image = first(filled)
+def test_classify_files_folders_and_ids(run: Run, shared: Service, gallery: Path) -> None:
+    image = first(shared)
     answer = run(classify_app, image.uri, image.id, str(gallery / "well_log"), "--k", "5", "--top", "2")
     paths = [prediction["path"] for prediction in answer["predictions"]]
     assert paths[:2] == [image.uri, image.uri]
@@ -92,8 +94,8 @@ def test_many_files_go_in_batches(run: Run, gallery: Path) -> None:
     assert len(answer["predictions"]) == 24
 
 
-def test_mistakes_are_query_errors(run: Run, filled: Service, tmp_path: Path) -> None:
-    image = first(filled)
+def test_mistakes_are_query_errors(run: Run, shared: Service, tmp_path: Path) -> None:
+    image = first(shared)
     with pytest.raises(QueryError, match=r"k: .* got 0"):
         run(search_app, image.id, "--k", "0")
     with pytest.raises(QueryError, match=r"k: .* got 0"):
@@ -111,15 +113,15 @@ def test_mistakes_are_query_errors(run: Run, filled: Service, tmp_path: Path) ->
         run(classify_app, str(tmp_path / "empty"))
 
 
-def test_people_get_tables(http: httpx.Client, filled: Service) -> None:
-    image = first(filled)
-    options = ["--collection", "g", "--api", str(http.base_url)]
+def test_people_get_tables(shared_http: httpx.Client, shared: Service) -> None:
+    image = first(shared)
+    options = ["--collection", "g", "--api", str(shared_http.base_url)]
     assert "similarity" in CliRunner().invoke(search_app, [image.id, *options]).stdout
     assert image.label in CliRunner().invoke(classify_app, [image.id, *options]).stdout
 
 
-def test_a_missing_collection_is_named(http: httpx.Client, filled: Service) -> None:
-    result = CliRunner().invoke(search_app, [first(filled).id, "-c", "x", "--api", str(http.base_url)])
+def test_a_missing_collection_is_named(shared_http: httpx.Client, shared: Service) -> None:
+    result = CliRunner().invoke(search_app, [first(shared).id, "-c", "x", "--api", str(shared_http.base_url)])
     assert isinstance(result.exception, CollectionNotFoundError)
 
 

@@ -14,7 +14,7 @@ from facies.api.together import Addresses
 from facies.core.errors import ServiceUnavailableError, SourceError
 from facies.core.settings import Settings
 
-from .conftest import Serve
+from .conftest import serving
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def console() -> Console:
 
 
 @pytest.fixture
-def page(serve: Serve, service: Service) -> Iterator[str]:
+def page(shared: Service) -> Iterator[str]:
     """An address that answers with 200, in place of the interface."""
-    with serve(service) as client:
+    with serving(shared) as client:
         yield f"{client.base_url}/v1/health"
 
 
@@ -78,14 +78,16 @@ def test_a_folder_without_images_is_refused(service: Service, tmp_path: Path, co
         build_collection(service, tmp_path / "none", console)
 
 
-def test_the_proof_asks_over_http(http: httpx.Client, page: str, console: Console) -> None:
-    check_answers(Addresses(api=str(http.base_url).rstrip("/"), ui=page), "g", console)
+def test_the_proof_asks_over_http(shared_http: httpx.Client, page: str, console: Console) -> None:
+    check_answers(Addresses(api=str(shared_http.base_url).rstrip("/"), ui=page), "g", console)
     assert "first" in said(console)
     assert "HTTP 200" in said(console)
 
 
-def test_the_proof_fails_where_something_does_not_answer(http: httpx.Client, page: str, console: Console) -> None:
-    api = str(http.base_url).rstrip("/")
+def test_the_proof_fails_where_something_does_not_answer(
+    shared_http: httpx.Client, page: str, console: Console
+) -> None:
+    api = str(shared_http.base_url).rstrip("/")
     with pytest.raises(ServiceUnavailableError, match="HTTP 404"):
         check_answers(Addresses(api=api, ui=f"{api}/nothing"), "g", console)
     with pytest.raises(ServiceUnavailableError):

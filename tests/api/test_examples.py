@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +11,8 @@ from hypothesis import strategies as st
 from facies.api.examples import BATCH_IMAGES, BATCH_PIXELS, Upload, embed_lazily, find_vectors, named_vector, own_ids
 from facies.api.service import Service
 from facies.core.errors import ImageNotFoundError, OriginalMissingError, QueryError, UnreadableImageError
+from facies.core.images import RgbImage
+from facies.core.metrics import Embeddings
 from facies.core.wire import Crop, Example
 
 from .conftest import ColourEmbedder
@@ -37,15 +42,17 @@ def test_large_images_do_not_wait_for_each_other() -> None:
     large = np.broadcast_to(np.uint8(200), (side, side, 3))
     alive = 0
 
-    def images() -> object:
+    def images() -> Iterator[RgbImage]:
         nonlocal alive
         for _ in range(3):
             alive += 1
             yield large
 
-    embedder = ColourEmbedder("a")
-    embedder.embed = lambda batch: np.ones((len(batch), 4), np.float32) / 2  # type: ignore[method-assign, assignment]  # the pixels do not matter here
-    for position, _ in enumerate(embed_lazily(embedder, images()), start=1):  # type: ignore[arg-type]  # a generator
+    class Blind(ColourEmbedder):
+        def embed(self, images: Sequence[RgbImage]) -> Embeddings:
+            return np.full((len(images), 4), 0.5, dtype=np.float32)
+
+    for position, _ in enumerate(embed_lazily(Blind("a"), images()), start=1):
         assert alive == position
 
 
@@ -55,13 +62,12 @@ def test_whole_images_by_id_are_left_out_and_crops_and_uploads_are_not() -> None
     assert own_ids(examples) == {"a", "c"}
 
 
-def test_an_upload_a_stored_vector_and_a_full_crop_of_one_image_are_the_same_vector(filled: Service) -> None:
-    image = filled.workspace.catalog.list_images("g", limit=1)[0]
-    with open(image.uri, "rb") as file:  # noqa: PTH123 (a plain read)
-        data = file.read()
+def test_an_upload_a_stored_vector_and_a_full_crop_of_one_image_are_the_same_vector(shared: Service) -> None:
+    image = shared.workspace.catalog.list_images("g", limit=1)[0]
+    data = Path(image.uri).read_bytes()
     whole = Crop(x=0, y=0, width=image.width, height=image.height)
     stored, uploaded, cropped = ask(
-        filled,
+        shared,
         [Example(id=image.id), Example(upload=0), Example(id=image.id, crop=whole)],
         [Upload("a.png", lambda: data)],
     )
@@ -69,18 +75,18 @@ def test_an_upload_a_stored_vector_and_a_full_crop_of_one_image_are_the_same_vec
     np.testing.assert_allclose(stored, cropped, atol=1e-6)
 
 
-def test_mistakes_have_their_own_errors(filled: Service) -> None:
-    image = filled.workspace.catalog.list_images("g", limit=1)[0]
+def test_mistakes_have_their_own_errors(shared: Service) -> None:
+    image = shared.workspace.catalog.list_images("g", limit=1)[0]
     with pytest.raises(ImageNotFoundError):
-        ask(filled, [Example(id=UNKNOWN)])
+        ask(shared, [Example(id=UNKNOWN)])
     with pytest.raises(ImageNotFoundError):
-        ask(filled, [Example(id="not an id at all")])
+        ask(shared, [Example(id="not an id at all")])
     with pytest.raises(QueryError, match="names upload 1, but 1 came"):
-        ask(filled, [Example(upload=1)], [Upload("a", lambda: b"")])
+        ask(shared, [Example(upload=1)], [Upload("a", lambda: b"")])
     with pytest.raises(QueryError, match="96"):
-        ask(filled, [Example(id=image.id, crop=Crop(x=90, y=0, width=10, height=10))])
+        ask(shared, [Example(id=image.id, crop=Crop(x=90, y=0, width=10, height=10))])
     with pytest.raises(UnreadableImageError, match=r"a\.txt"):
-        ask(filled, [Example(upload=0)], [Upload("a.txt", lambda: b"no image, only words in a file")])
+        ask(shared, [Example(upload=0)], [Upload("a.txt", lambda: b"no image, only words in a file")])
 
 
 def test_a_crop_needs_the_original_and_the_whole_image_does_not(filled: Service, gallery: object) -> None:
@@ -91,8 +97,8 @@ def test_a_crop_needs_the_original_and_the_whole_image_does_not(filled: Service,
         ask(filled, [Example(id=image.id, crop=Crop(x=0, y=0, width=2, height=2))])
 
 
-def test_a_vector_is_chosen_by_name(filled: Service) -> None:
-    collection = filled.workspace.catalog.collection("g")
+def test_a_vector_is_chosen_by_name(shared: Service) -> None:
+    collection = shared.workspace.catalog.collection("g")
     assert named_vector(collection, None) == named_vector(collection, "efficientnet-lite0")
     with pytest.raises(QueryError, match=r"no vector 'x'\. There are: efficientnet-lite0"):
         named_vector(collection, "x")

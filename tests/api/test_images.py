@@ -35,18 +35,18 @@ def test_a_neighbour_is_an_image_with_a_similarity() -> None:
     assert shown.model_dump(exclude={"similarity"}) == image_out("c", RECORD).model_dump()
 
 
-def test_pages_cover_every_image_once(filled: Service) -> None:
-    pages = [list_images(filled.workspace, "g", offset=o, limit=10, label=None) for o in (0, 10, 20, 30)]
+def test_pages_cover_every_image_once(shared: Service) -> None:
+    pages = [list_images(shared.workspace, "g", offset=o, limit=10, label=None) for o in (0, 10, 20, 30)]
     assert [len(page.images) for page in pages] == [10, 10, 4, 0]
     assert {page.total for page in pages} == {24}
     ids = [image.id for page in pages for image in page.images]
     assert ids == sorted(set(ids))
 
 
-def test_a_label_narrows_the_list_and_its_total(filled: Service) -> None:
-    page = list_images(filled.workspace, "g", offset=0, limit=4, label="well_log")
+def test_a_label_narrows_the_list_and_its_total(shared: Service) -> None:
+    page = list_images(shared.workspace, "g", offset=0, limit=4, label="well_log")
     assert (page.total, [image.label for image in page.images]) == (6, ["well_log"] * 4)
-    assert list_images(filled.workspace, "g", offset=0, limit=4, label="no such label").total == 0
+    assert list_images(shared.workspace, "g", offset=0, limit=4, label="no such label").total == 0
 
 
 def test_a_missing_collection_is_named(service: Service) -> None:

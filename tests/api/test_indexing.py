@@ -8,7 +8,7 @@ import pytest
 
 from facies.api.indexing import allowed_roots, check_path, start_index
 from facies.api.service import Service
-from facies.core.errors import AccessError, ConfigurationError, QueryError, SourceError, UnknownModelError
+from facies.core.errors import AccessError, QueryError, SourceError, UnknownModelError
 from facies.core.wire import IndexBody, IndexRunOut
 
 from .conftest import CARD
@@ -97,10 +97,12 @@ def test_what_can_be_known_at_once_is_said_at_once(service: Service, gallery: Pa
         start_index(service, "a b", IndexBody(path=str(gallery)))
     with pytest.raises(SourceError):
         start_index(service, "g", IndexBody(path=str(gallery / "missing")))
+    with pytest.raises(QueryError, match="manifest"):
+        start_index(service, "g", IndexBody(path=str(gallery), labels="manifest"))
     with pytest.raises(UnknownModelError, match="efficientnet-lite0"):
         start_index(service, "g", IndexBody(path=str(gallery), model="efficientnet-lite00"))
 
 
 def test_another_model_cannot_join_a_collection(filled: Service, gallery: Path) -> None:
-    with pytest.raises(ConfigurationError, match="indexed with efficientnet-lite0"):
+    with pytest.raises(QueryError, match="indexed with efficientnet-lite0"):
         start_index(filled, "g", IndexBody(path=str(gallery), model="vgg16"))

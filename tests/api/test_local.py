@@ -12,9 +12,9 @@ from facies.core.wire import ClassifyBody, CollectionBody, Example, SearchBody
 from .conftest import CARD
 
 
-def test_it_answers_as_the_service_does(filled: Service, http: httpx.Client) -> None:
-    with Client(str(http.base_url)) as remote:
-        compare(LocalBackend(filled), remote)
+def test_it_answers_as_the_service_does(shared: Service, shared_http: httpx.Client) -> None:
+    with Client(str(shared_http.base_url)) as remote:
+        compare(LocalBackend(shared), remote)
 
 
 def compare(local: LocalBackend, remote: Client) -> None:

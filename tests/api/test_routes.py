@@ -25,7 +25,7 @@ from facies.core.errors import (
     UnknownModelError,
 )
 from facies.core.images import content_hash, decode_image
-from facies.core.wire import ClassifyBody, CollectionBody, Example, IndexBody, SearchBody
+from facies.core.wire import ClassifyBody, CollectionBody, Crop, Example, ImageOut, IndexBody, SearchBody
 
 from .conftest import CARD
 
@@ -36,7 +36,7 @@ def client(http: httpx.Client) -> Iterator[Client]:
         yield opened
 
 
-def first(client: Client) -> Any:
+def first(client: Client) -> ImageOut:
     return client.images("g", limit=1).images[0]
 
 
@@ -190,6 +190,15 @@ def test_search_by_id_and_by_upload(client: Client, gallery: Path) -> None:
     assert [n.id for n in by_upload.neighbours[1:]] == [n.id for n in by_id.neighbours[:3]]
 
 
+def test_two_crops_of_one_upload_are_two_examples(client: Client) -> None:
+    image = first(client)
+    left, right = Crop(x=0, y=0, width=40, height=80), Crop(x=50, y=0, width=40, height=80)
+    body = ClassifyBody(examples=[Example(upload=0, crop=left), Example(upload=0, crop=right)])
+    answer = client.classify("g", body, [("a.png", Path(image.path).read_bytes())])
+    assert [p.name for p in answer.predictions] == ["a.png", "a.png"]
+    assert answer.predictions[0].neighbours != answer.predictions[1].neighbours
+
+
 def test_classify_by_id_and_by_upload(client: Client) -> None:
     image = first(client)
     answer = client.classify("g", ClassifyBody(examples=[Example(id=image.id)], k=5))
@@ -209,7 +218,13 @@ def test_queries_that_make_no_sense_are_refused(http: httpx.Client, client: Clie
         client.search("g", SearchBody(positive=[example], where={"x": 1}))
     with pytest.raises(ImageNotFoundError):
         client.search("g", SearchBody(positive=[Example(id="../../x")]))
-    for body in ({}, {"positive": []}, {"positive": [{"id": "a", "upload": 0}]}, {"positive": [{"id": "a"}], "k": 0}):
+    bodies: list[dict[str, Any]] = [
+        {},
+        {"positive": []},
+        {"positive": [{"id": "a", "upload": 0}]},
+        {"positive": [{"id": "a"}], "k": 0},
+    ]
+    for body in bodies:
         response = http.post("/v1/collections/g/search", json=body)
         assert (response.status_code, response.json()["code"]) == (422, "QueryError"), body
 
@@ -227,7 +242,7 @@ def test_deeply_nested_bodies_end_no_process(http: httpx.Client) -> None:
 def test_clients_at_once_get_their_own_answers(client: Client) -> None:
     images = client.images("g").images
 
-    def ask(image: Any) -> bool:
+    def ask(image: ImageOut) -> bool:
         data = Path(image.path).read_bytes()
         found = client.search("g", SearchBody(positive=[Example(upload=0)], k=1), [("a.png", data)])
         return found.neighbours[0].id == image.id

@@ -20,9 +20,9 @@ def text(shown: Console) -> str:
     return shown.file.getvalue()
 
 
-def test_neighbours_are_numbered_from_their_offset(filled: Service) -> None:
-    image = filled.workspace.catalog.list_images("g", limit=1)[0]
-    found = search_images(filled, "g", SearchBody(positive=[Example(id=image.id)], k=2, offset=3))
+def test_neighbours_are_numbered_from_their_offset(shared: Service) -> None:
+    image = shared.workspace.catalog.list_images("g", limit=1)[0]
+    found = search_images(shared, "g", SearchBody(positive=[Example(id=image.id)], k=2, offset=3))
     shown = console()
     print_neighbours(found, shown)
     lines = text(shown)
@@ -49,11 +49,11 @@ def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
     assert "/a/[2].txt: no [image]" in text(shown)
 
 
-def test_collections_are_listed_and_shown(filled: Service) -> None:
+def test_collections_are_listed_and_shown(shared: Service) -> None:
     shown = console()
     print_collections([], shown)
     assert "facies index" in text(shown)
-    print_collections(list_collections(filled.workspace), shown)
-    print_collection(describe_collection(filled.workspace, "g"), shown)
+    print_collections(list_collections(shared.workspace), shown)
+    print_collection(describe_collection(shared.workspace, "g"), shown)
     for expected in ("efficientnet-lite0", "24", "seismic_section", "weights_sha256"):
         assert expected in text(shown)

@@ -48,12 +48,14 @@ def test_a_collection_is_made_filled_searched_and_deleted(stack: Any, open_page:
     page.get_by_role("button", name="Start indexing").click()
     expect(page.locator(".st-key-index-run")).to_contain_text("Index")
     expect(page.locator(".st-key-index-run .facies-figures")).to_contain_text("indexed12")
-    expect(page.get_by_text("1 files could not be read")).to_be_visible()
+    expect(page.get_by_text("1 file could not be read")).to_be_visible()
     expect(page).to_have_url(re.compile("run="))
 
     page.get_by_role("tab", name="Labels").click()
     expect(page.locator("ol.facies-bars.counts")).to_contain_text(HOSTILE)  # as words, not as an element
     page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".st-key-index-run")).to_have_count(0)
+    expect(page.get_by_role("button", name="Search in it")).to_have_count(1)
     page.get_by_role("button", name="Search in it").click()
     expect(page.get_by_role("listbox", name=re.compile("12 of 12 images"))).to_contain_text(HOSTILE)
     page.locator("[role=option]", has_text=HOSTILE).first.click()

@@ -102,3 +102,18 @@ def test_a_dropped_store_is_rebuilt(workspace: Workspace, draw: Draw, index: Ind
     report = index(tmp_path / "in")
     assert (report.indexed, report.unchanged) == (0, 4)
     assert counts(workspace) == (4, 4)
+
+
+def test_files_that_swap_names_keep_their_images(
+    workspace: Workspace, draw: Draw, index: Index, tmp_path: Path
+) -> None:
+    one, two = draw("in/1.png", 1), draw("in/2.png", 2)
+    index(tmp_path / "in")
+    before = {Path(record.uri).name: record.id for record in workspace.catalog.iter_images("c")}
+    one.rename(tmp_path / "aside")
+    two.rename(one)
+    (tmp_path / "aside").rename(two)
+    report = index(tmp_path / "in", prune=True)
+    assert (report.relinked, report.duplicates, report.pruned) == (2, 0, 0)
+    after = {Path(record.uri).name: record.id for record in workspace.catalog.iter_images("c")}
+    assert after == {"1.png": before["2.png"], "2.png": before["1.png"]}

@@ -116,7 +116,7 @@ def test_prune_refuses_an_empty_source(workspace: Workspace, draw: Draw, index: 
     with pytest.raises(SourceError, match="mounted"):
         index(tmp_path / "in", prune=True)
     with pytest.raises(SourceError, match="mounted"):
-        prune(workspace, "c", open_source(str(tmp_path / "in")), [])
+        prune(workspace, "c", open_source(str(tmp_path / "in")), {})
     assert workspace.catalog.count("c") == 1
 
 
@@ -164,3 +164,27 @@ def test_maintenance_survives_a_restart(draw: Draw, tmp_path: Path) -> None:
     with open_workspace(settings) as workspace:
         assert workspace.catalog.count("c") == workspace.store.count("c") == 2
         assert index_source(workspace, PixelEmbedder(), "c", open_source(str(tmp_path / "in"))).indexed == 1
+
+
+def test_prune_drops_what_was_overwritten(workspace: Workspace, draw: Draw, index: Index, tmp_path: Path) -> None:
+    draw("in/1.png", 1)
+    draw("in/2.png", 2)
+    index(tmp_path / "in")
+    draw("in/1.png", 11)
+    (tmp_path / "in/2.png").write_text("damaged")
+    report = index(tmp_path / "in", prune=True)
+    assert (report.indexed, report.failed, report.pruned) == (1, 1, 1)
+    assert sorted(Path(record.uri).name for record in workspace.catalog.iter_images("c")) == ["1.png", "2.png"]
+
+
+def test_prune_by_a_manifest_that_names_missing_files(
+    workspace: Workspace, draw: Draw, index: Index, tmp_path: Path
+) -> None:
+    one = draw("in/1.png", 1)
+    draw("in/2.png", 2)
+    (tmp_path / "in/m.csv").write_text("path\n1.png\n2.png\n")
+    index(tmp_path / "in/m.csv")
+    one.unlink()
+    report = index(tmp_path / "in/m.csv", prune=True)
+    assert (report.unchanged, report.failed, report.pruned) == (1, 1, 1)
+    assert workspace.catalog.count("c") == 1

@@ -386,7 +386,7 @@ def test_memory_file_system(draw: Draw) -> None:
 class _WebServer(SimpleHTTPRequestHandler):
     """Files with byte ranges, as real web servers give them, except for names with ``plain``."""
 
-    def send_head(self) -> io.BytesIO | None:  # type: ignore[override]  # narrower than the base class
+    def send_head(self) -> io.BytesIO | None:
         wanted = self.headers.get("Range")
         path = Path(self.translate_path(self.path))
         if wanted is None or "plain" in path.name or not path.is_file():

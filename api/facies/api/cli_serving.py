@@ -117,7 +117,9 @@ def demo(
             service,
             listener,
             ui_host=settings.ui.host,
-            ui_port=find_port(settings.ui.host, settings.ui.port) if ui_port is None else ui_port,
+            ui_port=find_port(settings.ui.host, settings.ui.port)
+            if ui_port is None
+            else _free_ui_port(settings, None, ui_port),
             on_up=on_up,
             then_stop=leave,
         )

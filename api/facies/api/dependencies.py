@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import PureWindowsPath
 from typing import Annotated
 
-from fastapi import Depends, File, Form, Path, Query, Request, UploadFile
+from fastapi import Depends, File, Path, Query, Request, UploadFile
 
 from facies.api.examples import Upload
 from facies.api.service import Service
@@ -27,11 +28,13 @@ Offset = Annotated[int, Query(ge=0, le=2**63 - 1, description="How many to pass 
 
 
 def uploads_of(files: Sequence[UploadFile]) -> list[Upload]:
-    """The uploaded files, to be read one at a time."""
-    return [Upload(_file_name(file, position), file.file.read) for position, file in enumerate(files)]
+    """The uploaded files, to be read one at a time, each as often as wanted."""
+    return [Upload(_file_name(file, position), partial(_read, file)) for position, file in enumerate(files)]
 
 
-QueryForm = Annotated[str, Form(description="The query as JSON; its examples name the files by position, from 0.")]
+def _read(file: UploadFile) -> bytes:
+    file.file.seek(0)
+    return file.file.read()
 
 
 def _file_name(file: UploadFile, position: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from facies.api.collections import check_name, choose_model
 from facies.api.service import Service
-from facies.core.errors import AccessError, QueryError
+from facies.core.errors import AccessError, ConfigurationError, QueryError
 from facies.core.settings import Settings
 from facies.core.wire import IndexBody, IndexReport, IndexRunOut
 from facies.indexer.collections import check_model, find_collection
@@ -28,17 +28,20 @@ def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
 
     Raises:
         AccessError: the path lies outside the allowed roots.
-        QueryError: the collection's name or the path makes no sense.
+        QueryError: the collection's name, the path or the kind of labels makes no sense, or the collection belongs to
+            another model.
         SourceError: nothing is at the path, or it cannot be read.
         UnknownModelError: no such model.
-        ConfigurationError: the collection belongs to another model.
         JobConflictError: another run is under way.
     """
     check_name(name)
     roots = allowed_roots(service.settings)
     path = check_path(body.path, roots)
-    card, notes = _choose_card(service, name, body)
-    source = open_source(str(path), labels=body.labels, within=roots)
+    try:
+        card, notes = _choose_card(service, name, body)
+        source = open_source(str(path), labels=body.labels, within=roots)
+    except ConfigurationError as error:  # on the command line it is; over HTTP it is the caller's mistake
+        raise QueryError(error.message) from error
 
     def work(progress: OnProgress, stop: threading.Event) -> IndexReport:
         try:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from facies.core.images import content_hash
 from facies.core.records import ImageRecord, Metadata
 from facies.indexer.collections import payload_of
 from facies.indexer.ledger import Ledger, Outcome
-from facies.indexer.originals import is_url, original_is_gone
+from facies.indexer.originals import MAX_BYTES, is_url, original_is_gone, read_up_to
 from facies.indexer.sources import SourceItem
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class KnownFiles:
         if _is_same_file(item.uri, first.uri):
             self._keepers[sha256] = Keeper(item.uri, first.label)
             self._stay(item, records, "unchanged")
-        elif original_is_gone(first.uri):
+        elif not _still_holds(first.uri, sha256):
             self._keepers[sha256] = Keeper(item.uri, first.label)
             self._workspace.catalog.set_uri(self._collection, sha256, item.uri)
             self._stay(item, records, "relinked")
@@ -168,6 +169,16 @@ def note_duplicate(ledger: Ledger, item: SourceItem, keeper: Keeper) -> None:
 
 def _labelled(record: ImageRecord, label: str) -> ImageRecord:
     return replace(record, label=label, state="validated")
+
+
+def _still_holds(uri: str, sha256: str) -> bool:
+    """Whether a file still has the content that was indexed from it; yes, where it cannot be read just now."""
+    if original_is_gone(uri):
+        return False
+    try:
+        return content_hash(read_up_to(uri, MAX_BYTES)) == sha256
+    except OSError:
+        return True
 
 
 def _is_same_file(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,17 +111,17 @@ def relink(
     return mended, sum(missing.values())
 
 
-def prune(workspace: Workspace, collection: str, source: Source, seen: Iterable[str]) -> int:
+def prune(workspace: Workspace, collection: str, source: Source, seen: Mapping[str, str | None]) -> int:
     """Delete the images that came from a source and whose original is gone from it.
 
     Call it after a complete run over the source. An original that cannot be reached, as opposed to not being there, is
-    not gone.
+    not gone; one whose file now holds something else is.
 
     Args:
         workspace: the open data.
         collection: name of the collection.
         source: where the images came from.
-        seen: URIs that the run found.
+        seen: the files that the run found, with the hash of their content; None where it could not be read.
 
     Returns:
         the number of images deleted.
@@ -129,8 +129,7 @@ def prune(workspace: Workspace, collection: str, source: Source, seen: Iterable[
     Raises:
         SourceError: the run found nothing, so that the source may just not be mounted.
     """
-    present = frozenset(seen)
-    if not present:
+    if not seen:
         raise SourceError(
             f"nothing was found at {source.location}, so nothing is pruned: is the disk mounted? To empty the "
             "collection, delete it instead."
@@ -138,9 +137,10 @@ def prune(workspace: Workspace, collection: str, source: Source, seen: Iterable[
     gone: list[ImageRecord] = []
     known: dict[str, bool] = {}
     for record in workspace.catalog.iter_images(collection):
-        if record.uri in present or not source.owns(record.uri):
-            continue
-        if known.setdefault(record.uri, original_is_gone(record.uri)):
+        if record.uri in seen:
+            if seen[record.uri] not in {None, record.sha256}:
+                gone.append(record)  # another image has taken its place
+        elif source.owns(record.uri) and known.setdefault(record.uri, original_is_gone(record.uri)):
             gone.append(record)
     for start in range(0, len(gone), _BATCH):
         delete_images(workspace, collection, gone[start : start + _BATCH])

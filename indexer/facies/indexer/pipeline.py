@@ -106,7 +106,7 @@ class _Run:
         stop: threading.Event,
     ) -> None:
         self.ledger = ledger
-        self.uris: set[str] = set()
+        self.contents: dict[str, str | None] = {}
         self.all_listed = True
         self._catalog = workspace.catalog
         self._name = collection.name
@@ -143,16 +143,17 @@ class _Run:
 
     def _take(self, entry: SourceEntry, events: Iterator[Event]) -> None:
         if isinstance(entry, SourceItem):
-            self.uris.add(entry.uri)
-        elif isinstance(entry, Unusable):
-            # A folder that cannot be listed may hold originals that only seem gone.
+            self.contents[entry.uri] = None
+        elif isinstance(entry, Unusable) and entry.may_hide_files:
             self.all_listed = False
         first = next(events)
         if isinstance(first, Refused):
             self.ledger.refuse(entry.uri, first.reason, expected=first.expected)
         elif isinstance(entry, SourceItem) and isinstance(first, Known):
+            self.contents[entry.uri] = first.sha256
             self._known.meet(entry, first.sha256, first.records)
         elif isinstance(entry, SourceItem) and isinstance(first, Page):
+            self.contents[entry.uri] = first.image.sha256
             self._meet_new(entry, first, events)
 
     def _meet_new(self, item: SourceItem, first: Page, events: Iterator[Event]) -> None:
@@ -217,4 +218,4 @@ def _prune(run: _Run, workspace: Workspace, collection: str, source: Source) -> 
     if not run.all_listed:
         run.ledger.say("nothing was pruned: parts of the source could not be read, so what seems gone may be there")
         return
-    run.ledger.report.pruned = prune_source(workspace, collection, source, run.uris)
+    run.ledger.report.pruned = prune_source(workspace, collection, source, run.contents)

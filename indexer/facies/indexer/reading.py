@@ -25,6 +25,9 @@ HEAD_BYTES = 64
 DECODE_FACTOR = 12
 """Bytes reserved per byte of a file while it is read and decoded: photographs as JPEG grow about so much."""
 
+_DECODER_BYTES_PER_PIXEL = 16
+"""What a decoder may hold for each pixel at its peak: its own samples, a copy of them, and the result."""
+
 _PER_PAGE = 4096
 """Bytes that a page costs beside its pixels."""
 
@@ -151,12 +154,27 @@ class ReadAhead:
             if records:
                 yield Known(sha256, records)
                 return
-            for image in decode_pages(data, item.name, max_pixels=self._limits.max_pixels):
+            for image in self._decode(data, item.name, ticket):
                 thumbnail = make_thumbnail(image.pixels, self._limits.thumbnail_px)
                 held = image.pixels.nbytes + len(thumbnail) + _PER_PAGE
                 self.budget.acquire(ticket, held)
                 yield Page(image, thumbnail, held)
             yield Finished(sha256)
+
+    def _decode(self, data: bytes, name: str, ticket: int) -> Iterator[DecodedImage]:
+        """Decode; what is large by its header waits until nothing else is held, or until it is the next one wanted."""
+        modest = self._limits.memory_bytes // (_DECODER_BYTES_PER_PIXEL * self._limits.decode_threads)
+        largest = self._limits.max_pixels
+        try:
+            # The limit is compared with all headers first, so nothing came out when it is found to be exceeded.
+            yield from decode_pages(data, name, max_pixels=min(modest, largest))
+        except ImageTooLargeError:
+            if modest >= largest:
+                raise
+        else:
+            return
+        with self._held(ticket, self._limits.memory_bytes):
+            yield from decode_pages(data, name, max_pixels=largest)
 
     def _read(self, item: SourceItem) -> bytes:
         limit = self._limits.max_file_bytes

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from facies.core.wire import FailureOut, IndexReport, IndexRunOut
-from facies.ui.views.indexing import duration, progress_words
+from facies.ui.views.indexing import _code, duration, progress_words
 
 
 def run_out(**more: Any) -> IndexRunOut:
@@ -103,6 +103,15 @@ def test_progress_in_words(run: IndexRunOut, expected: str) -> None:
 
 def test_durations_in_words() -> None:
     assert [duration(s) for s in (0.4, 59.6, 3599, 7300)] == ["0 s", "1 min 0 s", "59 min 59 s", "2 h 1 min"]
+
+
+@pytest.mark.parametrize("text", ["/data", "a `b` c", "```", "` ``"])
+def test_a_path_stays_a_path_in_markdown(text: str) -> None:
+    code = _code(text)
+    fence = code.split(" ")[0]
+    assert set(fence) == {"`"}
+    assert fence not in text
+    assert code == f"{fence} {text} {fence}"
 
 
 def _place(page: AppTest, label: str) -> int:

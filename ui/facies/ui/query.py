@@ -6,7 +6,7 @@ Pure: nothing here knows of Streamlit or of the network.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,7 +101,7 @@ class Query:
         """Show this example large."""
         return _settled(self.examples, key)
 
-    def _change(self, key: str, change: Any) -> Query:
+    def _change(self, key: str, change: Callable[[QueryExample], QueryExample]) -> Query:
         return Query(tuple(change(e) if e.key == key else e for e in self.examples), self.focus)
 
 

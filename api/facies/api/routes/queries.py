@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Form
 
 from facies.api.classify import classify_images
-from facies.api.dependencies import CollectionName, Files, QueryForm, ServiceDep, uploads_of
+from facies.api.dependencies import CollectionName, Files, ServiceDep, uploads_of
 from facies.api.routes.responses import problems
 from facies.api.search import search_images
 from facies.api.validation import parse_body
@@ -27,6 +27,9 @@ _SEARCHES = {
     },
 }
 _CLASSIFICATIONS = {"one": {"summary": "Name one image", "value": {"examples": [{"id": _ID}], "k": 15, "top": 3}}}
+_FORM = "The query as JSON; its examples name the files by position, from 0."
+SearchForm = Annotated[str, Form(description=_FORM, examples=['{"positive": [{"upload": 0}], "k": 5}'])]
+ClassifyForm = Annotated[str, Form(description=_FORM, examples=['{"examples": [{"upload": 0}], "top": 3}'])]
 _ERRORS = problems(404, 409, 410, 413, 422, 503)
 
 
@@ -42,7 +45,7 @@ def search(
 
 
 @router.post("/search/upload", summary="Find images similar to uploaded ones", responses=_ERRORS)
-def search_with_uploads(service: ServiceDep, name: CollectionName, query: QueryForm, files: Files) -> SearchOut:
+def search_with_uploads(service: ServiceDep, name: CollectionName, query: SearchForm, files: Files) -> SearchOut:
     """As `search`, with files: `query` is the same body as JSON, whose examples may name uploads by position.
 
     An uploaded image that is in the collection comes back first.
@@ -60,7 +63,7 @@ def classify(
 
 
 @router.post("/classify/upload", summary="Name uploaded images from their neighbours", responses=_ERRORS)
-def classify_with_uploads(service: ServiceDep, name: CollectionName, query: QueryForm, files: Files) -> ClassifyOut:
+def classify_with_uploads(service: ServiceDep, name: CollectionName, query: ClassifyForm, files: Files) -> ClassifyOut:
     """As `classify`, with files: `query` is the same body as JSON, whose examples may name uploads by position."""
     body = parse_body(ClassifyBody, query, "query")
     return classify_images(service, name, body, uploads_of(files))

@@ -47,12 +47,12 @@ def open_source(location: str, *, labels: Labels = "none", within: Sequence[Path
     Args:
         location: a folder, a zip file, a manifest (``.csv``, ``.tsv``), one image, or an fsspec URL of any of these.
         labels: where labels come from: nowhere, the folders below the root, or the manifest's column.
-        within: folders that local files must lie in, links followed, and then no URL is read; None: no limit.
+        within: folders that local files must lie in, links followed, and then no manifest may name a URL; None: no
+            limit. The location itself is the caller's to check.
 
     Raises:
         ConfigurationError: ``labels`` does not fit the kind of source.
         SourceError: nothing is there, or it cannot be read as what it is.
-        AccessError: never here; ``within`` is checked for the location itself by the caller who sets it.
     """
     if labels not in _LABEL_CHOICES:
         raise ConfigurationError(f"labels is {labels!r}, expected one of {', '.join(_LABEL_CHOICES)}")

@@ -64,10 +64,17 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A file or folder that the source names but cannot give."""
+    """A file or folder that the source names but cannot give.
+
+    Attributes:
+        uri: where it lies.
+        reason: why it cannot be given.
+        may_hide_files: it may be a folder with files that nobody can see now.
+    """
 
     uri: str
     reason: str
+    may_hide_files: bool = False
 
 
 SourceEntry: TypeAlias = SourceItem | PassedOver | Unusable

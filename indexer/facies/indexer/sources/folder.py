@@ -59,7 +59,7 @@ class FolderSource:
         except OSError as error:
             if not below:
                 raise SourceError(f"cannot list the folder {folder}: {explain(error)}") from error
-            yield Unusable(str(folder), f"the folder cannot be listed: {explain(error)}")
+            yield Unusable(str(folder), f"the folder cannot be listed: {explain(error)}", may_hide_files=True)
             return
         for entry in entries:
             yield from self._entry(entry, below, entered)
@@ -74,7 +74,8 @@ class FolderSource:
             try:
                 mode = entry.stat()
             except OSError as error:
-                yield Unusable(entry.path, f"cannot be read: {explain(error)}")
+                dangling = isinstance(error, FileNotFoundError)
+                yield Unusable(entry.path, f"cannot be read: {explain(error)}", may_hide_files=not dangling)
                 return
             if stat.S_ISDIR(mode.st_mode):
                 yield from self._walk(Path(entry.path), name, entered)

@@ -10,7 +10,7 @@ from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut, ModelOut, VectorOut
 from facies.ui import markup, state
 from facies.ui.service import Service, load_models
-from facies.ui.views import collection_dialogs, indexing
+from facies.ui.views import collection_dialogs, indexing, uploads
 
 LABELS_SHOWN = 24
 
@@ -40,7 +40,7 @@ def show(service: Service, collection: CollectionOut) -> None:
     with folder:
         indexing.show_form(service, collection)
     with upload:
-        indexing.show_upload(service, collection)
+        uploads.show(service, collection)
     with delete:
         st.markdown(
             f"Takes away the collection **{collection.name}**, its vectors and its labels. "

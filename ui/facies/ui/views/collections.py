@@ -25,7 +25,7 @@ def show(service: Service) -> None:
         st.header("Collections", anchor=False)
         if st.button("New collection", icon=":material/add:", type="primary", key="new-collection"):
             collection_dialogs.ask_new(service)
-    if state.current_run() is not None:
+    with st.container():  # always there, so that what comes below keeps its place when a run begins or is dismissed
         indexing.show_run(service)
     if not collections:
         _none_yet()
@@ -54,7 +54,8 @@ def _chosen(collections: Sequence[CollectionOut]) -> CollectionOut:
 def _card(service: Service, collection: CollectionOut, *, is_chosen: bool) -> None:
     with st.container(key=f"card-{'chosen' if is_chosen else 'other'}-{collection.name}", border=True, gap="small"):
         st.html(markup.mosaic(thumbnails(service, collection, MOSAIC)))
-        st.button(
+        names = st.container(gap=None)
+        names.button(
             collection.name,
             key=f"open-{collection.name}",
             type="tertiary",
@@ -63,7 +64,7 @@ def _card(service: Service, collection: CollectionOut, *, is_chosen: bool) -> No
             args=(collection.name,),
         )
         images = "1 image" if collection.images == 1 else f"{collection.images:,} images"
-        st.caption(f"{images} \u00b7 {len(collection.labels):,} labels \u00b7 {collection.preset}")
+        names.caption(f"{images} \u00b7 {len(collection.labels):,} labels \u00b7 {collection.preset}")
 
 
 def thumbnails(service: Service, collection: CollectionOut, count: int) -> list[tuple[str, str]]:

@@ -32,7 +32,9 @@ def show(service: Service, collection: CollectionOut, images: dict[str, ImageOut
 
 
 def _heading(query: Query) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(
+        key="query-head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
         words = "Query" if len(query.examples) == 1 else f"Query of {len(query.examples)} examples"
         st.subheader(words, anchor=False)
         st.button("Start over", key="start-over", type="tertiary", icon=":material/restart_alt:", on_click=_start_over)

@@ -15,6 +15,9 @@ from facies.ui.service import Service, signature
 from facies.ui.views import filters
 from facies.ui.where import FilterChoice, to_where
 
+KEYS = """Keys, once a tile is chosen: arrows move, Enter opens the details, **f** finds similar images,
+**+** and **-** mark what should count for and against, Escape closes."""
+
 
 def show(service: Service, collection: CollectionOut) -> None:
     """Draw the filters and the neighbours."""
@@ -61,7 +64,8 @@ def _summary(collection: CollectionOut, found: list[NeighbourOut], choice: Filte
         filtered = f", {choice.count} filter{'s' if choice.count > 1 else ''} on" if choice.count else ""
         st.markdown(
             f"**{len(found):,}** nearest of {collection.images:,} images{filtered} "
-            f":gray[\u00b7 {vector} \u00b7 similarity {found[0].similarity:.2f} to {found[-1].similarity:.2f}]"
+            f":gray[\u00b7 {vector} \u00b7 similarity {found[0].similarity:.2f} to {found[-1].similarity:.2f}]",
+            help=KEYS,
         )
 
 

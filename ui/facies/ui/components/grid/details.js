@@ -51,14 +51,14 @@ function details(tile, { mark, canMark, onSimilar, onMark, onClose }) {
   const link = webAddress(tile.original);
   actions.append(element("a", { class: "quiet", href: link, target: "_blank", rel: "noopener" }, icon("open"), "Open original"));
   const panel = element("aside", { class: "details", "aria-label": `Details of ${tile.alt}` }, heading, picture(tile));
-  if (typeof tile.similarity === "number") panel.append(similarityLine(tile.similarity));
+  if (typeof tile.similarity === "number") panel.append(similarityLine(tile.similarity, "similarity"));
   panel.append(actions, facts(tile), idLine(tile));
   return panel;
 }
 
-function similarityLine(value) {
+function similarityLine(value, name = "") {
   const bar = element("span", { class: "bar" });
   bar.style.setProperty("--part", `${Math.max(0, Math.min(1, value)) * 100}%`);
   const words = { class: "similarity", title: `cosine similarity ${value.toFixed(4)}` };
-  return element("div", words, bar, element("span", { class: "number" }, value.toFixed(2)));
+  return element("div", words, name || null, bar, element("span", { class: "number" }, value.toFixed(2)));
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from facies.core.cli import HELP
+from facies.core.cli import EXTRAS, HELP, main
 
 
 def facies(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +41,29 @@ def test_a_misspelt_setting_exits_with_2_and_a_message() -> None:
     assert run.returncode == 2
     assert "FACIES_DATADIR" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(("package", "extra"), [(p, extra) for extra, packages in EXTRAS.items() for p in packages])
+def test_a_missing_package_names_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], package: str, extra: str
+) -> None:
+    def lacking() -> None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=f"{package}.part")
+
+    monkeypatch.setattr("facies.core.cli.app", lacking)
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    assert f"facies[{extra}]" in capsys.readouterr().err
+
+
+def test_the_extras_bring_what_the_message_says() -> None:
+    import tomllib
+
+    declared = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text())
+    for extra, packages in EXTRAS.items():
+        names = " ".join(declared["project"]["optional-dependencies"][extra]).replace("-", "_")
+        assert all(package in names for package in packages)
 
 
 def test_an_error_of_ours_is_a_message_not_a_traceback(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +13,10 @@ from facies.core.errors import FaciesError, ImageTooLargeError, QueryError
 
 MAX_JSON_BYTES = 8 * 2**20
 """A body that is not an upload is held in memory as a whole; the largest sensible filter is far smaller."""
+
+
+_DRAIN_BYTES = 64 * 2**20
+_DRAIN_S = 5.0
 
 
 class BodyLimit:
@@ -28,7 +35,7 @@ class BodyLimit:
         is_upload = headers.get("content-type", "").startswith("multipart/form-data")
         declared = headers.get("content-length", "")
         if declared.isdecimal() and (error := self._refusal(int(declared), is_upload)):
-            # The rest of the body is not read, so the connection cannot carry another request.
+            await _drain(receive)
             await problem_response(problem_of(error), {"Connection": "close"})(scope, receive, send)
             return
         came = 0
@@ -38,6 +45,7 @@ class BodyLimit:
             message = await receive()
             came += len(message.get("body", b""))
             if error := self._refusal(came, is_upload):
+                await _drain(receive)
                 raise error
             return message
 
@@ -51,3 +59,19 @@ class BodyLimit:
         if not is_upload and got > MAX_JSON_BYTES:
             return QueryError(f"the request's body has more than {MAX_JSON_BYTES:,} bytes; send a smaller query")
         return None
+
+
+async def _drain(receive: Receive) -> None:
+    """Read and drop what the client still sends, within bounds.
+
+    A connection that is closed over unread bytes is reset, and the client then sees a broken connection where the reason
+    should be. Most clients listen only after they have sent everything.
+    """
+    dropped = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while dropped < _DRAIN_BYTES:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return

@@ -32,6 +32,13 @@ HELP = {
     "up": "Serve API and web interface together.",
     "demo": "Build a sample collection, search it, and serve it.",
 }
+EXTRAS = {
+    "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors"),
+    "indexer": ("fsspec",),
+    "api": ("fastapi", "starlette", "uvicorn", "python_multipart"),
+    "ui": ("streamlit",),
+}
+"""Which extra brings a package that the base install lacks."""
 USAGE_ERRORS = (ConfigurationError, QueryError, UnknownModelError)
 errors_to = Console(stderr=True)
 
@@ -91,10 +98,24 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
+def _run() -> None:
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        package = (error.name or "").split(".")[0]
+        extra = next((name for name, packages in EXTRAS.items() if package in packages), None)
+        if extra is None:
+            raise
+        raise ConfigurationError(
+            f"this command needs {package}, which is not installed: pip install 'facies[{extra}]'. "
+            "Without it, --api URL lets a service do the work."
+        ) from error
+
+
 def main() -> None:
     """Run the command line; exit 2 on usage and configuration errors, 1 on other errors, 130 on Ctrl-C."""
     try:
-        app()
+        _run()
     except FaciesError as error:
         errors_to.print(f"[bold red]error[/] [dim]({type(error).__name__})[/]: ", end="", highlight=False)
         errors_to.print(error.message, markup=False, highlight=False, soft_wrap=True)

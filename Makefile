@@ -42,9 +42,13 @@ docs: install ## Build the documentation into site/, refusing broken links.
 screenshots: install ## Draw the README's pictures anew from the running demo (needs Chromium).
 	$(BIN)/python docs/make_screenshots.py
 
-lock: ## Resolve the dependencies anew (needs uv) and write requirements.lock.
+EXPORT := uv export --frozen --no-emit-project --no-header --quiet
+
+lock: ## Resolve the dependencies anew (needs uv) and write the locks: of everything, and of each image.
 	uv lock --upgrade
-	uv export --frozen --no-emit-project --no-header --all-extras --quiet --output-file requirements.lock
+	$(EXPORT) --all-extras --output-file requirements.lock
+	$(EXPORT) --extra api --extra build --output-file api/requirements.lock
+	$(EXPORT) --extra ui --extra build --output-file ui/requirements.lock
 	rm -f uv.lock
 
 clean: ## Remove what the tools left.

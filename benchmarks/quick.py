@@ -15,9 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
-from torchvision import transforms
 
 from facies.core.errors import WeightsNotFoundError
 from facies.core.images import decode_image
@@ -26,8 +24,8 @@ from facies.core.settings import ImageSettings, ModelSettings, StoreSettings
 from facies.core.store import CollectionSchema, Point, VectorQuery, open_store
 from facies.indexer.samples import write_samples
 from facies.models.embedder import load_embedder
-from facies.models.networks import load_network
 from facies.models.registry import get_card
+from facies.models.threads import wait_without_spinning
 from facies.models.weights import find_weights_at_hand
 
 CARD = "efficientnet-lite0"
@@ -49,7 +47,13 @@ def interleaved(ours: Callable[[], object], reference: Callable[[], object]) -> 
 
 
 def measure_embedding(folder: Path) -> dict[str, float]:
-    """Files to unit vectors with the packaged EfficientNet-lite0."""
+    """Files to unit vectors with the packaged EfficientNet-lite0; both sides with threads that wait without spinning."""
+    wait_without_spinning()  # takes effect before the first import of torch only
+    import torch  # noqa: PLC0415
+    from torchvision import transforms  # noqa: PLC0415
+
+    from facies.models.networks import load_network  # noqa: PLC0415
+
     paths = write_samples(folder / "samples", per_class=16)[:IMAGES]
     card = get_card(CARD)
     embedder = load_embedder(CARD, settings=ModelSettings(), weights_dir=folder)

@@ -27,12 +27,13 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
 
 
-def test_the_lock_pins_by_hash_and_names_no_host() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize("name", ["requirements.lock", "api/requirements.lock", "ui/requirements.lock"])
+def test_a_lock_pins_by_hash_and_names_no_host(name: str) -> None:
+    lock = (ROOT / name).read_text()
     assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links|--trusted-host| @ ", lock)
     entries = re.findall(r"^([a-z0-9][^\s=]*)==\S+.*?(?=^[a-z0-9]|\Z)", lock, re.MULTILINE | re.DOTALL)
     blocks = re.split(r"\n(?=[a-z0-9])", lock)
-    assert len(entries) > 100
+    assert len(entries) > 50
     assert [block.split("=")[0] for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
 
 
@@ -51,7 +52,20 @@ def test_every_dependency_is_bounded() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     direct = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
-    assert [d for d in direct if not re.search(r"[<>=]=|^facies\[", d)] == []
+    # Packages that count by date break nothing by a new year, so they have no upper bound.
+    assert [d for d in direct if not re.search(r"<\d|==|>=20\d\d\.|^facies\[", d)] == []
+
+
+def test_the_locks_of_the_images_agree_with_the_whole_one() -> None:
+    whole = pins("requirements.lock")
+    for name in ("api/requirements.lock", "ui/requirements.lock"):
+        assert pins(name).items() <= whole.items(), "run `make lock`"
+    assert "torch" in pins("api/requirements.lock")
+    assert "torch" not in pins("ui/requirements.lock")
+
+
+def pins(name: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9][a-z0-9.-]*)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
 
 
 def compose() -> dict[str, Any]:

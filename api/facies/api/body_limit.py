@@ -64,8 +64,8 @@ class BodyLimit:
 async def _drain(receive: Receive) -> None:
     """Read and drop what the client still sends, within bounds.
 
-    A connection that is closed over unread bytes is reset, and the client then sees a broken connection where the reason
-    should be. Most clients listen only after they have sent everything.
+    A connection that is closed over unread bytes is reset, and the client then sees a broken connection in place of the
+    reason. Most clients listen only after they have sent everything.
     """
     dropped = 0
     with suppress(TimeoutError):

@@ -47,7 +47,7 @@ def interleaved(ours: Callable[[], object], reference: Callable[[], object]) -> 
 
 
 def measure_embedding(folder: Path) -> dict[str, float]:
-    """Files to unit vectors with the packaged EfficientNet-lite0; both sides with threads that wait without spinning."""
+    """Files to unit vectors with the packaged EfficientNet-lite0; threads of both sides wait without spinning."""
     wait_without_spinning()  # takes effect before the first import of torch only
     import torch  # noqa: PLC0415
     from torchvision import transforms  # noqa: PLC0415

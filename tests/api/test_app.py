@@ -55,7 +55,7 @@ def test_the_server_opens_the_data_and_closes_it(settings: Settings) -> None:
         async with app.router.lifespan_context(app):
             assert (settings.data_dir / "catalog.sqlite").exists()
             transport = httpx.ASGITransport(app=app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
                 assert (await client.get("/v1/ready")).json()["status"] == "ok"
 
     asyncio.run(live())
@@ -111,7 +111,7 @@ def test_other_origins_are_let_in_by_settings_alone(settings: Settings) -> None:
     def allowed(settings: Settings) -> str | None:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=create_app(settings))
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
                 return await client.get("/v1/health", headers={"Origin": "http://127.0.0.1:8501"})
 
         header: str | None = asyncio.run(ask()).headers.get("access-control-allow-origin")

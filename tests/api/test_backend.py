@@ -22,7 +22,7 @@ def test_without_an_address_the_data_is_opened_here(settings: Settings) -> None:
 
 
 def test_a_held_folder_points_to_the_service(settings: Settings) -> None:
-    with open_service(settings), pytest.raises(StoreLockedError, match="--api URL"), open_backend(settings, None):
+    with open_service(settings), pytest.raises(StoreLockedError, match="with --api"), open_backend(settings, None):
         pass
 
 

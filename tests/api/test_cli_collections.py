@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 from typer.testing import CliRunner
 
 from facies.api.cli import collections_app
-from facies.core.errors import CollectionNotFoundError
+from facies.core.errors import CollectionNotFoundError, ConfigurationError, FaciesError
 
 Run = Callable[..., str]
 
@@ -41,6 +42,20 @@ def test_create_and_delete(run: Run) -> None:
     assert json.loads(run("delete", "new", "--yes", "--json")) == {"deleted": "new", "images": 0}
     assert "deleted other" in run("delete", "other", stdin="y\n")
     assert [c["name"] for c in json.loads(run("list", "--json"))["collections"]] == ["g"]
+
+
+def test_weights_go_to_the_network_that_this_process_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    monkeypatch.setenv("FACIES_DATA_DIR", str(tmp_path / "own"))
+    weights = tmp_path / "w.safetensors"
+    weights.write_bytes(b"no checkpoint at all")
+    arguments = ["create", "c", "--model", "efficientnet-lite0", "--weights", str(weights)]
+    result = CliRunner().invoke(collections_app, arguments)
+    assert isinstance(result.exception, FaciesError)
+    assert "w.safetensors" in str(result.exception)
+    with pytest.raises(ConfigurationError, match="facies serve --weights"):
+        run(*arguments)
 
 
 def test_deleting_asks_first(run: Run) -> None:

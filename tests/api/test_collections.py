@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from facies.api.collections import (
+    MAX_FACET_VALUES,
     check_name,
     create_collection,
     delete_one_image,
@@ -22,6 +25,8 @@ from facies.core.errors import (
     QueryError,
 )
 from facies.core.wire import CollectionBody, IndexReport
+from facies.indexer.pipeline import index_source
+from facies.indexer.sources import open_source
 
 from .conftest import CARD
 
@@ -95,3 +100,76 @@ def test_nothing_is_deleted_under_a_running_index(filled: Service) -> None:
     with pytest.raises(JobConflictError):
         delete_one_image(filled, "g", image.id)
     go_on.set()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_run_that_starts_while_a_delete_waits_stops_it(filled: Service, whole: bool) -> None:
+    image = filled.workspace.catalog.list_images("g", limit=1)[0]
+    outcomes: list[Exception | None] = []
+    go_on = threading.Event()
+
+    def work(progress: object, stop: threading.Event) -> IndexReport:
+        go_on.wait(20)
+        return IndexReport()
+
+    def delete() -> None:
+        try:
+            if whole:
+                delete_whole_collection(filled, "g")
+            else:
+                delete_one_image(filled, "g", image.id)
+            outcomes.append(None)
+        except JobConflictError as error:
+            outcomes.append(error)
+
+    thread = threading.Thread(target=delete)
+    with filled.copies:
+        thread.start()
+        thread.join(0.2)  # long enough to pass what comes before the lock
+        assert thread.is_alive()
+        filled.runs.start("g", "/x", work)
+    thread.join(20)
+    go_on.set()
+    assert isinstance(outcomes[0], JobConflictError)
+    assert filled.workspace.catalog.count("g") == 24
+
+
+def test_a_run_waits_for_a_delete_and_other_collections_do_not(service: Service) -> None:
+    started = threading.Event()
+
+    def start() -> None:
+        service.runs.start("g", "/x", lambda *_: IndexReport())
+        started.set()
+
+    with service.runs.kept_out("g"):
+        other = service.runs.start("h", "/x", lambda *_: IndexReport())
+        while service.runs.get(other.id).state == "running":
+            time.sleep(0.01)
+        thread = threading.Thread(target=start)
+        thread.start()
+        assert not started.wait(0.2)
+        assert service.runs.running() is None
+    thread.join(20)
+    assert started.is_set()
+
+
+def test_the_values_of_keyword_fields_are_counted_in_a_description_alone(service: Service, tmp_path: Path) -> None:
+    source = tmp_path / "m.csv"
+    rows = ["path,well,depth_m"]
+    for number in range(60):
+        Image.new("RGB", (16, 16), (number, 255 - number, 40)).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{'6407/6-5' if number < 6 else f'w{number:02}'},{number}")
+    source.write_text("\n".join(rows))
+    index_source(service.workspace, service.embedders.get(CARD), "m", open_source(str(source)))
+    facets = describe_collection(service.workspace, "m").facets
+    assert list(facets) == ["well"]
+    assert len(facets["well"]) == MAX_FACET_VALUES
+    assert next(iter(facets["well"].items())) == ("6407/6-5", 6)
+    assert facets["well"]["w06"] == 1
+    assert [one.facets for one in list_collections(service.workspace)] == [{}]
+
+
+def test_a_collection_that_the_store_lacks_is_still_described(service: Service) -> None:
+    create_collection(service, CollectionBody(name="half", model=CARD))
+    service.workspace.store.drop("half")
+    assert describe_collection(service.workspace, "half").facets == {}

@@ -3,11 +3,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 
 from facies.api.index_runs import KEPT_RUNS, IndexRuns, Work
-from facies.core.errors import JobConflictError, JobNotFoundError, SourceError
+from facies.core.errors import JobConflictError, JobError, JobNotFoundError, SourceError
 from facies.core.wire import IndexReport, IndexRunOut
 from facies.indexer.progress import OnProgress, ProgressUpdate
 
@@ -123,3 +124,33 @@ def test_closing_stops_what_runs_and_starts_nothing_more() -> None:
     assert runs.get(run.id).state == "cancelled"
     with pytest.raises(JobConflictError, match="the service is ending"):
         runs.start("c", "/data", until_stopped)
+
+
+def leave(progress: OnProgress, stop: threading.Event) -> IndexReport:
+    raise SystemExit(1)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_whatever_ends_a_run_the_next_one_can_begin(runs: IndexRuns) -> None:
+    over = wait(runs, runs.start("c", "/data", leave))
+    assert (over.state, over.error) == ("failed", "the run was broken off")
+    assert wait(runs, runs.start("c", "/data", lambda *_: IndexReport())).state == "done"
+
+
+def test_a_thread_that_cannot_start_bars_no_later_run(runs: IndexRuns) -> None:
+    with (
+        mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")),
+        pytest.raises(JobError, match="can't start new thread"),
+    ):
+        runs.start("c", "/data", until_stopped)
+    assert runs.running() is None
+    assert wait(runs, runs.start("c", "/data", lambda *_: IndexReport())).state == "done"
+
+
+def test_a_collection_that_is_written_to_cannot_be_kept_for_oneself(runs: IndexRuns) -> None:
+    run = runs.start("c", "/data", until_stopped)
+    with pytest.raises(JobConflictError, match="is writing to collection 'c'"), runs.kept_out("c"):
+        pytest.fail("a run writes to it")
+    with runs.kept_out("d"):
+        runs.cancel(run.id)
+    assert wait(runs, run).state == "cancelled"

@@ -86,10 +86,18 @@ def test_a_link_out_of_the_roots_is_refused(service: Service, tmp_path: Path) ->
         start_index(service, "g", IndexBody(path=str(link)))
 
 
-@pytest.mark.parametrize("path", ["", "relative/folder", "/a\0b"])
+@pytest.mark.parametrize(
+    "path", ["", "relative/folder", "/a\0b", "/\ud800", "/" + "x" * 256, "/x" * 2048, "/" + "\xe9" * 128]
+)
 def test_paths_that_make_no_sense_are_refused(service: Service, path: str) -> None:
     with pytest.raises(QueryError, match="absolute path"):
         check_path(path, allowed_roots(service.settings))
+
+
+def test_the_longest_names_are_looked_for(service: Service) -> None:
+    root = service.settings.data_dir / ("\xe9" * 127)
+    with pytest.raises(SourceError):
+        start_index(service, "g", IndexBody(path=str(root)))
 
 
 def test_what_can_be_known_at_once_is_said_at_once(service: Service, gallery: Path) -> None:

@@ -217,7 +217,10 @@ def test_queries_that_make_no_sense_are_refused(http: httpx.Client, client: Clie
     with pytest.raises(QueryError, match="filter"):
         client.search("g", SearchBody(positive=[example], where={"x": 1}))
     with pytest.raises(ImageNotFoundError):
-        client.search("g", SearchBody(positive=[Example(id="../../x")]))
+        client.search("g", SearchBody(positive=[Example(id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e")]))
+    refused = http.post("/v1/collections/g/search", json={"positive": [{"id": "../../x"}]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "QueryError")
+    assert "the id of an image is a UUID" in refused.json()["detail"]
     bodies: list[dict[str, Any]] = [
         {},
         {"positive": []},

@@ -23,7 +23,7 @@ def test_limits_come_from_the_settings(settings: Settings, embedders: Embedders)
 
 
 def test_two_services_cannot_hold_one_data_folder(settings: Settings) -> None:
-    with open_service(settings), pytest.raises(StoreLockedError, match="--api URL"), open_service(settings):
+    with open_service(settings), pytest.raises(StoreLockedError, match="with --api"), open_service(settings):
         pass
     with open_service(settings):
         pass

@@ -55,5 +55,9 @@ def test_collections_are_listed_and_shown(shared: Service) -> None:
     assert "facies index" in text(shown)
     print_collections(list_collections(shared.workspace), shown)
     print_collection(describe_collection(shared.workspace, "g"), shown)
+    many = {f"well [{number}]": 60 - number for number in range(9)}
+    print_collection(describe_collection(shared.workspace, "g").model_copy(update={"facets": {"well": many}}), shown)
+    assert "well [0] (60), well [1] (59)" in text(shown)
+    assert "well [4] (56), ..." in text(shown)
     for expected in ("efficientnet-lite0", "24", "seismic_section", "weights_sha256"):
         assert expected in text(shown)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,9 +14,12 @@ from facies.api.collections import create_collection, delete_one_image
 from facies.api.examples import Upload
 from facies.api.service import Service
 from facies.api.uploads import add_uploads, find_thumbnail
-from facies.core.errors import CollectionNotFoundError, OriginalMissingError
+from facies.core.errors import CollectionNotFoundError, OriginalMissingError, StorageError
 from facies.core.images import content_hash
+from facies.core.records import VectorRecord
 from facies.core.wire import CollectionBody, UploadedOut
+from facies.indexer.maintenance import delete_collection
+from facies.models.embedder import Embedder
 
 from .conftest import CARD
 
@@ -132,3 +137,41 @@ def test_a_lost_thumbnail_is_made_again(filled: Service) -> None:
     filled.workspace.catalog.set_uri("g", record.sha256, "/nowhere.png")
     with pytest.raises(OriginalMissingError):
         find_thumbnail(filled, filled.workspace.catalog.image("g", record.id))
+
+
+def test_a_collection_that_goes_away_meanwhile_is_not_made_again(empty: Service) -> None:
+    outcomes: list[object] = []
+    asked = threading.Event()
+    matching = empty.embedders.matching
+
+    def tell(collection: str, vector: VectorRecord) -> Embedder:
+        asked.set()  # the first look at the collection is over
+        return matching(collection, vector)
+
+    def go() -> None:
+        try:
+            outcomes.append(upload(empty, ("a.png", png(0))))
+        except CollectionNotFoundError as error:
+            outcomes.append(error)
+
+    with mock.patch.object(empty.embedders, "matching", tell), empty.copies:
+        thread = threading.Thread(target=go)
+        thread.start()
+        assert asked.wait(20)
+        delete_collection(empty.workspace, "c")
+    thread.join(20)
+    assert isinstance(outcomes[0], CollectionNotFoundError)
+    assert empty.workspace.catalog.collections() == []
+    assert empty.workspace.store.collections() == []
+    assert copies(empty) == []
+
+
+def test_a_full_disk_leaves_no_copy_behind(empty: Service) -> None:
+    full = StorageError("the vectors", "no space left")
+    with (
+        mock.patch.object(empty.workspace.store, "upsert", side_effect=full),
+        pytest.raises(StorageError, match="no space left"),
+    ):
+        upload(empty, ("a.png", png(0)), ("b.png", png(1)))
+    assert copies(empty) == []
+    assert empty.workspace.catalog.count("c") == 0

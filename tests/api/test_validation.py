@@ -8,13 +8,13 @@ from facies.core.wire import Example, SearchBody
 
 
 def test_a_body_that_fits_is_made() -> None:
-    body = make_body(SearchBody, positive=[Example(id="a")], k=3)
+    body = make_body(SearchBody, positive=[Example(id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e")], k=3)
     assert body == parse_body(SearchBody, body.model_dump_json(), "query")
 
 
 def test_a_value_that_does_not_fit_is_named_with_what_came() -> None:
     with pytest.raises(QueryError, match="k: Input should be greater than or equal to 1, got 0"):
-        make_body(SearchBody, positive=[Example(id="a")], k=0)
+        make_body(SearchBody, positive=[Example(id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e")], k=0)
     with pytest.raises(QueryError, match="either an id or an upload"):
         parse_body(SearchBody, '{"positive": [{}]}', "query")
 

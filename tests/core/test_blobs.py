@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -54,9 +56,9 @@ def test_an_upload_is_kept_once_under_its_content(blobs: BlobStore, tmp_path: Pa
     path = blobs.put_upload(SHA, fmt, DATA)
     assert path.read_bytes() == DATA
     assert path.name == SHA + suffix
-    written = path.stat().st_mtime_ns
+    written = path.stat().st_ino
     assert blobs.put_upload(SHA, fmt, DATA) == path
-    assert path.stat().st_mtime_ns == written
+    assert path.stat().st_ino == written
     assert files_in(tmp_path) == [path.name]
     blobs.remove_upload(path)
     blobs.remove_upload(path)
@@ -149,3 +151,42 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_no_remains(blobs: BlobStor
     assert path is not None
     assert path.read_bytes() == DATA
     assert files_in(tmp_path) == [path.name]
+
+
+def test_the_name_of_an_upload_is_flushed_too(
+    blobs: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut must not take the only copy; the folders are flushed after the file has its name."""
+    flushed: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def note(handle: int) -> None:
+        status = os.fstat(handle)
+        flushed.append((status.st_ino, stat.S_ISDIR(status.st_mode) and bool(list(tmp_path.rglob("*.png")))))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    path = blobs.put_upload(SHA, "PNG", DATA)
+    folders = [path.parent, path.parent.parent, tmp_path / "blobs"]
+    assert flushed == [(path.stat().st_ino, False), *((folder.stat().st_ino, True) for folder in folders)]
+
+
+def test_old_files_are_told_from_young_and_foreign_ones(blobs: BlobStore, tmp_path: Path) -> None:
+    assert (list(blobs.old_thumbnails(0)), list(blobs.old_uploads(0)), blobs.remove_old_parts(0)) == ([], [], 0)
+    blobs.put_thumbnail(ID, DATA)
+    path = blobs.put_upload(SHA, "PNG", DATA)
+    half = path.with_name(".part-abc")
+    half.write_bytes(DATA[:3])
+    (path.parent / "notes.txt").write_text("foreign")
+    (path.parent / f"{SHA}.exe").write_text("foreign")
+    (path.parent / f"{'0' * 64}.png").mkdir()
+    (tmp_path / "blobs/thumbnails" / ID[:2] / "notes.webp").write_text("foreign")
+    assert (list(blobs.old_thumbnails(60)), list(blobs.old_uploads(60)), blobs.remove_old_parts(60)) == ([], [], 0)
+    assert (list(blobs.old_thumbnails(0)), list(blobs.old_uploads(0))) == ([ID], [(SHA, path)])
+    os.utime(path, (0, 0))
+    assert list(blobs.old_uploads(60)) == [(SHA, path)]
+    blobs.put_upload(SHA, "PNG", DATA)
+    assert list(blobs.old_uploads(60)) == [], "put again, it counts as young"
+    assert blobs.remove_old_parts(0) == 1
+    assert not half.exists()
+    assert path.exists()

@@ -58,6 +58,12 @@ def test_nobody_there_names_the_address_and_the_remedy() -> None:
     assert "http://127.0.0.1:9" in caught.value.message
 
 
+@pytest.mark.parametrize("url", ["nonsense", "", "ftp://host", "http://", "http://host:port", "127.0.0.1:8000"])
+def test_an_address_that_is_none_is_a_configuration_error(url: str) -> None:
+    with pytest.raises(errors.ConfigurationError, match="http://HOST:PORT"):
+        Client(url)
+
+
 def test_names_are_quoted_in_paths() -> None:
     seen: list[str] = []
 
@@ -80,10 +86,10 @@ def test_files_go_as_multipart_beside_the_query() -> None:
 
     with client_of(answer) as client:
         client.search("c", SearchBody(positive=[Example(upload=0)], k=3), files=[("grain.jpg", b"bytes")])
-        client.search("c", SearchBody(positive=[Example(id="x")]))
+        client.search("c", SearchBody(positive=[Example(id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e")]))
     with_file, plain = requests
     assert with_file.url.path == "/v1/collections/c/search/upload"
     assert b'filename="grain.jpg"' in with_file.content
     assert b'{"positive":[{"upload":0}],"k":3}' in with_file.content
     assert plain.url.path == "/v1/collections/c/search"
-    assert json.loads(plain.content) == {"positive": [{"id": "x"}]}
+    assert json.loads(plain.content) == {"positive": [{"id": "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"}]}

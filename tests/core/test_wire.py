@@ -3,11 +3,22 @@ from pydantic import ValidationError
 
 from facies.core.wire import ClassifyBody, Example, SearchBody
 
+ID = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"
 
-@pytest.mark.parametrize("example", [{}, {"id": "a", "upload": 0}, {"upload": -1}, {"id": "a", "colour": "red"}])
+
+@pytest.mark.parametrize("example", [{}, {"id": ID, "upload": 0}, {"upload": -1}, {"id": ID, "colour": "red"}])
 def test_an_example_names_exactly_one_source(example: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Example.model_validate(example)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "../../x", ID.upper(), ID.replace("-", ""), f"{{{ID}}}", f"{ID}\n", "\ud800"]
+)
+def test_an_id_is_a_uuid_in_its_one_spelling(text: str) -> None:
+    assert Example(id=ID).id == ID
+    with pytest.raises(ValidationError):
+        Example(id=text)
 
 
 def test_a_search_needs_a_positive_example() -> None:
@@ -24,9 +35,7 @@ def test_a_crop_has_an_area_inside_the_first_quadrant(crop: dict[str, int]) -> N
 
 
 def test_bodies_survive_their_json() -> None:
-    search = SearchBody(
-        positive=[Example(id="a")], negative=[Example(upload=0)], k=3, where={"field": "a", "equals": 1}
-    )
+    search = SearchBody(positive=[Example(id=ID)], negative=[Example(upload=0)], k=3, where={"field": "a", "equals": 1})
     assert SearchBody.model_validate_json(search.model_dump_json(exclude_defaults=True)) == search
     classify = ClassifyBody(examples=[Example(upload=1)], top=3)
     assert ClassifyBody.model_validate_json(classify.model_dump_json(exclude_defaults=True)) == classify

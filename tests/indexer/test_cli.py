@@ -97,6 +97,20 @@ def test_wrong_usage_says_what_and_the_remedy(
     assert run.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"), [("x" * 300, "too long"), ("gr\udce4in", "not UTF-8"), ("gr\udce4in.csv", "not UTF-8")]
+)
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_source_that_no_system_knows_is_refused(source: str, reason: str, options: list[str], tmp_path: Path) -> None:
+    """No argument of a process holds a NUL; test_sources has that one."""
+    run = facies("index", source, "--collection", "c", *options, folder=tmp_path)
+    assert run.returncode == 1, run.stderr
+    assert reason in " ".join(run.stderr.split())
+    assert "Traceback" not in run.stderr
+    assert len(run.stderr.splitlines()) < 10
+    assert run.stdout == ""
+
+
 def test_a_data_folder_that_cannot_be_made_is_said(draw: Draw, tmp_path: Path) -> None:
     draw("in/1.png", 1)
     (tmp_path / "file").touch()

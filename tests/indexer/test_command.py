@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,21 @@ def test_relink_says_what_is_still_missing(indexed: Path, tmp_path: Path, capsys
 def test_another_model_cannot_join(indexed: Path) -> None:
     with pytest.raises(ConfigurationError, match="indexed with pixels"):
         run(Order(str(indexed), "c", model="efficientnet-lite0"))
+
+
+def test_weights_need_a_model_where_no_collection_has_one(draw: Draw, tmp_path: Path) -> None:
+    """The preset's first card with weights at hand would be another network than theirs."""
+    draw("in/1.png", 1)
+    weights = tmp_path / "mine.pth"
+    weights.touch()
+    order = Order(str(tmp_path / "in"), "c", preset="microfossils", weights=weights)
+    with pytest.raises(ConfigurationError, match=r"give --model .*scampi-vits16 or efficientnet-lite0"):
+        run(order)
+    with pytest.raises(FaciesError, match=r"mine\.pth") as caught:
+        run(dataclasses.replace(order, model="efficientnet-lite0"))  # named, it is the file that is looked at
+    assert not isinstance(caught.value, ConfigurationError)
+    with open_workspace(Settings(data_dir=tmp_path / "data")) as workspace:
+        assert workspace.catalog.collections() == []
 
 
 def test_the_table_is_for_people(draw: Draw, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,16 @@ def test_everything_is_read_and_nothing_written(draw: Draw, tmp_path: Path) -> N
     assert (updates[-1].done, updates[-1].total) == (5, 5)
 
 
+def test_a_data_folder_is_read_without_facies_own_files(draw: Draw, tmp_path: Path) -> None:
+    draw("data/mine/1.png", 1)
+    draw("data/thumbnails/ab/2.webp", 2)
+    (tmp_path / "data/catalog.sqlite").touch()
+    updates: list[ProgressUpdate] = []
+    report = check_source(open_source(str(tmp_path / "data")), progress=updates.append)
+    assert (report.indexed, report.failed, report.skipped) == (1, 0, 2)
+    assert (updates[-1].done, updates[-1].total) == (3, 3)
+
+
 def test_it_can_be_stopped(draw: Draw, tmp_path: Path) -> None:
     draw("in/1.png", 1)
     stop = threading.Event()

@@ -24,7 +24,7 @@ def test_outcomes_add_up() -> None:
     assert (report.duplicates, report.failed, report.skipped) == (1, 2, 1)
     assert [(f.path, f.reason) for f in report.failures] == [("e", "cut"), ("g", "gone")]
     assert [f.path for f in report.duplicate_paths] == ["d"]
-    assert report.conflicts[0].reason == "labelled 'y' here; 'x' of a is kept"
+    assert report.conflicts[0].reason == "labelled 'y' here; 'x' of a is kept; an import overwrites no label"
     assert report.notes == ["by the way"]
     assert (ledger.files, ledger.images) == (7, 6)
     assert report.seconds >= 0

@@ -46,6 +46,20 @@ def test_every_image_has_row_point_and_thumbnail(
     assert workspace.store.facet("c", "label") == {"a": 6, "b": 5}
 
 
+def test_the_data_folder_itself_can_be_indexed(workspace: Workspace, draw: Draw, index: Index, tmp_path: Path) -> None:
+    draw("data/mine/1.png", 1)
+    draw("data/mine/2.png", 2)
+    first = index(tmp_path / "data", progress=lambda _: None)
+    assert (first.indexed, first.failed, first.failures) == (2, 0, [])
+    workspace.blobs.put_upload("ab" * 32, "PNG", draw("3.png", 3).read_bytes())
+    again = index(tmp_path / "data")
+    assert (again.indexed, again.unchanged, again.failed) == (0, 2, 0)
+    kept = {path.name for path in (tmp_path / "data").iterdir()} - {"mine"}
+    assert kept >= {"catalog.sqlite", "thumbnails", "uploads", "vectors"}
+    assert again.skipped == len(kept)
+    assert counts(workspace) == (2, 2)
+
+
 def test_again_changes_nothing_and_embeds_nothing(
     workspace: Workspace, draw: Draw, index: Index, embedder: PixelEmbedder, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ from facies.indexer.sources import (
     Unusable,
     open_source,
     promises_no_image,
+    without_own_parts,
 )
 from facies.indexer.sources.columns import cell_kind, fit, read_cell, widest
 
@@ -130,6 +131,74 @@ def test_within_keeps_links_from_leading_out(draw: Draw, tmp_path: Path) -> None
         assert all("outside" in entry.reason for entry in outside)
 
 
+def test_within_keeps_linked_folders_unlisted(draw: Draw, tmp_path: Path) -> None:
+    draw("in/a/1.png", 1)
+    draw("secret/patient-names.png", 2)
+    draw("secret/below/2.png", 3)
+    (tmp_path / "in/out").symlink_to(tmp_path / "secret")
+    (tmp_path / "in/deep").symlink_to(tmp_path / "in/out/below")
+    (tmp_path / "in/inside").symlink_to(tmp_path / "in/a")
+    entries = list(open_source(str(tmp_path / "in"), within=[tmp_path / "in"]))
+    assert [item.name for item in items(entries)] == ["a/1.png"]
+    outside = [entry for entry in entries if isinstance(entry, Unusable)]
+    assert [entry.uri for entry in outside] == [str(tmp_path / "in/deep"), str(tmp_path / "in/out")]
+    assert all("link" in entry.reason and "outside" in entry.reason for entry in outside)
+    assert all(entry.may_hide_files for entry in outside)
+    assert "patient" not in repr(entries)
+    assert len(items(iter(open_source(str(tmp_path / "in"))))) == 3
+
+
+def test_a_manifest_row_that_is_no_path_is_listed(draw: Draw, tmp_path: Path) -> None:
+    draw("1.png", 1)
+    (tmp_path / "m.csv").write_text(f"path\n1.png\na\0b.png\n{'x' * 300}.png\n")
+    for within in (None, [tmp_path]):
+        first, nul, long = list(open_source(str(tmp_path / "m.csv"), within=within))
+        assert isinstance(first, SourceItem)
+        assert isinstance(nul, Unusable)
+        assert "NUL" in nul.reason
+        assert isinstance(long, Unusable)
+        assert "too long" in long.reason
+
+
+def data_folder(draw: Draw, folder: str, *marks: str) -> None:
+    """A data folder as a service leaves it, with a person's own images in it."""
+    for name in ("thumbnails/ab/1.webp", "uploads/cd/2.png", "logs/3.png", "weights/4.png", "mine/uploads/5.png"):
+        draw(f"{folder}/{name}", len(name))
+    for mark in marks:
+        path = draw(f"{folder}/6.png", 6).parent / mark
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+
+
+@pytest.mark.parametrize(
+    "marks", [("catalog.sqlite", "catalog.sqlite-wal", "vectors/.lock"), ("catalog.sqlite",), ("vectors/.lock",)]
+)
+@pytest.mark.parametrize("folder", ["in", "in/below"])
+def test_facies_does_not_index_itself(marks: tuple[str, ...], folder: str, draw: Draw, tmp_path: Path) -> None:
+    data_folder(draw, folder, *marks)
+    below = folder.removeprefix("in").lstrip("/")
+    everything = open_source(str(tmp_path / "in"))
+    source = without_own_parts(everything)
+    entries = list(source)
+    assert [item.name for item in items(entries)] == [
+        str(Path(below, name)) for name in ("6.png", "mine/uploads/5.png")
+    ]
+    passed = [Path(entry.uri).name for entry in entries if isinstance(entry, PassedOver)]
+    own = {"logs", "thumbnails", "uploads", "weights", *(Path(mark).parts[0] for mark in marks)}
+    assert passed == sorted(own)
+    assert source.count() == len(entries)
+    # Where moved originals are looked for, copies of uploads are among them.
+    assert str(Path(below, "uploads/cd/2.png")) in {item.name for item in items(iter(everything))}
+
+
+def test_folders_called_like_facies_own_are_ordinary_elsewhere(draw: Draw, tmp_path: Path) -> None:
+    data_folder(draw, "in")
+    (tmp_path / "in/vectors").mkdir()
+    assert len(items(iter(without_own_parts(open_source(str(tmp_path / "in")))))) == 5
+    data_folder(draw, "data", "catalog.sqlite")
+    assert len(items(iter(without_own_parts(open_source(str(tmp_path / "data/uploads")))))) == 1
+
+
 def test_one_file(draw: Draw, tmp_path: Path) -> None:
     path = draw("a/1.png", 1)
     (item,) = items(iter(open_source(str(path), labels="folder")))
@@ -140,6 +209,36 @@ def test_one_file(draw: Draw, tmp_path: Path) -> None:
 def test_missing_locations_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nowhere"):
         list(open_source(str(tmp_path / name)))
+
+
+@pytest.mark.parametrize("suffix", ["", ".png", ".zip", ".csv"])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("x" * 300, "too long"), ("a/" * 3000, "too long"), ("a\0b", "NUL"), ("\ud800", "UTF-8"), ("gr\udce4in", "UTF-8")],
+    ids=["name", "path", "nul", "surrogate", "bytes"],
+)
+def test_locations_that_no_system_knows_are_refused(name: str, reason: str, suffix: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=reason) as caught:
+        open_source(f"{tmp_path}/{name}{suffix}")
+    caught.value.message.encode()
+    assert "\0" not in caught.value.message
+    assert len(caught.value.message) < 400
+
+
+def test_a_folder_whose_path_is_no_text_is_refused(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/gr\xe4in"))
+    folder.mkdir()
+    with pytest.raises(SourceError, match="rename it"):
+        open_source(str(folder))
+
+
+def test_a_location_that_may_not_be_looked_at_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)  # the tests may run as root, whom no mode of a folder stops
+    with pytest.raises(SourceError, match="Permission denied"):
+        open_source(str(tmp_path / "locked/in"))
 
 
 def test_labels_must_fit_the_source(tmp_path: Path) -> None:

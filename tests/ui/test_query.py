@@ -13,14 +13,18 @@ from facies.ui.query import (
     search_request,
 )
 
+IDS = [f"0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2{n}" for n in "0123"]
+
 examples = st.one_of(
-    st.builds(example_of_id, st.sampled_from("abcd"), positive=st.booleans()),
+    st.builds(example_of_id, st.sampled_from(IDS), positive=st.booleans()),
     st.builds(example_of_upload, st.just("a.png"), st.sampled_from([b"1", b"2", b"3"])),
 )
 deeds = st.lists(
     st.one_of(
         st.tuples(st.just("add"), st.lists(examples, max_size=3)),
-        st.tuples(st.sampled_from(["remove", "flip", "look_at"]), st.sampled_from(["id:a", "id:b", "id:zz"])),
+        st.tuples(
+            st.sampled_from(["remove", "flip", "look_at"]), st.sampled_from([f"id:{IDS[0]}", f"id:{IDS[1]}", "id:zz"])
+        ),
     ),
     max_size=8,
 )
@@ -87,6 +91,8 @@ def test_only_the_example_in_question_is_classified() -> None:
     body, files = classify_request(example_of_upload("a.png", b"x"), k=15, top=3)
     assert files == [("a.png", b"x")]
     assert body.examples[0].upload == 0
-    body, files = classify_request(QueryExample("id:a", "a", image_id="a"), k=15, top=3)
+    body, files = classify_request(
+        QueryExample("id:a", "a", image_id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"), k=15, top=3
+    )
     assert files == []
-    assert body.examples[0].id == "a"
+    assert body.examples[0].id == "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
+from facies.api.access import AccessGuard
 from facies.api.body_limit import BodyLimit
 from facies.api.embedders import Embedders
 from facies.api.problems import add_problem_handlers
@@ -83,6 +84,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
     for module in (health, models, collections, images, queries, index_runs):
         app.include_router(module.router, prefix=PREFIX)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)
+    app.add_middleware(AccessGuard, settings=settings)
     if settings.api.cors_origins:
         app.add_middleware(
             CORSMiddleware,

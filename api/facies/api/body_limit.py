@@ -35,7 +35,7 @@ class BodyLimit:
         is_upload = headers.get("content-type", "").startswith("multipart/form-data")
         declared = headers.get("content-length", "")
         if declared.isdecimal() and (error := self._refusal(int(declared), is_upload)):
-            await _drain(receive)
+            await drain_body(receive)
             await problem_response(problem_of(error), {"Connection": "close"})(scope, receive, send)
             return
         came = 0
@@ -45,7 +45,7 @@ class BodyLimit:
             message = await receive()
             came += len(message.get("body", b""))
             if error := self._refusal(came, is_upload):
-                await _drain(receive)
+                await drain_body(receive)
                 raise error
             return message
 
@@ -61,7 +61,7 @@ class BodyLimit:
         return None
 
 
-async def _drain(receive: Receive) -> None:
+async def drain_body(receive: Receive) -> None:
     """Read and drop what the client still sends, within bounds.
 
     A connection that is closed over unread bytes is reset, and the client then sees a broken connection in place of the

@@ -8,8 +8,9 @@ from facies.api.examples import Upload, find_vectors, named_vector, own_ids
 from facies.api.images import neighbour_out
 from facies.api.search import find_neighbours
 from facies.api.service import Service
+from facies.api.where import read_where
 from facies.core.errors import QueryError
-from facies.core.filters import All, Equals, Filter, parse_filter
+from facies.core.filters import All, Equals, Filter
 from facies.core.records import Neighbour
 from facies.core.store import VectorQuery
 from facies.core.wire import ClassifiedOut, ClassifyBody, ClassifyOut, Example, PredictionOut
@@ -38,7 +39,8 @@ def classify_images(
     collection = service.workspace.catalog.collection(name)
     vector = named_vector(collection, body.vector)
     service.limits.check_k(body.k)
-    where: Filter = VALIDATED if body.where is None else All((VALIDATED, parse_filter(body.where)))
+    wanted = read_where(service.workspace, name, body.where)
+    where: Filter = VALIDATED if wanted is None else All((VALIDATED, wanted))
     vectors = find_vectors(service, collection, vector, body.examples, uploads)
     queries = [
         VectorQuery(vector_name=vector.name, positive=[v], k=body.k, where=where, exclude=own_ids([example]))

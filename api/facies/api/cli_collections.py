@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from facies.api.backend import open_backend
-from facies.api.options import Api, Json
+from facies.api.options import Api, Json, Weights
 from facies.api.validation import make_body
 from facies.core.cli import print_json
 from facies.core.settings import load_settings
@@ -54,12 +54,13 @@ def create(
         Literal["microfossils", "figures", "scenes", "generic"], typer.Option(help="What the images show.")
     ] = "generic",
     model: Annotated[str | None, typer.Option(help="A model card in place of the preset's.")] = None,
+    weights: Weights = None,
     json: Json = False,
     api: Api = None,
 ) -> None:
     """Make an empty collection for the vectors of one model."""
     body = make_body(CollectionBody, name=name, preset=preset, model=model)
-    with open_backend(load_settings(), api) as backend:
+    with open_backend(load_settings(), api, weights) as backend:
         found = backend.create_collection(body)
     if json:
         print_json(found.model_dump(mode="json"))

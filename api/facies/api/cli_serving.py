@@ -37,9 +37,9 @@ def serve(host: Host = None, port: Port = None, weights: CardWeights = None) -> 
     from facies.api.service import open_service  # noqa: PLC0415 (see above)
     from facies.api.serving import Server, exit_on_signals, open_socket, url_of  # noqa: PLC0415 (see above)
 
-    settings = load_settings()
+    settings = listening_on(load_settings(), host)
     embedders = Embedders(make_loader(settings), parse_weights(weights))
-    listening = host or settings.api.host
+    listening = settings.api.host
     with (
         exit_on_signals(),
         open_service(settings, embedders) as service,
@@ -61,11 +61,12 @@ def up(host: Host = None, port: Port = None, ui_port: UiPort = None, weights: Ca
     def announce(addresses: Addresses) -> None:
         typer.echo(f"facies  {addresses.ui}  (API {addresses.api}/v1). Ctrl-C ends both.")
 
-    settings = load_settings()
+    settings = listening_on(load_settings(), host)
     embedders = Embedders(make_loader(settings), parse_weights(weights))
-    listening = host or settings.api.host
     with exit_on_signals(), open_service(settings, embedders) as service:
-        listener = open_socket(listening, _chosen(port, settings.api.port), setting="--port or FACIES_API__PORT")
+        listener = open_socket(
+            settings.api.host, _chosen(port, settings.api.port), setting="--port or FACIES_API__PORT"
+        )
         serve_together(
             service,
             listener,
@@ -123,6 +124,13 @@ def demo(
             on_up=on_up,
             then_stop=leave,
         )
+
+
+def listening_on(settings: Settings, host: str | None) -> Settings:
+    """Settings with the address of the command line, where there is one: the service answers under its name."""
+    if host is None:
+        return settings
+    return settings.model_copy(update={"api": settings.api.model_copy(update={"host": host})})
 
 
 def parse_weights(texts: Sequence[str] | None) -> dict[str, Path]:

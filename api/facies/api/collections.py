@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from facies.api.service import Service
-from facies.core.errors import CollectionExistsError, ConfigurationError, JobConflictError, QueryError
+from facies.core.errors import CollectionExistsError, CollectionNotFoundError, ConfigurationError, QueryError
 from facies.core.records import CollectionRecord, VectorRecord
 from facies.core.store.checks import check_collection_name
 from facies.core.wire import CollectionBody, CollectionOut, VectorOut
@@ -14,6 +14,9 @@ from facies.indexer.collections import find_collection, make_collection
 from facies.indexer.maintenance import delete_collection, delete_image
 from facies.models.presets import choose_card
 
+MAX_FACET_VALUES = 50
+"""Values of one metadata field that a description counts, the most frequent ones."""
+
 
 def list_collections(workspace: Workspace) -> list[CollectionOut]:
     """All collections in order of name, with their counts."""
@@ -21,12 +24,14 @@ def list_collections(workspace: Workspace) -> list[CollectionOut]:
 
 
 def describe_collection(workspace: Workspace, name: str) -> CollectionOut:
-    """One collection with its counts, labels, metadata fields and vectors.
+    """One collection with its counts, labels, metadata fields, their values and vectors.
 
     Raises:
         CollectionNotFoundError: no collection of this name.
+        StoreUnavailableError: the store, which counts the values, does not answer.
     """
-    return _describe(workspace, workspace.catalog.collection(name))
+    described = _describe(workspace, workspace.catalog.collection(name))
+    return described.model_copy(update={"facets": _count_values(workspace, name)})
 
 
 def create_collection(service: Service, body: CollectionBody) -> CollectionOut:
@@ -74,8 +79,7 @@ def delete_whole_collection(service: Service, name: str) -> None:
         CollectionNotFoundError: no collection of this name.
         JobConflictError: an index run is writing to it.
     """
-    _refuse_while_indexing(service, name)
-    with service.copies:
+    with service.copies, service.runs.kept_out(name):
         delete_collection(service.workspace, name)
 
 
@@ -86,15 +90,8 @@ def delete_one_image(service: Service, name: str, image_id: str) -> None:
         CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
         JobConflictError: an index run is writing to the collection.
     """
-    _refuse_while_indexing(service, name)
-    with service.copies:
+    with service.copies, service.runs.kept_out(name):
         delete_image(service.workspace, name, image_id)
-
-
-def _refuse_while_indexing(service: Service, name: str) -> None:
-    run = service.runs.running()
-    if run is not None and run.collection == name:
-        raise JobConflictError(f"index run {run.id} is writing to collection {name!r}")
 
 
 def _describe(workspace: Workspace, record: CollectionRecord) -> CollectionOut:
@@ -110,6 +107,15 @@ def _describe(workspace: Workspace, record: CollectionRecord) -> CollectionOut:
         fields={name: str(kind) for name, kind in catalog.metadata_fields(record.name).items()},
         vectors=[_vector_out(vector) for vector in record.vectors],
     )
+
+
+def _count_values(workspace: Workspace, name: str) -> dict[str, dict[str, int]]:
+    try:
+        indexed = workspace.store.schema(name).indexes
+    except CollectionNotFoundError:  # the catalogue's row alone: a kill came between the two
+        return {}
+    fields = [field for field in workspace.catalog.metadata_fields(name) if indexed.get(field) == "keyword"]
+    return {field: workspace.store.facet(name, field, limit=MAX_FACET_VALUES) for field in fields}
 
 
 def _vector_out(vector: VectorRecord) -> VectorOut:

@@ -6,10 +6,11 @@ import logging
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeAlias
 
-from facies.core.errors import FaciesError, JobConflictError, JobNotFoundError
+from facies.core.errors import FaciesError, JobConflictError, JobError, JobNotFoundError
 from facies.core.wire import IndexReport, IndexRunOut
 from facies.indexer.progress import OnProgress, ProgressUpdate
 
@@ -27,28 +28,53 @@ class IndexRuns:
 
     def __init__(self) -> None:
         """Begin without runs."""
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         self._runs: OrderedDict[str, _Run] = OrderedDict()
+        self._kept_out: list[str] = []
         self._closed = False
 
     def start(self, collection: str, path: str, work: Work) -> IndexRunOut:
-        """Begin a run in a thread of its own.
+        """Begin a run in a thread of its own; waits while runs are kept out of the collection.
 
         Raises:
             JobConflictError: another run is under way, or the service is ending.
+            JobError: the system gives no further thread.
         """
         with self._guard:
+            self._guard.wait_for(lambda: collection not in self._kept_out)
             if self._closed:
                 raise JobConflictError("the service is ending and starts no run")
             for run in self._runs.values():
                 if run.is_running:
                     raise JobConflictError(f"index run {run.id} into collection {run.collection!r} is under way")
             begun = _Run(collection, path, work)
+            try:
+                begun.thread.start()
+            except (RuntimeError, MemoryError) as error:
+                raise JobError(f"no index run could begin: {error}. The system gives no thread; try later.") from error
             self._runs[begun.id] = begun
             while len(self._runs) > KEPT_RUNS:
                 self._runs.popitem(last=False)
-            begun.thread.start()
         return begun.describe()
+
+    @contextmanager
+    def kept_out(self, collection: str) -> Iterator[None]:
+        """Let no run into a collection for the time of the context; other collections are free.
+
+        Raises:
+            JobConflictError: a run is writing to it.
+        """
+        with self._guard:
+            for run in self._runs.values():
+                if run.is_running and run.collection == collection:
+                    raise JobConflictError(f"index run {run.id} is writing to collection {collection!r}")
+            self._kept_out.append(collection)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._kept_out.remove(collection)
+                self._guard.notify_all()
 
     def get(self, run_id: str) -> IndexRunOut:
         """How far a run has come.
@@ -131,16 +157,17 @@ class _Run:
 
     def _go(self, work: Work) -> None:
         report: IndexReport | None = None
-        error: str | None = None
+        error: str | None = "the run was broken off"
         try:
-            report = work(self._note, self.stop)
+            report, error = work(self._note, self.stop), None
         except FaciesError as failure:
             error = failure.message
         except Exception:  # a thread has no caller: without this the run would seem to go on for ever
             _log.exception("index run %s failed unexpectedly", self.id)
             error = f"an unexpected error; the log of the service describes it under index run {self.id}"
-        with self._guard:
-            self._report, self._error, self._over = report, error, True
+        finally:  # whatever ends the thread: a run that seems to go on would bar all others
+            with self._guard:
+                self._report, self._error, self._over = report, error, True
 
     def _note(self, update: ProgressUpdate) -> None:
         with self._guard:

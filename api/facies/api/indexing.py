@@ -20,6 +20,11 @@ from facies.indexer.progress import OnProgress
 from facies.indexer.sources import open_source
 from facies.models.registry import get_card
 
+_MAX_PATH_BYTES, _MAX_NAME_BYTES = 4095, 255
+"""What the systems that we run on take; asked for more, they raise in place of saying that there is nothing."""
+
+_SHOWN = 200
+
 
 def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
     """Begin indexing a folder, zip or manifest of the service's disk; a missing collection is made.
@@ -33,18 +38,20 @@ def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
         SourceError: nothing is at the path, or it cannot be read.
         UnknownModelError: no such model.
         JobConflictError: another run is under way.
+        JobError: no run can begin.
     """
     check_name(name)
     roots = allowed_roots(service.settings)
     path = check_path(body.path, roots)
     try:
-        card, notes = _choose_card(service, name, body)
+        _choose_card(service, name, body)
         source = open_source(str(path), labels=body.labels, within=roots)
     except ConfigurationError as error:  # on the command line it is; over HTTP it is the caller's mistake
         raise QueryError(error.message) from error
 
     def work(progress: OnProgress, stop: threading.Event) -> IndexReport:
         try:
+            card, notes = _choose_card(service, name, body)  # again: the collection may have been deleted meanwhile
             report = index_source(
                 service.workspace,
                 service.embedders.get(card),
@@ -81,11 +88,14 @@ def check_path(text: str, roots: Sequence[Path]) -> Path:
 
     Raises:
         AccessError: it lies outside, or is a URL: the service reaches no address that a caller chooses.
-        QueryError: it is not an absolute path.
+        QueryError: it is not an absolute path, or no path at all: NUL, no UTF-8, longer than a path can be.
     """
+    if not _is_path_text(text):
+        shown = repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}..."
+        raise QueryError(f"path is an absolute path on the service's machine, got {shown}")
     if is_url(text):
         raise AccessError(f"{text} is a URL; over HTTP only folders of the service's own disk are indexed")
-    if not text or "\0" in text or not Path(text).is_absolute():
+    if not Path(text).is_absolute():
         raise QueryError(f"path is an absolute path on the service's machine, got {text!r}")
     real = Path(os.path.realpath(text))
     if not any(real.is_relative_to(root) for root in roots):
@@ -94,6 +104,16 @@ def check_path(text: str, roots: Sequence[Path]) -> Path:
             "folder to FACIES_API__ALLOWED_ROOTS, or run `facies index` on the machine itself."
         )
     return Path(text)
+
+
+def _is_path_text(text: str) -> bool:
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell
+        return False
+    if not encoded or b"\0" in encoded or len(encoded) > _MAX_PATH_BYTES:
+        return False
+    return all(len(part) <= _MAX_NAME_BYTES for part in encoded.split(b"/"))
 
 
 def _choose_card(service: Service, name: str, body: IndexBody) -> tuple[str, list[str]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from facies.api.examples import Upload, find_vectors, named_vector, own_ids
 from facies.api.images import neighbour_out
 from facies.api.service import Service
-from facies.core.filters import parse_filter
+from facies.api.where import read_where
 from facies.core.records import Neighbour
 from facies.core.store import Hit, VectorQuery
 from facies.core.wire import SearchBody, SearchOut
@@ -39,7 +39,7 @@ def search_images(
     collection = service.workspace.catalog.collection(name)
     vector = named_vector(collection, body.vector)
     service.limits.check_k(body.k)
-    where = None if body.where is None else parse_filter(body.where)
+    where = read_where(service.workspace, name, body.where)
     examples = [*body.positive, *body.negative]
     vectors = find_vectors(service, collection, vector, examples, uploads)
     query = VectorQuery(

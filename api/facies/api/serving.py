@@ -20,7 +20,7 @@ from facies.core.errors import ConfigurationError
 SHUTDOWN_S = 5
 """How long requests under way may take after a signal."""
 
-_WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (compared with, not listened on)
+WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (compared with, not listened on)
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -74,7 +74,7 @@ def url_of(host: str, port: int) -> str:
         >>> url_of("127.0.0.1", 8000), url_of("::1", 80)
         ('http://127.0.0.1:8000', 'http://[::1]:80')
     """
-    shown = "127.0.0.1" if host in _WILDCARDS else host
+    shown = "127.0.0.1" if host in WILDCARDS else host
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 

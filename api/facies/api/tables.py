@@ -11,6 +11,8 @@ from rich.table import Table
 
 from facies.core.wire import CollectionOut, SearchOut
 
+_FACET_VALUES = 5
+
 
 def print_neighbours(found: SearchOut, console: Console | None = None, title: str | None = None) -> None:
     """The neighbours of one search, most similar first."""
@@ -69,6 +71,10 @@ def print_collection(found: CollectionOut, console: Console | None = None) -> No
         table.add_row("[bold]vector[/]", f"{escape(vector.name)}, {vector.dim} values\n{escape(made)}")
     fields = ", ".join(f"{name} ({kind})" for name, kind in found.fields.items())
     table.add_row("[bold]fields[/]", escape(fields) or "-")
+    for name, counts in found.facets.items():
+        shown = ", ".join(f"{value} ({count:,})" for value, count in list(counts.items())[:_FACET_VALUES])
+        more = ", ..." if len(counts) > _FACET_VALUES else ""
+        table.add_row(f"[bold]{escape(name)}[/]", escape(shown + more) or "-")
     labels = "\n".join(f"{count:>6,}  {escape(label)}" for label, count in found.labels.items())
     table.add_row("[bold]labels[/]", labels or "-")
     out.print(table)

@@ -16,7 +16,6 @@ from facies.api.app import create_app
 from facies.api.child import Child, ui_command
 from facies.api.service import Service
 from facies.api.serving import Server, url_of
-from facies.core.settings import Settings
 
 START_S = 60.0
 """How long the interface may take to answer; a first start on a slow disk reads some hundred megabytes."""
@@ -33,13 +32,6 @@ class Addresses:
 
 
 OnUp: TypeAlias = Callable[[Addresses], None]
-
-
-def with_origins(settings: Settings, host: str, ui_port: int) -> Settings:
-    """Settings under which the interface's pages may call the service from the browser."""
-    names = {host, "127.0.0.1", "localhost"}
-    origins = {*settings.api.cors_origins, *(url_of(name, ui_port) for name in names)}
-    return settings.model_copy(update={"api": settings.api.model_copy(update={"cors_origins": tuple(sorted(origins))})})
 
 
 def serve_together(
@@ -68,10 +60,9 @@ def serve_together(
     """
     host, port = listener.getsockname()[:2]
     addresses = Addresses(api=url_of(host, port), ui=url_of(ui_host, ui_port))
-    settings = with_origins(service.settings, ui_host, ui_port)
     api_is_up, ended = threading.Event(), threading.Event()
     faults: list[BaseException] = []
-    server = Server(create_app(settings, service=service), on_up=api_is_up.set, log_level="warning")
+    server = Server(create_app(service.settings, service=service), on_up=api_is_up.set, log_level="warning")
 
     def watch(child: Child) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from facies.api.examples import Upload
 from facies.api.originals import decode_original
@@ -20,6 +20,9 @@ from facies.indexer.limits import limits_of
 from facies.indexer.pipeline import index_source
 from facies.indexer.reading import HEAD_BYTES
 from facies.indexer.sources import ListSource, SourceItem
+
+if TYPE_CHECKING:
+    from facies.models.embedder import Embedder
 
 _STATUS: Mapping[str, Literal["indexed", "unchanged", "duplicate"]] = {
     "indexed": "indexed",
@@ -65,23 +68,24 @@ def add_uploads(
         StorageError: disk full; files acknowledged before stay.
     """
     workspace = service.workspace
-    vector = workspace.catalog.collection(name).default_vector
-    embedder = service.embedders.matching(name, vector)
+    _find_embedder(service, name)  # a network may load here, while nobody waits for the copies
+    stored: list[_Stored] = []
+    outcomes: dict[str, Outcome] = {}
     with service.copies:
-        stored: list[_Stored] = []
-        for upload in uploads:
-            stored.append(_store(workspace, upload, stored, label=label, metadata=metadata or {}))
-        outcomes: dict[str, Outcome] = {}
-        report = index_source(
-            workspace,
-            embedder,
-            name,
-            ListSource("upload", tuple(one.item for one in stored if one.repeats is None)),
-            limits=limits_of(service.settings),
-            actor="upload",
-            on_outcome=lambda outcome: outcomes.__setitem__(outcome.uri, outcome),
-        )
-        _drop_unused(workspace, stored)
+        try:
+            for upload in uploads:
+                stored.append(_store(workspace, upload, stored, label=label, metadata=metadata or {}))
+            report = index_source(
+                workspace,
+                _find_embedder(service, name),  # again: a collection deleted meanwhile would be made anew
+                name,
+                ListSource("upload", tuple(one.item for one in stored if one.repeats is None)),
+                limits=limits_of(service.settings),
+                actor="upload",
+                on_outcome=lambda outcome: outcomes.__setitem__(outcome.uri, outcome),
+            )
+        finally:
+            _drop_unused(workspace, stored)
     images = workspace.catalog.images_of(name, [one.sha256 for one in stored])
     ids = {sha256: [record.id for record in records] for sha256, records in images.items()}
     return UploadOut(results=[_result(one, outcomes[one.item.uri], ids.get(one.sha256, []), report) for one in stored])
@@ -102,6 +106,10 @@ def find_thumbnail(service: Service, record: ImageRecord) -> Path:
     if path is None:
         raise StorageError(f"thumbnail of {record.id}", "it was removed while it was made")
     return path
+
+
+def _find_embedder(service: Service, name: str) -> Embedder:
+    return service.embedders.matching(name, service.workspace.catalog.collection(name).default_vector)
 
 
 def _store(

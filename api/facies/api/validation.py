@@ -19,10 +19,17 @@ def describe_validation(problems: Sequence[Any]) -> str:
         >>> describe_validation([{"loc": ("body", "k"), "msg": "Input should be at least 1", "input": 0}])
         'body.k: Input should be at least 1, got 0'
     """
-    return "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}, got {_short(problem.get('input'))}"
-        for problem in problems
-    )
+    return "; ".join(_describe(problem) for problem in problems)
+
+
+def _describe(problem: Any) -> str:
+    *outer, last = problem["loc"] or ("",)
+    if problem.get("type") == "json_invalid":
+        return f"{'.'.join(map(str, outer))}: not JSON: {problem['ctx']['error']} at character {last}"
+    place = ".".join(map(str, problem["loc"]))
+    if problem.get("type") == "missing":
+        return f"{place}: {problem['msg']}"
+    return f"{place}: {problem['msg']}, got {_short(problem.get('input'))}"
 
 
 def make_body(kind: type[_Body], **fields: object) -> _Body:

@@ -1,15 +1,19 @@
 """The small files beside the catalogue: thumbnails by image id, and copies of uploaded originals by content hash.
 
 A file is complete or absent: it is written under another name, flushed to the disk, and renamed into place. Names
-follow from the content, so writing the same thing twice changes nothing, and two processes may do so at once.
+follow from the content, so writing the same thing twice changes nothing, and two processes may do so at once. The name
+of an upload is flushed as well, since it may be the only copy; that of a thumbnail, which can be made again, is not.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import stat
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +22,8 @@ from facies.core.errors import StorageError
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp"}
 _IMAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_PART = ".part-"
+"""Begins the name of a file that is being written."""
 
 
 class BlobStore:
@@ -70,8 +76,12 @@ class BlobStore:
         if not _SHA256.fullmatch(sha256) or format not in _SUFFIXES:
             raise ValueError(f"expected a SHA-256 and one of {', '.join(_SUFFIXES)}, got {sha256!r} and {format!r}")
         path = self._uploads / sha256[:2] / f"{sha256}{_SUFFIXES[format]}"
-        if not (path.is_file() and path.stat().st_size == len(data)):
+        if path.is_file() and path.stat().st_size == len(data):
+            with _storage_errors(path):
+                os.utime(path)  # whoever clears away old copies sees that this one is wanted again
+        else:
             _write(path, data)
+            _flush_names(path, self._uploads.parent)
         return path
 
     def is_upload(self, path: Path) -> bool:
@@ -89,6 +99,31 @@ class BlobStore:
             raise ValueError(f"{path} is not under {self._uploads}: only copies of uploads are removed")
         _remove(path)
 
+    def old_thumbnails(self, older_than_s: float) -> Iterator[str]:
+        """Ids of the images whose thumbnail was written at least so long ago."""
+        for path in _old(self._thumbnails.glob("??/*.webp"), older_than_s):
+            if _IMAGE_ID.fullmatch(path.stem):
+                yield path.stem
+
+    def old_uploads(self, older_than_s: float) -> Iterator[tuple[str, Path]]:
+        """Copies of uploads that were last put at least so long ago, each with the hash of its content."""
+        for path in _old(self._uploads.glob("??/*"), older_than_s):
+            if _SHA256.fullmatch(path.stem) and path.suffix in _SUFFIXES.values():
+                yield path.stem, path
+
+    def remove_old_parts(self, older_than_s: float) -> int:
+        """Remove half-written files that a kill left at least so long ago; give their number.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        removed = 0
+        for folder in (self._thumbnails, self._uploads):
+            for path in list(_old(folder.glob(f"??/{_PART}*"), older_than_s)):
+                _remove(path)
+                removed += 1
+        return removed
+
     def _thumbnail_path(self, image_id: str) -> Path:
         if not _IMAGE_ID.fullmatch(image_id):
             raise ValueError(f"expected a UUID in lower case as the id of an image, got {image_id!r}")
@@ -98,7 +133,7 @@ class BlobStore:
 def _write(path: Path, data: bytes) -> None:
     with _storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_PART)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -110,6 +145,35 @@ def _write(path: Path, data: bytes) -> None:
             with suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+
+def _flush_names(path: Path, top: Path) -> None:
+    """Flush the folders from the one that holds a file up to ``top``: a new name survives a power cut only then."""
+    with _storage_errors(path):
+        for folder in path.parents:
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            if folder == top:
+                return
+
+
+def _old(paths: Iterable[Path], older_than_s: float) -> Iterator[Path]:
+    """Of these paths the files that nobody has written or touched for so long."""
+    latest = time.time() - older_than_s
+    return (path for path in paths if _last_touched(path) <= latest)
+
+
+def _last_touched(path: Path) -> float:
+    """When a file was last written or touched, in seconds; infinity for what is no file, or just went away."""
+    with _storage_errors(path):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return math.inf
+        return status.st_mtime if stat.S_ISREG(status.st_mode) else math.inf
 
 
 def _remove(path: Path) -> None:

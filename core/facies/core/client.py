@@ -44,7 +44,11 @@ class Client:
             base_url: for example ``http://127.0.0.1:8000``.
             timeout_s: longest wait for one answer.
             transport: the seam for tests.
+
+        Raises:
+            ConfigurationError: the address is not an http or https URL with a host.
         """
+        _check_url(base_url)
         self.base_url = base_url.rstrip("/")
         self._timeout_s = timeout_s
         self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, transport=transport)
@@ -168,6 +172,15 @@ class Client:
         if response.is_error:
             raise _error_of(response)
         return response
+
+
+def _check_url(url: str) -> None:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise errors.ConfigurationError(f"{url!r} is not a URL ({error}), expected http://HOST:PORT") from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise errors.ConfigurationError(f"expected the URL of a service as http://HOST:PORT, got {url!r}")
 
 
 def _collection(name: str) -> str:

@@ -209,7 +209,7 @@ class StoreLockedError(StoreError):
         """Name the folder and its holder."""
         super().__init__(
             f"the embedded store at {path} is held by {holder}; one process at a time may open it. "
-            "Go through that service with --api URL (for example --api http://127.0.0.1:8000), or stop it first."
+            "Go through that service with --api and the URL that it printed at its start, or stop it first."
         )
 
 

@@ -89,6 +89,11 @@ class ApiSettings(_Group):
     allowed_roots: tuple[Path, ...] = Field(
         (), description="Folders, beside the data folder, whose images may be indexed over HTTP (a JSON list)."
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        (),
+        description="Names, beside loopback's and the address to listen on, under which the API may be called "
+        '(a JSON list; `["*"]`: any). docs/http.md says why.',
+    )
     cors_origins: tuple[str, ...] = Field(
         (), description="Other web origins that may call the API from a browser (a JSON list)."
     )

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+def _check_id(text: str) -> str:
+    try:
+        canonical = str(UUID(text))
+    except ValueError:
+        canonical = None
+    if text != canonical:
+        raise ValueError("the id of an image is a UUID in lower case, such as 0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e")
+    return text
+
+
+ImageIdText = Annotated[str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "format": "uuid"})]
+"""An id as `facies.core.records` writes it; checked before a store sees it, which would take other spellings."""
 
 
 class Crop(_Body):
@@ -24,7 +39,7 @@ class Crop(_Body):
 class Example(_Body):
     """One example of a query: an image of the collection by id, or an uploaded file by position; whole or cropped."""
 
-    id: str | None = None
+    id: ImageIdText | None = None
     upload: int | None = Field(None, ge=0, description="Position of the file among the uploaded ones, from 0.")
     crop: Crop | None = None
 
@@ -144,6 +159,10 @@ class CollectionOut(_Body):
     labels: dict[str, int]
     fields: dict[str, str] = Field(
         description="Metadata fields that filters may use, with their kind: keyword, integer or float."
+    )
+    facets: dict[str, dict[str, int]] = Field(
+        default_factory=dict,
+        description="Images by value of each keyword field, the 50 most frequent values; empty in lists.",
     )
     vectors: list[VectorOut]
     notes: list[str] = Field(default_factory=list, description="What to know about its making, where it was just made.")

@@ -180,7 +180,7 @@ def _embedder(
     """The embedder of the collection, or the one that a new collection gets; and what to say about the choice."""
     from facies.indexer.collections import check_model, find_collection  # noqa: PLC0415 (with the vector engines)
     from facies.models.embedder import load_embedder  # noqa: PLC0415 (with numpy and the registry)
-    from facies.models.presets import choose_card  # noqa: PLC0415 (see above)
+    from facies.models.presets import choose_card, get_preset  # noqa: PLC0415 (see above)
     from facies.models.registry import get_card  # noqa: PLC0415 (see above)
 
     notes: list[str] = []
@@ -191,6 +191,12 @@ def _embedder(
             check_model(record, card)
     elif record is not None:
         card = record.default_vector.fingerprint.card
+    elif order.weights is not None:
+        suited = " or ".join(get_preset(preset).cards)
+        raise ConfigurationError(
+            f"--weights {order.weights} does not say which model it belongs to, and collection {order.collection!r}, "
+            f"which would, is not there yet; give --model with its card (preset {preset}: {suited})"
+        )
     else:
         card, notes = choose_card(preset, settings=settings.models, weights_dir=settings.weights_dir)
         notes = [*notes, f"new collection {order.collection!r} with preset {preset}, model {card}"]

@@ -10,7 +10,7 @@ from facies.indexer.ledger import Ledger, Outcome
 from facies.indexer.limits import Limits
 from facies.indexer.progress import OnProgress, tell
 from facies.indexer.reading import Page, ReadAhead, Refused
-from facies.indexer.sources import Source, SourceItem
+from facies.indexer.sources import Source, SourceItem, without_own_parts
 
 NOTE = "dry run: nothing was written; whether the collection holds the images already was not looked up"
 
@@ -30,6 +30,7 @@ def check_source(
     ledger = Ledger("", "")
     reader = ReadAhead(limits or Limits(), lookup=lambda _: ())
     keepers: dict[str, Keeper] = {}
+    source = without_own_parts(source)
     total = source.count() if progress else None
     try:
         for entry, events in reader.files(source):

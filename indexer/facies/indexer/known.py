@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from facies.core.images import content_hash
 from facies.core.records import ImageRecord, Metadata
 from facies.indexer.collections import payload_of
 from facies.indexer.ledger import Ledger, Outcome
-from facies.indexer.originals import MAX_BYTES, is_url, original_is_gone, read_up_to
+from facies.indexer.originals import MAX_BYTES, is_url, open_stream, original_is_gone
 from facies.indexer.sources import SourceItem
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ Records: TypeAlias = tuple[ImageRecord, ...]
 
 _CHECK_SIZE = 256
 """Files whose points are looked up in the store at once."""
+
+_CHUNK_BYTES = 2**20
 
 
 @dataclass(slots=True)
@@ -176,9 +179,33 @@ def _still_holds(uri: str, sha256: str) -> bool:
     if original_is_gone(uri):
         return False
     try:
-        return content_hash(read_up_to(uri, MAX_BYTES)) == sha256
+        return hash_item(SourceItem(uri, uri)) in {sha256, None}
     except OSError:
         return True
+
+
+def hash_item(item: SourceItem) -> str | None:
+    """Hash the content of a file.
+
+    A local file is read piece by piece, whatever its size; what comes from an archive or the network is read up to
+    `facies.indexer.originals.MAX_BYTES`.
+
+    Returns:
+        the SHA-256 in hexadecimal digits; None where the file is too large.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if item.load is None and not is_url(item.uri):
+        whole = hashlib.sha256()
+        with open_stream(item.uri) as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                whole.update(chunk)
+        return whole.hexdigest()
+    if item.size is not None and item.size > MAX_BYTES:
+        return None
+    data = item.read_up_to(MAX_BYTES + 1)
+    return None if len(data) > MAX_BYTES else content_hash(data)
 
 
 def _is_same_file(one: str, other: str) -> bool:

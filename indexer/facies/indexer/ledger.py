@@ -81,7 +81,7 @@ class Ledger:
 
     def conflict(self, uri: str, label: str, kept: str, first: str) -> None:
         """Record that the same bytes have two labels."""
-        reason = f"labelled {label!r} here; {kept!r} of {first} is kept"
+        reason = f"labelled {label!r} here; {kept!r} of {first} is kept; an import overwrites no label"
         self.report.conflicts.append(FailureOut(path=uri, reason=reason))
 
     def say(self, note: str) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from facies.core.errors import ImageNotFoundError, SourceError
-from facies.core.images import content_hash, sniff_format
+from facies.core.images import sniff_format
 from facies.core.records import ImageRecord
-from facies.indexer.originals import MAX_BYTES, is_url, original_is_gone
+from facies.indexer.known import hash_item
+from facies.indexer.originals import is_url, original_is_gone
 from facies.indexer.reading import HEAD_BYTES
 from facies.indexer.sources import Source, SourceItem, open_source
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
+
+T = TypeVar("T")
 
 _BATCH = 256
 
@@ -88,9 +93,9 @@ def relink(
         SourceError: the folder cannot be listed.
     """
     missing: dict[str, int] = {}
-    gone: dict[str, bool] = {}
+    is_gone = cache(original_is_gone)  # a file of many pages is looked up once
     for record in workspace.catalog.iter_images(collection):
-        if gone.setdefault(record.uri, original_is_gone(record.uri)):
+        if is_gone(record.uri):
             missing[record.sha256] = missing.get(record.sha256, 0) + 1
     mended = 0
     source = open_source(str(folder))
@@ -135,26 +140,59 @@ def prune(workspace: Workspace, collection: str, source: Source, seen: Mapping[s
             "collection, delete it instead."
         )
     gone: list[ImageRecord] = []
-    known: dict[str, bool] = {}
+    is_gone = cache(original_is_gone)
     for record in workspace.catalog.iter_images(collection):
         if record.uri in seen:
             if seen[record.uri] not in {None, record.sha256}:
                 gone.append(record)  # another image has taken its place
-        elif source.owns(record.uri) and known.setdefault(record.uri, original_is_gone(record.uri)):
+        elif source.owns(record.uri) and is_gone(record.uri):
             gone.append(record)
     for start in range(0, len(gone), _BATCH):
         delete_images(workspace, collection, gone[start : start + _BATCH])
     return len(gone)
 
 
+def sweep_orphans(workspace: Workspace, *, older_than_s: float = 3600) -> int:
+    """Remove thumbnails, copies of uploads and half-written files that no image of any collection refers to.
+
+    A kill leaves them: between a copy and its row, or between a row's deletion and its files'. Young files stay, since
+    where a Qdrant server keeps the vectors another process may be about to write their rows. So do originals outside
+    the data folder, and files whose names are not ours.
+
+    Args:
+        workspace: the open data.
+        older_than_s: how long nobody wrote or touched what is removed.
+
+    Returns:
+        the number of files removed.
+
+    Raises:
+        StorageError: a folder cannot be written.
+    """
+    blobs = workspace.blobs
+    removed = blobs.remove_old_parts(older_than_s)
+    for ids in _batches(blobs.old_thumbnails(older_than_s)):
+        used = _ids_in_use(workspace, ids)
+        for image_id in ids:
+            if image_id not in used:
+                blobs.remove_thumbnail(image_id)
+                removed += 1
+    for uploads in _batches(blobs.old_uploads(older_than_s)):
+        # By name: rows written before the data folder was moved still say where the copy lay then.
+        names = {Path(uri).name for uri in _uris_in_use(workspace, [sha256 for sha256, _ in uploads])}
+        for _, path in uploads:
+            if path.name not in names:
+                blobs.remove_upload(path)
+                removed += 1
+    return removed
+
+
 def _hash(item: SourceItem) -> str | None:
     """Hash a file that may be an image; None where it is none, is too large, or cannot be read."""
-    if item.size is not None and item.size > MAX_BYTES:
-        return None
     try:
         if sniff_format(item.read_up_to(HEAD_BYTES)) is None:
             return None
-        return content_hash(item.read_up_to(MAX_BYTES))
+        return hash_item(item)
     except OSError:
         return None
 
@@ -165,9 +203,12 @@ def _drop_files(workspace: Workspace, records: Sequence[ImageRecord]) -> None:
         if record.id not in used:
             workspace.blobs.remove_thumbnail(record.id)
     uploads = {r.uri: r.sha256 for r in records if not is_url(r.uri) and workspace.blobs.is_upload(Path(r.uri))}
-    contents = _contents_in_use(workspace, list(uploads.values()))
-    for uri, sha256 in uploads.items():
-        if sha256 not in contents:
+    if not uploads:
+        return
+    # By path, not by content: a collection that holds the same bytes from a folder does not need the copy.
+    files = {Path(uri).resolve() for uri in _uris_in_use(workspace, list(uploads.values()))}
+    for uri in uploads:
+        if Path(uri).resolve() not in files:
             workspace.blobs.remove_upload(Path(uri))
 
 
@@ -176,5 +217,18 @@ def _ids_in_use(workspace: Workspace, ids: Sequence[str]) -> set[str]:
     return {i for c in workspace.catalog.collections() for i in workspace.catalog.images(c.name, ids)}
 
 
-def _contents_in_use(workspace: Workspace, sha256s: Sequence[str]) -> set[str]:
-    return {s for c in workspace.catalog.collections() for s in workspace.catalog.images_of(c.name, sha256s)}
+def _uris_in_use(workspace: Workspace, sha256s: Sequence[str]) -> set[str]:
+    """Where the images of any collection that have these contents lie, on this machine's disks."""
+    return {
+        record.uri
+        for collection in workspace.catalog.collections()
+        for records in workspace.catalog.images_of(collection.name, sha256s).values()
+        for record in records
+        if not is_url(record.uri)
+    }
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch

@@ -20,9 +20,10 @@ from facies.indexer.known import KnownFiles, note_duplicate
 from facies.indexer.ledger import Ledger, OnOutcome
 from facies.indexer.limits import Limits
 from facies.indexer.maintenance import prune as prune_source
+from facies.indexer.maintenance import sweep_orphans
 from facies.indexer.progress import OnProgress, tell
 from facies.indexer.reading import Event, Finished, Known, Page, ReadAhead, Refused
-from facies.indexer.sources import ManifestSource, Source, SourceEntry, SourceItem, Unusable
+from facies.indexer.sources import ManifestSource, Source, SourceEntry, SourceItem, Unusable, without_own_parts
 from facies.indexer.writing import Writer
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class _Run:
         """Take every file, or as many as there are until the run is stopped."""
         if isinstance(source, ManifestSource):
             check_columns(source, self._name, self._catalog.metadata_fields(self._name))
+        source = without_own_parts(source)
         total = source.count() if progress else None
         for entry, events in self._reader.files(source):
             if self._stop.is_set():
@@ -219,3 +221,4 @@ def _prune(run: _Run, workspace: Workspace, collection: str, source: Source) -> 
         run.ledger.say("nothing was pruned: parts of the source could not be read, so what seems gone may be there")
         return
     run.ledger.report.pruned = prune_source(workspace, collection, source, run.contents)
+    sweep_orphans(workspace)

@@ -33,9 +33,9 @@ def add_collection(
     return create_collection(service, body)
 
 
-@router.get("/{name}", summary="Show a collection", responses=problems(404, 422))
+@router.get("/{name}", summary="Show a collection", responses=problems(404, 422, 503))
 def read_collection(service: ServiceDep, name: CollectionName) -> CollectionOut:
-    """One collection with its counts, labels, metadata fields and vectors."""
+    """One collection with its counts, labels, metadata fields, the values of keyword fields, and vectors."""
     return describe_collection(service.workspace, name)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from facies.api.problems import MEDIA_TYPE
 
 _WHY = {
-    403: "A path outside the allowed roots.",
+    403: "A path outside the allowed roots, a host that is not allowed, or a change that another web page asks for.",
     404: "No such collection, image, model or run.",
     409: "In conflict with what exists: a name that is taken, a run under way, vectors made in another way.",
     410: "The original is not where it was; its thumbnail and vector remain.",
@@ -25,8 +25,8 @@ Documented: TypeAlias = dict[int | str, dict[str, Any]]
 
 
 def problems(*statuses: int) -> Documented:
-    """The problem documents that a route can answer with; 500 always is among them."""
-    return {status: _response(status) for status in sorted({*statuses, 500})}
+    """The problem documents that a route can answer with; 403 and 500 always are among them."""
+    return {status: _response(status) for status in sorted({*statuses, 403, 500})}
 
 
 def _response(status: int) -> dict[str, Any]:

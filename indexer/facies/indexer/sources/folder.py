@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from facies.core.errors import SourceError
 from facies.indexer.originals import explain
 from facies.indexer.sources.base import Labels, PassedOver, SourceEntry, SourceItem, Unusable, is_hidden
+
+_CATALOGUE = "catalog.sqlite"
+_VECTORS_LOCK = Path("vectors", ".lock")
+"""Either marks a data folder: the first lies there unless the catalogue is served, the second unless the store is."""
+
+_OWN_PARTS = frozenset(
+    {"vectors", "thumbnails", "uploads", "weights", "logs"}
+    | {f"{_CATALOGUE}{suffix}" for suffix in ("", "-wal", "-shm", "-journal")}
+)
+"""What facies itself keeps in a data folder; anything else there is a person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +31,14 @@ class FolderSource:
         location: the folder, absolute.
         labels: ``folder``: a file's label is the path of its folder below the root, joined by ``/``.
         within: real folders that files must lie in, wherever links lead; None: anywhere.
+        own_parts: whether what facies keeps in a data folder is listed like anything else. Indexing passes it over;
+            finding moved originals looks among the copies of uploads too.
     """
 
     location: str
     labels: Labels = "none"
     within: Sequence[Path] | None = None
+    own_parts: bool = True
 
     def __iter__(self) -> Iterator[SourceEntry]:
         """Walk the folder.
@@ -61,8 +74,12 @@ class FolderSource:
                 raise SourceError(f"cannot list the folder {folder}: {explain(error)}") from error
             yield Unusable(str(folder), f"the folder cannot be listed: {explain(error)}", may_hide_files=True)
             return
+        own = frozenset() if self.own_parts else find_own_parts(folder, [entry.name for entry in entries])
         for entry in entries:
-            yield from self._entry(entry, below, entered)
+            if entry.name in own:
+                yield PassedOver(entry.path, "kept there by facies itself")
+            else:
+                yield from self._entry(entry, below, entered)
 
     def _entry(self, entry: os.DirEntry[str], below: str, entered: set[tuple[int, int]]) -> Iterator[SourceEntry]:
         name = f"{below}/{entry.name}" if below else entry.name
@@ -77,7 +94,11 @@ class FolderSource:
                 dangling = isinstance(error, FileNotFoundError)
                 yield Unusable(entry.path, f"cannot be read: {explain(error)}", may_hide_files=not dangling)
                 return
-            if stat.S_ISDIR(mode.st_mode):
+            if stat.S_ISDIR(mode.st_mode) and self.within is not None and not lies_within(entry.path, self.within):
+                # Not even its files' names are anybody's business.
+                reason = "it is a link to a folder outside the folders that this service may read"
+                yield Unusable(entry.path, reason, may_hide_files=True)
+            elif stat.S_ISDIR(mode.st_mode):
                 yield from self._walk(Path(entry.path), name, entered)
             elif not stat.S_ISREG(mode.st_mode):
                 yield PassedOver(entry.path, "not a regular file")
@@ -86,10 +107,19 @@ class FolderSource:
                 yield local_file(entry.path, name, label=label, size=mode.st_size, within=self.within)
 
 
+def find_own_parts(folder: Path, names: Collection[str]) -> frozenset[str]:
+    """The names in a folder that facies itself keeps there; none where it is no data folder."""
+    if _CATALOGUE in names or ("vectors" in names and os.path.lexists(folder / _VECTORS_LOCK)):
+        return _OWN_PARTS.intersection(names)
+    return frozenset()
+
+
 def local_file(
     path: str, name: str, *, label: str | None, size: int | None, within: Sequence[Path] | None
 ) -> SourceItem | Unusable:
-    """Make the entry of a local file, unless it lies, links followed, outside the folders allowed."""
+    """Make the entry of a local file, unless it is no path or lies, links followed, outside the folders allowed."""
+    if "\0" in path:
+        return Unusable(path, "no path holds a NUL character")
     if within is not None and not lies_within(path, within):
         return Unusable(path, "it lies outside the folders that this service may read")
     return SourceItem(uri=path, name=name, label=label, size=size)

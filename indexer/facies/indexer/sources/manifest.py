@@ -155,9 +155,8 @@ class ManifestSource:
             return found
         try:
             status = Path(path).stat()
-        except (OSError, ValueError) as error:
-            reason = explain(error) if isinstance(error, OSError) else str(error)
-            return Unusable(path, f"the manifest names it, but it cannot be read: {reason}")
+        except OSError as error:
+            return Unusable(path, f"the manifest names it, but it cannot be read: {explain(error)}")
         if not stat.S_ISREG(status.st_mode):
             return Unusable(path, "the manifest names it, but it is not a file")
         return SourceItem(path, cell, label, metadata, size=status.st_size)

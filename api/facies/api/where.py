@@ -1,0 +1,65 @@
+"""The filter of a query, read and held against what the collection has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from facies.core.errors import QueryError
+from facies.core.filters import All, Any_, AnyOf, Equals, Filter, Not, Range, parse_filter
+from facies.core.records import FieldKind
+from facies.core.workspace import Workspace
+
+ALWAYS: Mapping[str, FieldKind] = {"label": "keyword", "state": "keyword", "sha256": "keyword"}
+"""What every image's point holds beside its metadata."""
+
+
+def read_where(workspace: Workspace, collection: str, where: Mapping[str, Any] | None) -> Filter | None:
+    """Read a filter from its JSON form; one that could only match nothing by mistake is refused.
+
+    Args:
+        workspace: the open data.
+        collection: whose fields may be named.
+        where: as in `facies.core.filters`; None for no filter.
+
+    Raises:
+        QueryError: it is no filter, names a field that the collection does not have, or compares text by size.
+    """
+    if where is None:
+        return None
+    found = parse_filter(where)
+    check_fields(found, {**ALWAYS, **workspace.catalog.metadata_fields(collection)}, collection)
+    return found
+
+
+def check_fields(where: Filter, kinds: Mapping[str, FieldKind], collection: str) -> None:
+    """Refuse fields that are not there, and ranges over text: a misspelt field would look like an empty answer.
+
+    Example:
+        >>> check_fields(Equals("wel", "6407/6-5"), {"label": "keyword", "well": "keyword"}, "m")
+        Traceback (most recent call last):
+        ...
+        facies.core.errors.QueryError: collection 'm' has no field 'wel'; it has label, well
+    """
+    for leaf in _leaves(where):
+        kind = kinds.get(leaf.field)
+        if kind is None:
+            raise QueryError(
+                f"collection {collection!r} has no field {leaf.field!r}; it has {', '.join(sorted(kinds))}"
+            )
+        if isinstance(leaf, Range) and kind == "keyword":
+            raise QueryError(
+                f"field {leaf.field!r} of collection {collection!r} holds text, expected numbers for <, <=, > and >=; "
+                "use equals or any_of"
+            )
+
+
+def _leaves(where: Filter) -> Iterator[Equals | AnyOf | Range]:
+    match where:
+        case Equals() | AnyOf() | Range():
+            yield where
+        case Not():
+            yield from _leaves(where.filter)
+        case All() | Any_():
+            for inner in where.filters:
+                yield from _leaves(inner)

@@ -109,6 +109,27 @@ must_fail(lambda: store.count("c"))
 print("kept", store.count("c"))
 """
 
+OPEN_A_YOUNG_ONE = """
+import shutil
+
+root = Path(sys.argv[1])
+store = EdgeStore(root / "vectors")
+store.ensure("c", CollectionSchema({"v": 1280}))
+store.upsert("c", make_batch(0, 64, 1280))
+store.close()
+ballast = root / "ballast"
+with ballast.open("wb") as file:
+    file.write(b"x" * (shutil.disk_usage(root).free - 20 * 2**20))
+try:
+    store = EdgeStore(root / "vectors")
+    store.count("c")
+    raise SystemExit("opened")
+except StorageError as error:
+    print("refused", error)
+ballast.unlink()
+print("kept", store.count("c"))
+"""
+
 OUTGROW_THE_LIMIT = """
 import resource
 store = EdgeStore(Path(sys.argv[1]) / "vectors")
@@ -333,6 +354,12 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, can_mount: None) 
 def test_a_disk_filled_to_the_last_byte_by_another_loses_nothing(tmp_path: Path, can_mount: None) -> None:
     output = run_child(FILL_BEHIND_ITS_BACK, str(tmp_path), before=f"mount -t tmpfs -o size=112m tmpfs '{tmp_path}'")
     assert output == "kept 640\n"
+
+
+def test_a_young_collection_on_a_disk_that_filled_up_is_refused_not_killed(tmp_path: Path, can_mount: None) -> None:
+    output = run_child(OPEN_A_YOUNG_ONE, str(tmp_path), before=f"mount -t tmpfs -o size=112m tmpfs '{tmp_path}'")
+    assert "the disk is full (20 MiB free" in output
+    assert output.endswith("kept 64\n")
 
 
 def test_files_that_may_not_grow_lose_nothing(tmp_path: Path) -> None:

@@ -150,9 +150,18 @@ def check_space(folder: Path, needed_bytes: int) -> None:
 
 
 def _load_engine(path: Path) -> edge.EdgeShard:
-    check_space(path, OPEN_RESERVE_BYTES)
+    check_space(path, OPEN_RESERVE_BYTES + _unfilled_bytes(path))
     with engine_errors(path):
         return edge.EdgeShard.load(str(path))
+
+
+def _unfilled_bytes(path: Path) -> int:
+    """Holes in the newest files of vectors, which the engine fills when it opens them.
+
+    Without this space on the disk the system kills the process, since the engine maps the files.
+    """
+    sizes = [chunk.stat() for chunk in path.rglob("chunk_*.mmap")]
+    return sum(max(0, size.st_size - size.st_blocks * 512) for size in sizes)
 
 
 @contextmanager

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from facies.api.cli import collections_app
-from facies.core.errors import CollectionNotFoundError, ConfigurationError, FaciesError
+from facies.core.client import Client
+from facies.core.errors import CollectionNotFoundError, ConfigurationError, FaciesError, ImageNotFoundError
+from facies.core.images import encode_png
 
 Run = Callable[..., str]
 
@@ -42,6 +45,18 @@ def test_create_and_delete(run: Run) -> None:
     assert json.loads(run("delete", "new", "--yes", "--json")) == {"deleted": "new", "images": 0}
     assert "deleted other" in run("delete", "other", stdin="y\n")
     assert [c["name"] for c in json.loads(run("list", "--json"))["collections"]] == ["g"]
+
+
+def test_one_image_is_deleted(run: Run, http: httpx.Client) -> None:
+    run("create", "two", "--model", "efficientnet-lite0")
+    with Client(str(http.base_url)) as client:
+        files = [(f"{grey}.png", encode_png(np.full((9, 9, 3), grey, np.uint8))) for grey in (50, 200)]
+        gone, stays = (result.ids[0] for result in client.upload_images("two", files).results)
+        assert json.loads(run("delete-image", "two", gone, "--json")) == {"deleted": gone, "collection": "two"}
+        assert [image.id for image in client.images("two").images] == [stays]
+    with pytest.raises(ImageNotFoundError):
+        run("delete-image", "two", gone)
+    run("delete", "two", "--yes")
 
 
 def test_weights_go_to_the_network_that_this_process_loads(

@@ -105,6 +105,10 @@ def test_prune_drops_what_is_gone_from_this_source_alone(
     (tmp_path / "in/1.png").rename(tmp_path / "in/moved.png")
     (tmp_path / "other/9.png").unlink()
     assert index(tmp_path / "in").pruned == 0
+    workspace.blobs.put_thumbnail("00000000-0000-0000-0000-000000000000", b"of a run that was killed long ago")
+    orphan = workspace.blobs.thumbnail("00000000-0000-0000-0000-000000000000")
+    assert orphan is not None
+    os.utime(orphan, (0, 0))
     report = index(tmp_path / "in", prune=True)
     assert (report.pruned, report.unchanged) == (1, 2)
     uris = {Path(record.uri).name for record in workspace.catalog.iter_images("c")}

@@ -36,6 +36,9 @@ class Backend(Protocol):
     def create_collection(self, body: CollectionBody) -> CollectionOut:
         """Make an empty collection."""
 
+    def delete_image(self, name: str, image_id: str) -> None:
+        """Delete one image from a collection; its original file stays."""
+
     def delete_collection(self, name: str) -> None:
         """Delete a collection with its vectors and labels."""
 

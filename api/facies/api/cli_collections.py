@@ -86,3 +86,20 @@ def delete(
         print_json({"deleted": name, "images": found.images})
         return
     typer.echo(f"deleted {name} ({found.images:,} images)")
+
+
+@collections_app.command("delete-image")
+def delete_image(
+    name: Name,
+    image_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the image, as a search shows with --json.")],
+    *,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """Delete one image from a collection; its original stays, and so does the history of its label."""
+    with open_backend(load_settings(), api) as backend:
+        backend.delete_image(name, image_id)
+    if json:
+        print_json({"deleted": image_id, "collection": name})
+        return
+    typer.echo(f"deleted {image_id} from {name}")

@@ -8,6 +8,7 @@ from functools import partial
 from facies.api.classify import classify_images
 from facies.api.collections import (
     create_collection,
+    delete_one_image,
     delete_whole_collection,
     describe_collection,
     list_collections,
@@ -46,6 +47,10 @@ class LocalBackend:
     def create_collection(self, body: CollectionBody) -> CollectionOut:
         """Make an empty collection."""
         return create_collection(self._service, body)
+
+    def delete_image(self, name: str, image_id: str) -> None:
+        """See `facies.api.collections.delete_one_image`."""
+        delete_one_image(self._service, name, image_id)
 
     def delete_collection(self, name: str) -> None:
         """Delete a collection with its vectors and labels."""

@@ -68,7 +68,7 @@ def _check(order: Order) -> None:
     if not order.collection:
         raise ConfigurationError("no collection was named; give --collection NAME")
     check_collection_name(order.collection)
-    if order.source is None and (order.relink is None or order.prune or order.dry_run):
+    if not order.source and (order.relink is None or order.prune or order.dry_run):
         raise ConfigurationError(
             "no SOURCE was given; name a folder, zip file, manifest, image or URL. Only --relink DIR does without it."
         )

@@ -29,3 +29,10 @@ def test_outcomes_add_up() -> None:
     assert (ledger.files, ledger.images) == (7, 6)
     assert report.seconds >= 0
     assert told[: len(outcomes)] == outcomes
+
+
+def test_a_run_that_found_no_image_says_so() -> None:
+    ledger = Ledger("c", "m")
+    ledger.refuse("notes.txt", "text", expected=False)
+    (note,) = ledger.finish().notes
+    assert "no image was found" in note

@@ -90,5 +90,8 @@ class Ledger:
 
     def finish(self) -> IndexReport:
         """Stop the clock and give the report."""
-        self.report.seconds = round(self.elapsed_s, 3)
-        return self.report
+        report = self.report
+        if not (report.interrupted or self.images or report.duplicates or report.failed):
+            self.say("no image was found there; expected JPEG, PNG, TIFF, WebP, GIF or BMP files")
+        report.seconds = round(self.elapsed_s, 3)
+        return report

@@ -49,10 +49,10 @@ def interleaved(ours: Callable[[], object], reference: Callable[[], object]) -> 
 def measure_embedding(folder: Path) -> dict[str, float]:
     """Files to unit vectors with the packaged EfficientNet-lite0; threads of both sides wait without spinning."""
     wait_without_spinning()  # takes effect before the first import of torch only
-    import torch  # noqa: PLC0415
-    from torchvision import transforms  # noqa: PLC0415
+    import torch
+    from torchvision import transforms
 
-    from facies.models.networks import load_network  # noqa: PLC0415
+    from facies.models.networks import load_network
 
     paths = write_samples(folder / "samples", per_class=16)[:IMAGES]
     card = get_card(CARD)

@@ -33,7 +33,7 @@ def env_example() -> str:
 
 def openapi() -> str:
     """The description of the HTTP API."""
-    from facies.api.app import create_app  # noqa: PLC0415 (torch is not needed for the rest)
+    from facies.api.app import create_app
 
     return json.dumps(create_app(Settings()).openapi(), indent=1, ensure_ascii=False) + "\n"
 

@@ -75,9 +75,9 @@ def open_backend(settings: Settings, api: str | None, weights: Path | None = Non
             yield client
         return
     # Imported here, since the way through a service needs neither the vector store nor a model.
-    from facies.api.embedders import Embedders, make_loader  # noqa: PLC0415 (see above)
-    from facies.api.local import LocalBackend  # noqa: PLC0415 (see above)
-    from facies.api.service import open_service  # noqa: PLC0415 (see above)
+    from facies.api.embedders import Embedders, make_loader
+    from facies.api.local import LocalBackend
+    from facies.api.service import open_service
 
     load = make_loader(settings)
     embedders = Embedders(lambda card, _: load(card, weights))

@@ -28,7 +28,7 @@ def list_(*, json: Json = False, api: Api = None) -> None:
     if json:
         print_json({"collections": [one.model_dump(mode="json") for one in found]})
         return
-    from facies.api.tables import print_collections  # noqa: PLC0415 (rich tables: not needed with --json)
+    from facies.api.tables import print_collections
 
     print_collections(found)
 
@@ -41,7 +41,7 @@ def show(name: Name, *, json: Json = False, api: Api = None) -> None:
     if json:
         print_json(found.model_dump(mode="json"))
         return
-    from facies.api.tables import print_collection  # noqa: PLC0415 (rich tables: not needed with --json)
+    from facies.api.tables import print_collection
 
     print_collection(found)
 

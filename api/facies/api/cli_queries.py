@@ -72,7 +72,7 @@ def search(
     if json:
         print_json(found.model_dump(mode="json"))
         return
-    from facies.api.tables import print_neighbours  # noqa: PLC0415 (not needed with --json)
+    from facies.api.tables import print_neighbours
 
     print_neighbours(found)
 
@@ -119,7 +119,7 @@ def classify(
     if json:
         print_json(answer)
         return
-    from facies.api.tables import print_predictions  # noqa: PLC0415 (not needed with --json)
+    from facies.api.tables import print_predictions
 
     print_predictions(answer)
 

@@ -32,10 +32,10 @@ CardWeights = Annotated[
 def serve(host: Host = None, port: Port = None, weights: CardWeights = None) -> None:
     """Serve the HTTP API until Ctrl-C."""
     # Imported here, so that --help does not wait for the web framework.
-    from facies.api.app import create_app  # noqa: PLC0415 (see above)
-    from facies.api.embedders import Embedders, make_loader  # noqa: PLC0415 (see above)
-    from facies.api.service import open_service  # noqa: PLC0415 (see above)
-    from facies.api.serving import Server, exit_on_signals, open_socket, url_of  # noqa: PLC0415 (see above)
+    from facies.api.app import create_app
+    from facies.api.embedders import Embedders, make_loader
+    from facies.api.service import open_service
+    from facies.api.serving import Server, exit_on_signals, open_socket, url_of
 
     settings = listening_on(load_settings(), host)
     embedders = Embedders(make_loader(settings), parse_weights(weights))
@@ -53,10 +53,10 @@ def serve(host: Host = None, port: Port = None, weights: CardWeights = None) -> 
 @up_app.command()
 def up(host: Host = None, port: Port = None, ui_port: UiPort = None, weights: CardWeights = None) -> None:
     """Serve API and web interface together until Ctrl-C."""
-    from facies.api.embedders import Embedders, make_loader  # noqa: PLC0415 (--help stays quick)
-    from facies.api.service import open_service  # noqa: PLC0415 (--help stays quick)
-    from facies.api.serving import exit_on_signals, open_socket  # noqa: PLC0415 (--help stays quick)
-    from facies.api.together import Addresses, serve_together  # noqa: PLC0415 (--help stays quick)
+    from facies.api.embedders import Embedders, make_loader
+    from facies.api.service import open_service
+    from facies.api.serving import exit_on_signals, open_socket
+    from facies.api.together import Addresses, serve_together
 
     def announce(addresses: Addresses) -> None:
         typer.echo(f"facies  {addresses.ui}  (API {addresses.api}/v1). Ctrl-C ends both.")
@@ -91,12 +91,12 @@ def demo(
 
     Everything lies in a folder of its own, `demo` below the data folder; your collections are not touched.
     """
-    from rich.console import Console  # noqa: PLC0415 (--help stays quick)
+    from rich.console import Console
 
-    from facies.api.demo import build_collection, check_answers, demo_settings, show_first_search  # noqa: PLC0415 (--help stays quick)
-    from facies.api.service import open_service  # noqa: PLC0415 (--help stays quick)
-    from facies.api.serving import exit_on_signals, find_port, open_socket  # noqa: PLC0415 (--help stays quick)
-    from facies.api.together import Addresses, serve_together  # noqa: PLC0415 (--help stays quick)
+    from facies.api.demo import build_collection, check_answers, demo_settings, show_first_search
+    from facies.api.service import open_service
+    from facies.api.serving import exit_on_signals, find_port, open_socket
+    from facies.api.together import Addresses, serve_together
 
     console = Console()
     settings = demo_settings(load_settings())
@@ -156,7 +156,7 @@ def _chosen(option: int | None, setting: int) -> int:
 
 def _free_ui_port(settings: Settings, host: str | None, option: int | None) -> int:
     """The interface's port, found free: its process could only say so in a log."""
-    from facies.api.serving import open_socket  # noqa: PLC0415 (--help stays quick)
+    from facies.api.serving import open_socket
 
     wanted = _chosen(option, settings.ui.port)
     with open_socket(host or settings.ui.host, wanted, setting="--ui-port or FACIES_UI__PORT") as listener:

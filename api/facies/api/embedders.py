@@ -22,7 +22,7 @@ def make_loader(settings: Settings) -> Loader:
     """The loader of real networks; they are imported when the first one is wanted."""
 
     def load(card: str, weights: Path | None) -> Embedder:
-        from facies.models.embedder import load_embedder  # noqa: PLC0415 (takes seconds: not at start-up, not for --help)
+        from facies.models.embedder import load_embedder
 
         return load_embedder(card, weights=weights, settings=settings.models, weights_dir=settings.weights_dir)
 

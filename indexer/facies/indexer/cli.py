@@ -58,7 +58,7 @@ def index(
     Running it again changes nothing; after an interruption it goes on where it was. Files that cannot be used are
     listed with the reason.
     """
-    from facies.indexer.command import Order, run  # noqa: PLC0415 (--help must not wait for the engines)
+    from facies.indexer.command import Order, run
 
     order = Order(
         source=source,

@@ -35,7 +35,7 @@ def fetch(
     json: Json = False,
 ) -> None:
     """Fetch a published benchmark, every file checked by its hash; a second call goes on where the first stopped."""
-    from facies.indexer.datasets import fetch_dataset, get_dataset  # noqa: PLC0415 (loaded when the command runs)
+    from facies.indexer.datasets import fetch_dataset, get_dataset
 
     dataset = get_dataset(name)
     started = time.monotonic()
@@ -61,7 +61,7 @@ def sample(
     json: Json = False,
 ) -> None:
     """Draw sample images of many classes, and a manifest with made-up wells, depths and slides."""
-    from facies.indexer.samples import CLASSES, MANIFEST, write_samples  # noqa: PLC0415 (loaded when the command runs)
+    from facies.indexer.samples import CLASSES, MANIFEST, write_samples
 
     started = time.monotonic()
     paths = write_samples(out, per_class=per_class, seed=seed)
@@ -77,8 +77,8 @@ def sample(
 
 @contextmanager
 def _bar(name: str) -> Iterator[Progress]:
-    from rich.console import Console  # noqa: PLC0415 (loaded when the command runs)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as above)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:

@@ -103,7 +103,7 @@ def _through_service(order: Order, api: str, said: Console, stop: threading.Even
 
 
 def _dry_run(order: Order, settings: Settings, said: Console, stop: threading.Event) -> IndexReport:
-    from facies.models.registry import get_card  # noqa: PLC0415 (a service run does without)
+    from facies.models.registry import get_card
 
     _preset(order)
     if order.model is not None:
@@ -119,7 +119,7 @@ def _dry_run(order: Order, settings: Settings, said: Console, stop: threading.Ev
 
 
 def _index(order: Order, settings: Settings, said: Console, stop: threading.Event) -> IndexReport:
-    from facies.core.workspace import open_workspace  # noqa: PLC0415 (the vector engines)
+    from facies.core.workspace import open_workspace
 
     # What can be wrong with the source is said before the network is loaded.
     source = None if order.source is None else open_source(order.source, labels=order.labels)
@@ -141,7 +141,7 @@ def _index(order: Order, settings: Settings, said: Console, stop: threading.Even
 
 
 def _relink(order: Order, folder: Path, workspace: Workspace) -> IndexReport:
-    from facies.indexer.maintenance import relink  # noqa: PLC0415 (after the checks)
+    from facies.indexer.maintenance import relink
 
     mended, missing = relink(workspace, order.collection, folder)
     report = IndexReport(collection=order.collection, relinked=mended)
@@ -153,7 +153,7 @@ def _relink(order: Order, folder: Path, workspace: Workspace) -> IndexReport:
 def _index_source(
     order: Order, settings: Settings, workspace: Workspace, source: Source, *, said: Console, stop: threading.Event
 ) -> IndexReport:
-    from facies.indexer.pipeline import index_source  # noqa: PLC0415 (with the vector engines)
+    from facies.indexer.pipeline import index_source
 
     preset = _preset(order)
     embedder, notes = _embedder(order, settings, workspace, preset, said)
@@ -178,10 +178,10 @@ def _embedder(
     order: Order, settings: Settings, workspace: Workspace, preset: str, said: Console
 ) -> tuple[Embedder, list[str]]:
     """The embedder of the collection, or the one that a new collection gets; and what to say about the choice."""
-    from facies.indexer.collections import check_model, find_collection  # noqa: PLC0415 (with the vector engines)
-    from facies.models.embedder import load_embedder  # noqa: PLC0415 (with numpy and the registry)
-    from facies.models.presets import choose_card, get_preset  # noqa: PLC0415 (see above)
-    from facies.models.registry import get_card  # noqa: PLC0415 (see above)
+    from facies.indexer.collections import check_model, find_collection
+    from facies.models.embedder import load_embedder
+    from facies.models.presets import choose_card, get_preset
+    from facies.models.registry import get_card
 
     notes: list[str] = []
     record = find_collection(workspace, order.collection)
@@ -211,7 +211,7 @@ def _embedder(
 
 def _preset(order: Order) -> str:
     """The preset of a new collection; one that is called like a preset is one, unless another is named."""
-    from facies.models.presets import PRESETS, get_preset  # noqa: PLC0415 (with the registry)
+    from facies.models.presets import PRESETS, get_preset
 
     if order.preset is not None:
         return get_preset(order.preset).name

@@ -147,14 +147,14 @@ def open_stream(location: str) -> Iterator[IO[bytes]]:
         with Path(location).open("rb") as stream:
             yield stream
         return
-    import fsspec  # noqa: PLC0415 (local files, the usual case, do without it)
+    import fsspec
 
     with network_faults(location), fsspec.open(location, "rb") as stream:
         yield stream
 
 
 def _look_up(uri: str) -> None:
-    import fsspec  # noqa: PLC0415 (local files, the usual case, do without it)
+    import fsspec
 
     with network_faults(uri):
         system, path = fsspec.core.url_to_fs(uri)

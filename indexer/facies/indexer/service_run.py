@@ -46,7 +46,7 @@ def index_through_service(
         JobError: the run failed; the message is the service's.
         FaciesError: what the service raised.
     """
-    from facies.core.client import Client  # noqa: PLC0415 (httpx, only here)
+    from facies.core.client import Client
 
     path = source if is_url(source) else os.path.abspath(source)  # noqa: PTH100 (resolve() would follow links)
     body = IndexBody.model_validate({"path": path, "labels": labels, "model": model, "preset": preset})

@@ -135,9 +135,9 @@ def read_checkpoint(name: str, path: Path) -> Mapping[str, Any]:
     Raises:
         WeightsMismatchError: the file cannot be read as a checkpoint, or asks for code to be run.
     """
-    import torch  # noqa: PLC0415 (seconds of import, only where a checkpoint is read)
-    from safetensors import SafetensorError  # noqa: PLC0415 (with torch)
-    from safetensors.torch import load_file  # noqa: PLC0415 (with torch)
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     try:
         if is_safetensors(path):
@@ -161,7 +161,7 @@ def is_safetensors(path: Path) -> bool:
 
 
 def _tensors_only(name: str, content: Mapping[str, Any], path: Path) -> State:
-    import torch  # noqa: PLC0415 (loaded by the caller already)
+    import torch
 
     others = [str(key) for key, value in content.items() if not isinstance(value, torch.Tensor)]
     if others or not content:

@@ -21,15 +21,15 @@ Name = Annotated[str, typer.Argument(help="A card of `facies models list`, or ti
 @app.command("list")
 def list_(*, json: Json = False) -> None:
     """List every model card and whether its weights are on this machine."""
-    from facies.models.listing import list_models  # noqa: PLC0415 (loaded when the command runs)
+    from facies.models.listing import list_models
 
     weights_dir = load_settings().weights_dir
     models = list_models(weights_dir)
     if json:
         print_json({"models": [model.model_dump() for model in models]})
         return
-    from rich.console import Console  # noqa: PLC0415 (not needed with --json)
-    from rich.table import Table  # noqa: PLC0415 (not needed with --json)
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table("model", "input px", "dim", "weights", "licence")
     table.columns[0].no_wrap = True
@@ -44,8 +44,8 @@ def list_(*, json: Json = False) -> None:
 @app.command()
 def show(name: Name, *, json: Json = False) -> None:
     """Show one model card: publication, licence, preprocessing, and where its weights may come from."""
-    from facies.models.listing import describe_model  # noqa: PLC0415 (loaded when the command runs)
-    from facies.models.registry import get_card  # noqa: PLC0415 (loaded when the command runs)
+    from facies.models.listing import describe_model
+    from facies.models.registry import get_card
 
     card = get_card(name)
     model = describe_model(card, load_settings().weights_dir)
@@ -58,8 +58,8 @@ def show(name: Name, *, json: Json = False) -> None:
 @app.command()
 def fetch(name: Name, *, json: Json = False) -> None:
     """Fetch the weights of a card where they are not here yet, and check that they fit its network."""
-    from facies.models.registry import get_card  # noqa: PLC0415 (loaded when the command runs)
-    from facies.models.weights import find_weights  # noqa: PLC0415 (loaded when the command runs)
+    from facies.models.registry import get_card
+    from facies.models.weights import find_weights
 
     settings = load_settings()
     card = get_card(name)
@@ -69,7 +69,7 @@ def fetch(name: Name, *, json: Json = False) -> None:
         hub_endpoint=settings.models.hub_endpoint,
         offline=settings.models.offline,
     )
-    from facies.models.networks import load_network  # noqa: PLC0415 (imports torch: only once the file is there)
+    from facies.models.networks import load_network
 
     load_network(card, found.path, device="cpu")
     if json:
@@ -80,8 +80,8 @@ def fetch(name: Name, *, json: Json = False) -> None:
 
 
 def _print_card(model: ModelOut, details: dict[str, str]) -> None:
-    from rich.console import Console  # noqa: PLC0415 (not needed with --json)
-    from rich.table import Table  # noqa: PLC0415 (not needed with --json)
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(show_header=False, box=None, title=f"{model.title} ({model.name})", title_justify="left")
     rows = {

@@ -157,15 +157,15 @@ def _bar(name: str) -> Iterator[Progress]:
 @contextlib.contextmanager
 def download_bar(name: str) -> Iterator[Progress]:
     """Show a progress bar with rate and time left on stderr."""
-    from rich.console import Console  # noqa: PLC0415 (only where a person watches)
-    from rich.progress import (  # noqa: PLC0415 (only where a person watches)
+    from rich.console import Console
+    from rich.progress import (
         BarColumn,
         DownloadColumn,
         TextColumn,
         TimeRemainingColumn,
         TransferSpeedColumn,
     )
-    from rich.progress import Progress as Bars  # noqa: PLC0415 (only where a person watches)
+    from rich.progress import Progress as Bars
 
     columns = (
         TextColumn("{task.description}"),

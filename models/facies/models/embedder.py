@@ -115,7 +115,7 @@ class TorchEmbedder:
         return _unit_rows(result, self.name)
 
     def _forward(self, batch: torch.Tensor) -> Embeddings:
-        import torch  # noqa: PLC0415 (loaded by load_embedder already)
+        import torch
 
         with self._forward_lock, torch.inference_mode():
             pixels = normalise(batch.to(self._device), self._card.mean, self._card.std)
@@ -160,8 +160,8 @@ def load_embedder(
             progress=progress,
         )
     )
-    from facies.models.networks import load_network  # noqa: PLC0415 (imports torch and timm: seconds)
-    from facies.models.synthetic import says_synthetic  # noqa: PLC0415 (with torch)
+    from facies.models.networks import load_network
+    from facies.models.synthetic import says_synthetic
 
     device = choose_device(settings.device)
     limit_threads(settings.threads)
@@ -178,7 +178,7 @@ def choose_device(wanted: str) -> str:
     Raises:
         ConfigurationError: ``cuda`` is asked for and there is none.
     """
-    import torch  # noqa: PLC0415 (seconds of import, only where a network is loaded)
+    import torch
 
     there = torch.cuda.is_available()
     if wanted == "cuda" and not there:

@@ -24,7 +24,7 @@ def find_hub_file(source: HubFile, *, cache_dir: Path) -> Path | None:
     """Find a file that was fetched before; None where it was not. Never connects."""
     if not cache_dir.is_dir():
         return None
-    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 (loads its HTTP client)
+    from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(source.repo, source.file, cache_dir=cache_dir, revision=source.revision)
     return Path(found) if isinstance(found, str) else None
@@ -38,8 +38,8 @@ def fetch_hub_file(source: HubFile, *, cache_dir: Path, endpoint: str) -> Path:
         StorageError: the cache cannot be written, or the disk is full.
     """
     _check_reachable(endpoint)
-    from huggingface_hub import hf_hub_download  # noqa: PLC0415 (loads its HTTP client)
-    from huggingface_hub.errors import (  # noqa: PLC0415 (loads its HTTP client)
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,
         HfHubHTTPError,

@@ -39,7 +39,7 @@ def prepare_image(
     Raises:
         ImageError: the array has another shape or dtype, or no pixels.
     """
-    import torch  # noqa: PLC0415 (seconds of import, only where images are embedded)
+    import torch
 
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
         raise ImageError(
@@ -58,7 +58,7 @@ def prepare_image(
 
 def prepare_batch(images: Sequence[NDArray[np.uint8]], card: ModelCard) -> torch.Tensor:
     """Stack prepared images: shape (n, 3, input_px, input_px), uint8, channels last in memory."""
-    import torch  # noqa: PLC0415 (seconds of import, only where images are embedded)
+    import torch
 
     prepared = [prepare_image(image, card.resize_px, card.input_px, card.interpolation) for image in images]
     return torch.stack(prepared).contiguous(memory_format=torch.channels_last)
@@ -72,6 +72,6 @@ def normalise(batch: torch.Tensor, mean: Sequence[float], std: Sequence[float]) 
 
 
 def _float32() -> torch.dtype:
-    import torch  # noqa: PLC0415 (loaded by the caller already)
+    import torch
 
     return torch.float32

@@ -19,7 +19,7 @@ def get_card(name: str) -> ModelCard:
         UnknownModelError: neither the table nor timm knows the name.
     """
     if name.startswith(TIMM_PREFIX):
-        from facies.models.timm_cards import make_timm_card  # noqa: PLC0415 (imports timm: seconds, only where asked)
+        from facies.models.timm_cards import make_timm_card
 
         return make_timm_card(name)
     try:

@@ -20,6 +20,6 @@ def wait_without_spinning() -> None:
 def limit_threads(threads: int) -> None:
     """Set the threads of a forward pass, for the whole process; 0 leaves torch's own choice, all cores."""
     if threads:
-        import torch  # noqa: PLC0415 (seconds of import, only where a network is loaded)
+        import torch
 
         torch.set_num_threads(threads)

@@ -32,7 +32,7 @@ def ui(
     script = find_spec("facies.ui.app")
     if script is None or script.origin is None or find_spec("streamlit") is None:
         raise ConfigurationError("the web interface is not installed, expected Streamlit. pip install 'facies[ui]'")
-    from streamlit.web.cli import main as streamlit  # noqa: PLC0415 (half a second that --help need not spend)
+    from streamlit.web.cli import main as streamlit
 
     shown = host or settings.host
     typer.echo(f"facies ui  http://{shown}:{port or settings.port}  (service: {settings.api_url})")

@@ -45,10 +45,10 @@ def open_store(settings: StoreSettings, root: Path) -> VectorStore:
     """
     # Imported here: each backend's engine is loaded only where it is used (qdrant_client takes two seconds).
     if settings.backend == "server":
-        from facies.core.store.server import open_server_store  # noqa: PLC0415 (see above)
+        from facies.core.store.server import open_server_store
 
         key = settings.api_key.get_secret_value() if settings.api_key else None
         return open_server_store(settings.url, api_key=key, timeout_s=settings.timeout_s)
-    from facies.core.store.edge import EdgeStore  # noqa: PLC0415 (see above)
+    from facies.core.store.edge import EdgeStore
 
     return EdgeStore(root)

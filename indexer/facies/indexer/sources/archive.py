@@ -85,7 +85,7 @@ def _read_directory(location: str, stream: IO[bytes]) -> zipfile.ZipFile:
 def _open(location: str) -> IO[bytes]:
     if not is_url(location):
         return Path(location).open("rb")
-    import fsspec  # noqa: PLC0415 (local files, the usual case, do without it)
+    import fsspec
 
     with network_faults(location):
         stream: IO[bytes] = fsspec.open(location, "rb").open()

@@ -25,7 +25,7 @@ class RemoteSource:
         Raises:
             SourceError: the address cannot be reached, or nothing is there.
         """
-        import fsspec  # noqa: PLC0415 (local files, the usual case, do without it)
+        import fsspec
 
         self.location = location.rstrip("/")
         self._labels = labels

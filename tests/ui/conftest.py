@@ -26,10 +26,15 @@ VECTOR = wire.VectorOut(
 )
 
 
+def id_of(place: int) -> str:
+    """An id as the service writes it, by position."""
+    return f"00000000-0000-5000-8000-{place:012d}"
+
+
 def image_out(place: int, label: str | None = "azolla", **more: Any) -> wire.ImageOut:
-    base = f"/v1/collections/fossils/images/id-{place}"
+    base = f"/v1/collections/fossils/images/{id_of(place)}"
     values = {
-        "id": f"id-{place}",
+        "id": id_of(place),
         "label": label,
         "state": "validated" if label else None,
         "path": f"/data/{label}/grain-{place}.jpg",

@@ -27,6 +27,15 @@ def test_counts_are_read_again_after_a_change(api: Any) -> None:
     assert [c.name for c in service.load_collections(opened)] == ["fossils", "zoo"]
 
 
+def test_a_collection_made_elsewhere_a_moment_ago_is_found(api: Any) -> None:
+    opened = service.open_service("http://api:8000", None)
+    service.load_collections(opened)
+    api.collections.append(api.collection_out("made-by-the-command-line"))
+    assert "made-by-the-command-line" not in [c.name for c in service.load_collections(opened, "fossils")]
+    found = service.load_collections(opened, "made-by-the-command-line")
+    assert "made-by-the-command-line" in [c.name for c in found]
+
+
 def test_a_collection_that_grew_has_another_signature(api: Any) -> None:
     small, large = api.collection_out(images=5), api.collection_out(images=6)
     assert service.signature(small) != service.signature(large)

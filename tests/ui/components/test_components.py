@@ -30,7 +30,10 @@ def link(path: str) -> str:
 
 def test_a_tile_carries_addresses_and_no_bytes(api: Any) -> None:
     tile = to_tile(api.image_out(1), link)
-    assert tile["src"] == "http://127.0.0.1:8000/v1/collections/fossils/images/id-1/thumbnail"
+    assert (
+        tile["src"]
+        == "http://127.0.0.1:8000/v1/collections/fossils/images/00000000-0000-5000-8000-000000000001/thumbnail"
+    )
     assert tile["similarity"] is None
     assert ("depth_m", 1200.5) in tile["facts"]
     assert tile["alt"] == "azolla, grain-1.jpg"

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+ONE = "00000000-0000-5000-8000-000000000001"
 
-def open_query(page: AppTest, image_id: str = "id-1") -> AppTest:
+
+def open_query(page: AppTest, image_id: str = ONE) -> AppTest:
     page.query_params["collection"] = "fossils"
     page.query_params["id"] = image_id
     return page.run()
@@ -55,8 +57,8 @@ def test_a_query_shows_neighbours_and_votes(api: Any, page: AppTest) -> None:
     open_query(page)
     assert not page.exception
     assert "**5** nearest of 5 images" in shown(page)
-    assert api.bodies("/search") == [{"positive": [{"id": "id-1"}], "k": 24}]
-    assert api.bodies("/classify") == [{"examples": [{"id": "id-1"}]}]
+    assert api.bodies("/search") == [{"positive": [{"id": ONE}], "k": 24}]
+    assert api.bodies("/classify") == [{"examples": [{"id": ONE}]}]
     assert [s.value for s in page.subheader] == ["Query", "What is it?"]
 
 
@@ -109,9 +111,9 @@ def test_a_refused_question_is_told_where_it_was_asked(api: Any, page: AppTest, 
 
 
 def test_an_id_of_no_image_is_told_and_can_be_left(page: AppTest) -> None:
-    open_query(page, "id-99")
+    open_query(page, "not-an-id")
     assert not page.exception
-    assert "holds no image 'id-99'" in page.text[0].value
+    assert "holds no image 'not-an-id'" in page.text[0].value
     page.button(key="start-over").click().run()
     assert page.header[0].value == "fossils"
 
@@ -132,7 +134,7 @@ def test_uploads_become_examples_and_the_field_is_fresh_again(api: Any, page: Ap
 
 def test_a_query_against_only_browses_on(page: AppTest) -> None:
     page.query_params["collection"] = "fossils"
-    page.query_params["not"] = "id-1"
+    page.query_params["not"] = ONE
     page.run()
     assert not page.exception
     assert page.header[0].value == "fossils"

@@ -36,7 +36,8 @@ class QueryExample:
 
 
 def example_of_id(image_id: str, *, positive: bool = True) -> QueryExample:
-    """An image of the collection as an example."""
+    """An image of the collection as an example; an id pasted in capitals is the same id."""
+    image_id = image_id.strip().lower()
     return QueryExample(f"id:{image_id}", image_id, positive, image_id=image_id)
 
 

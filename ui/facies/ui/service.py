@@ -33,9 +33,17 @@ def open_service(api_url: str, public_url: str | None) -> Service:
 
 
 @st.cache_data(ttl=STATS_TTL_S, show_spinner=False, hash_funcs={Service: lambda s: s.client.base_url})
-def load_collections(service: Service) -> list[CollectionOut]:
-    """All collections, in order of name."""
+def _load_collections(service: Service) -> list[CollectionOut]:
     return sorted(service.client.collections(), key=lambda c: c.name)
+
+
+def load_collections(service: Service, wanted: str | None = None) -> list[CollectionOut]:
+    """All collections, in order of name; read afresh where the wanted one is not among those read a moment ago."""
+    collections = _load_collections(service)
+    if wanted is not None and all(c.name != wanted for c in collections):
+        forget_counts()
+        collections = _load_collections(service)
+    return collections
 
 
 @st.cache_data(ttl=60.0, show_spinner=False, hash_funcs={Service: lambda s: s.client.base_url})
@@ -46,7 +54,7 @@ def load_models(service: Service) -> list[ModelOut]:
 
 def forget_counts() -> None:
     """Make the next read of the collections a fresh one, after a change."""
-    load_collections.clear()
+    _load_collections.clear()
 
 
 def signature(collection: CollectionOut) -> Hashable:

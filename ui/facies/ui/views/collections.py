@@ -20,7 +20,7 @@ def show(service: Service) -> None:
     """Draw the page."""
     state.read_address()
     state.read_run()
-    collections = load_collections(service)
+    collections = load_collections(service, state.current_collection())
     with st.container(key="collections-head", horizontal=True, vertical_alignment="center"):
         st.header("Collections", anchor=False)
         if st.button("New collection", icon=":material/add:", type="primary", key="new-collection"):

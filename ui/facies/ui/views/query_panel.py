@@ -70,9 +70,9 @@ def _take_uploads(key: str) -> None:
 
 
 def _take_id() -> None:
-    image_id = st.session_state["id-field"].strip()
+    image_id = st.session_state["id-field"]
     st.session_state["id-field"] = ""
-    if image_id:
+    if image_id.strip():
         state.set_query(state.current_query().add([example_of_id(image_id)]))
 
 

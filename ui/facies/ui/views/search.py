@@ -18,7 +18,7 @@ from facies.ui.views import browse, query_panel, results
 def show(service: Service) -> None:
     """Draw the page."""
     state.read_address()
-    collections = load_collections(service)
+    collections = load_collections(service, state.current_collection())
     if not collections:
         _welcome()
         return

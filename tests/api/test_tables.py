@@ -7,7 +7,7 @@ from rich.console import Console
 from facies.api.collections import describe_collection, list_collections
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.api.tables import print_collection, print_collections, print_neighbours, print_predictions
+from facies.api.tables import print_collection, print_collections, print_neighbours, print_predictions, split_folder
 from facies.core.wire import Example, SearchBody, SearchOut
 
 
@@ -28,7 +28,9 @@ def test_neighbours_are_numbered_from_their_offset(shared: Service) -> None:
     lines = text(shown)
     assert "│ 4 │" in lines
     assert "│ 5 │" in lines
-    assert found.neighbours[0].path in lines
+    folder, names = split_folder([n.path for n in found.neighbours])
+    assert folder in lines
+    assert all(name in lines for name in names)
 
 
 def test_nothing_found_is_said() -> None:
@@ -61,3 +63,11 @@ def test_collections_are_listed_and_shown(shared: Service) -> None:
     assert "well [4] (56), ..." in text(shown)
     for expected in ("efficientnet-lite0", "24", "seismic_section", "weights_sha256"):
         assert expected in text(shown)
+
+
+def test_a_common_folder_is_told_apart_from_the_names() -> None:
+    assert split_folder(["/d/a/x.png", "/d/ab/y.png"]) == ("/d/", ["a/x.png", "ab/y.png"])
+    assert split_folder(["/d/a/x.png"]) == ("/d/a/", ["x.png"])
+    assert split_folder(["x.png", "/d/y.png"]) == ("", ["x.png", "/d/y.png"])
+    assert split_folder(["https://h/a.png", "https://h/b.png"]) == ("https://h/", ["a.png", "b.png"])
+    assert split_folder([]) == ("", [])

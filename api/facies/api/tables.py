@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from rich.console import Console
@@ -19,16 +20,32 @@ def print_neighbours(found: SearchOut, console: Console | None = None, title: st
     if not found.neighbours:
         (console or Console()).print("no image matches")
         return
+    folder, names = split_folder([n.path for n in found.neighbours])
     table = Table(title=title, title_justify="left")
     table.add_column("#", justify="right", style="dim")
     table.add_column("similarity", justify="right")
     table.add_column("label")
     table.add_column("image", overflow="fold")
-    for position, neighbour in enumerate(found.neighbours, start=found.offset + 1):
+    for position, (neighbour, name) in enumerate(zip(found.neighbours, names, strict=True), start=found.offset + 1):
         page = "" if neighbour.page is None else f" [dim]page {neighbour.page + 1}[/]"
         label = escape(neighbour.label or "-")
-        table.add_row(str(position), f"{neighbour.similarity:.4f}", label, f"{escape(neighbour.path)}{page}")
-    (console or Console()).print(table)
+        table.add_row(str(position), f"{neighbour.similarity:.4f}", label, f"{escape(name)}{page}")
+    out = console or Console()
+    out.print(table)
+    if folder:
+        out.print(f"in {escape(folder)}", style="dim", soft_wrap=True)
+
+
+def split_folder(paths: Sequence[str]) -> tuple[str, list[str]]:
+    """Tell the folder that all paths lie in from what differs, so that a narrow table shows what matters.
+
+    Returns:
+        The folder with its closing slash, empty where there is none in common; and the rest of each path.
+    """
+    levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
+    shared = takewhile(lambda names: len(set(names)) == 1, levels)
+    folder = "".join(f"{names[0]}/" for names in shared)
+    return folder, [path.removeprefix(folder) for path in paths]
 
 
 def print_predictions(answer: Mapping[str, Any], console: Console | None = None) -> None:

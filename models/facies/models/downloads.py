@@ -132,17 +132,22 @@ def _held_part(path: Path) -> Iterator[IO[bytes]]:
 
 def _locked(temporary: Path) -> IO[bytes]:
     while True:
-        part = temporary.open("ab")
-        fcntl.flock(part, fcntl.LOCK_EX)
-        # Whoever held it before may have renamed or removed it: then this handle is of a file without that name.
-        if _is_named(temporary, part):
-            return part
-        part.close()
+        with contextlib.ExitStack() as unless_kept:
+            part = unless_kept.enter_context(temporary.open("ab"))
+            fcntl.flock(part, fcntl.LOCK_EX)
+            # Whoever held it before may have renamed or removed it: then this handle is of a file without that name.
+            if _is_named(temporary, part):
+                unless_kept.pop_all()
+                return part
 
 
 def _is_named(path: Path, file: IO[bytes]) -> bool:
     """Whether the open file is still the one of this name."""
-    return path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    try:
+        named = path.stat()
+    except FileNotFoundError:  # asked for in one step: between two, another process may remove it
+        return False
+    return os.path.samestat(named, os.fstat(file.fileno()))
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: help install check test demo bench docs screenshots lock clean
+.PHONY: help install check test demo bench bench-quick docs screenshots lock clean
 
 help: ## Show these targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,13 +27,16 @@ check: install ## Formatting, lint, types, layers, dependencies.
 	$(BIN)/deptry .
 
 test: install ## Run all tests (those in a browser need Chromium on the machine).
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 demo: install ## Build a sample collection, search it, serve it (ARGS=--exit: stop after that).
 	$(BIN)/facies demo $(ARGS)
 
-bench: install ## Measure indexing and search against plain references; prints one JSON line.
-	$(BIN)/python -m benchmarks.quick $(ARGS)
+bench: install ## Measure embedding, indexing and search against their references: one table.
+	$(BIN)/python -m benchmarks whole $(ARGS)
+
+bench-quick: install ## Measure what a release is held to, in a quarter of an hour; prints one JSON line.
+	$(BIN)/python -m benchmarks quick $(ARGS)
 
 docs: install ## Build the documentation into site/, refusing broken links.
 	$(BIN)/python docs/generate.py

@@ -18,10 +18,12 @@ def settings_page() -> str:
         "Read from the environment. A variable that starts with `FACIES_` and is not listed here is an error, so that",
         "a misspelt one does not pass unseen. Lists are JSON. `.env.example` holds them all, ready to copy.",
         "",
-        "| variable | default | meaning |",
-        "|---|---|---|",
+        "| variable | default | takes | meaning |",
+        "|---|---|---|---|",
     ]
-    lines += [f"| `{v.name}` | {f'`{v.default}`' if v.default else ''} | {v.description} |" for v in variables()]
+    lines += [
+        f"| `{v.name}` | {f'`{v.default}`' if v.default else ''} | {v.values} | {v.description} |" for v in variables()
+    ]
     return "\n".join(lines) + "\n"
 
 

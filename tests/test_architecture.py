@@ -117,7 +117,21 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["index", "collections", "datasets", "models", "search", "classify", "serve", "up", "demo", "ui"]
+    "command",
+    [
+        "index",
+        "collections",
+        "datasets",
+        "models",
+        "search",
+        "classify",
+        "serve",
+        "up",
+        "demo",
+        "ui",
+        "backup",
+        "restore",
+    ],
 )
 def test_the_help_of_each_command_loads_no_network(command: str) -> None:
     code = (

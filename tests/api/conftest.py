@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from facies.api.app import create_app
 from facies.api.embedders import Embedders
@@ -23,6 +26,7 @@ from facies.core.settings import ApiSettings, Settings
 from facies.indexer.pipeline import index_source
 from facies.indexer.samples import draw_sample
 from facies.indexer.sources import open_source
+from facies.models.embedder import Prepared
 
 CARD = "efficientnet-lite0"
 LABELS = ("bar_chart", "laminated_shale", "seismic_section", "well_log")
@@ -31,19 +35,16 @@ LABELS = ("bar_chart", "laminated_shale", "seismic_section", "well_log")
 class ColourEmbedder:
     """Colours on a coarse grid: alike pictures have alike vectors, and no network is needed to see it."""
 
+    batch_size = 8
+    draft_px: int | None = None
+
     def __init__(self, name: str, *, precision: str = "f32") -> None:
         self.name = name
         self.dim = 4 * 4 * 3
         self.fingerprint = Fingerprint(name, "0" * 64, "grid 4", "colours", "numpy", precision)
         self.calls: list[int] = []
 
-    def embed(self, images: Sequence[RgbImage]) -> Embeddings:
-        self.calls.append(len(images))
-        rows = np.stack([self._row(image) for image in images]).astype(np.float32)
-        unit: Embeddings = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        return unit
-
-    def _row(self, image: RgbImage) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    def prepare(self, image: RgbImage) -> Prepared:
         ys = np.linspace(0, image.shape[0], 5).astype(int)
         xs = np.linspace(0, image.shape[1], 5).astype(int)
         cells = [
@@ -51,7 +52,16 @@ class ColourEmbedder:
             for y, y2 in pairwise(ys)
             for x, x2 in pairwise(xs)
         ]
-        return np.concatenate(cells) - 127.3
+        return np.concatenate(cells).round().astype(np.uint8)
+
+    def embed_prepared(self, prepared: Sequence[Prepared]) -> Embeddings:
+        self.calls.append(len(prepared))
+        rows = np.stack(prepared).astype(np.float32) - 127.3
+        unit: Embeddings = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
+
+    def embed(self, images: Sequence[RgbImage]) -> Embeddings:
+        return self.embed_prepared([self.prepare(image) for image in images])
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +79,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(gallery: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The gallery in collection ``g``, indexed once for all tests that change nothing."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("shared"), api=ApiSettings(max_k=50))
-    with open_service(settings, Embedders(lambda card, _: ColourEmbedder(card))) as opened:
+    with open_service(settings, Embedders(lambda card, _, __: ColourEmbedder(card))) as opened:
         fill(opened, gallery)
         yield opened
 
@@ -90,7 +100,7 @@ def settings(tmp_path: Path, gallery: Path) -> Settings:
 @pytest.fixture
 def embedders() -> Embedders:
     """Colours in place of networks, under any card's name."""
-    return Embedders(lambda card, _: ColourEmbedder(card))
+    return Embedders(lambda card, _, __: ColourEmbedder(card))
 
 
 @pytest.fixture
@@ -137,3 +147,33 @@ def http(filled: Service) -> Iterator[httpx.Client]:
     """A client of a served gallery."""
     with serving(filled) as client:
         yield client
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run a command on the test's own data folder; gives its JSON object."""
+    monkeypatch.setenv("FACIES_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("FACIES_MODELS__RUNTIME", "torch")  # the other one converts each network first
+    monkeypatch.setenv("FACIES_MODELS__OFFLINE", "true")
+
+    def call(app: Any, *arguments: str, status: int = 0, as_json: bool = True) -> Any:
+        result = CliRunner().invoke(app, [*arguments, *(["--json"] if as_json else [])])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == status, result.output
+        return json.loads(result.stdout.splitlines()[-1]) if as_json else result.output
+
+    return call
+
+
+@pytest.fixture
+def small(gallery: Path, tmp_path: Path) -> Path:
+    """Six of the gallery's images, two of each of three labels."""
+    for label in ("bar_chart", "laminated_shale", "well_log"):
+        (tmp_path / "in" / label).mkdir(parents=True)
+        for number in range(2):
+            (tmp_path / "in" / label / f"{number}.png").write_bytes((gallery / label / f"{number}.png").read_bytes())
+    return tmp_path / "in"

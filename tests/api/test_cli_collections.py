@@ -32,7 +32,8 @@ def run(http: httpx.Client) -> Run:
 def test_list_and_show_print_json(run: Run) -> None:
     listed = json.loads(run("list", "--json"))["collections"]
     shown = json.loads(run("show", "g", "--json"))
-    assert listed == [shown]
+    assert listed == [{**shown, "stored": None}]
+    assert shown["stored"]["points"] == 24
     assert (shown["images"], shown["labelled"]) == (24, 24)
     assert "24" in run("list")
     assert "well_log" in run("show", "g")
@@ -45,6 +46,14 @@ def test_create_and_delete(run: Run) -> None:
     assert json.loads(run("delete", "new", "--yes", "--json")) == {"deleted": "new", "images": 0}
     assert "deleted other" in run("delete", "other", stdin="y\n")
     assert [c["name"] for c in json.loads(run("list", "--json"))["collections"]] == ["g"]
+
+
+def test_a_graph_is_built(run: Run) -> None:
+    assert "24 points (all scanned, exactly)" in " ".join(run("show", "g").split())
+    assert "optimized g: 24 points (24 through the graph, 0 scanned)" in run("optimize", "g")
+    assert json.loads(run("optimize", "g", "--json"))["graphed"] == 24
+    with pytest.raises(CollectionNotFoundError):
+        run("optimize", "nothing")
 
 
 def test_one_image_is_deleted(run: Run, http: httpx.Client) -> None:

@@ -32,12 +32,14 @@ from .conftest import CARD
 
 
 def test_a_collection_is_described_with_its_counts(filled: Service) -> None:
-    shown = describe_collection(filled.workspace, "g")
+    shown = describe_collection(filled, "g")
     assert (shown.images, shown.labelled) == (24, 24)
     assert shown.labels == {"bar_chart": 6, "laminated_shale": 6, "seismic_section": 6, "well_log": 6}
     (vector,) = shown.vectors
     assert (vector.name, vector.dim, vector.fingerprint["card"]) == (CARD, 48, CARD)
-    assert list_collections(filled.workspace) == [shown]
+    assert shown.stored is not None
+    assert (shown.stored.points, shown.stored.graphed, shown.stored.error) == (24, 0, None)
+    assert list_collections(filled.workspace) == [shown.model_copy(update={"stored": None})]
 
 
 def test_a_new_collection_is_empty_and_belongs_to_the_model_named(service: Service) -> None:
@@ -161,7 +163,7 @@ def test_the_values_of_keyword_fields_are_counted_in_a_description_alone(service
         rows.append(f"{number}.png,{'6407/6-5' if number < 6 else f'w{number:02}'},{number}")
     source.write_text("\n".join(rows))
     index_source(service.workspace, service.embedders.get(CARD), "m", open_source(str(source)))
-    facets = describe_collection(service.workspace, "m").facets
+    facets = describe_collection(service, "m").facets
     assert list(facets) == ["well"]
     assert len(facets["well"]) == MAX_FACET_VALUES
     assert next(iter(facets["well"].items())) == ("6407/6-5", 6)
@@ -172,4 +174,4 @@ def test_the_values_of_keyword_fields_are_counted_in_a_description_alone(service
 def test_a_collection_that_the_store_lacks_is_still_described(service: Service) -> None:
     create_collection(service, CollectionBody(name="half", model=CARD))
     service.workspace.store.drop("half")
-    assert describe_collection(service.workspace, "half").facets == {}
+    assert describe_collection(service, "half").facets == {}

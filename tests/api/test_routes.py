@@ -116,10 +116,22 @@ def test_an_original_is_rendered_for_viewers_that_cannot_read_it(http: httpx.Cli
 
 def test_a_thumbnail_may_be_kept_for_ever(http: httpx.Client, client: Client) -> None:
     response = http.get(first(client).thumbnail)
-    assert response.headers["content-type"] == "image/webp"
+    assert response.headers["content-type"] == "image/jpeg"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     again = http.get(first(client).thumbnail, headers={"If-None-Match": response.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_thumbnail_of_an_older_release_is_served_as_what_it_is(
+    http: httpx.Client, client: Client, filled: Service
+) -> None:
+    image = first(client)
+    path = filled.workspace.blobs.thumbnail(image.id)
+    assert path is not None
+    path.rename(path.with_suffix(".webp"))
+    response = http.get(image.thumbnail)
+    assert response.headers["content-type"] == "image/webp"
+    assert f"{image.id}.webp" in response.headers["content-disposition"]
 
 
 def test_a_missing_original_is_gone_and_its_thumbnail_stays(

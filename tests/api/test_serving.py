@@ -50,6 +50,15 @@ def test_the_wanted_port_is_taken_where_it_is_free_and_another_where_not(taken: 
     assert find_port("127.0.0.1", other) == other
 
 
+def test_answers_are_sent_at_once() -> None:
+    """asyncio switches Nagle's algorithm off only where the socket names its protocol; else answers wait 40 ms."""
+    with open_socket("127.0.0.1", 0, setting="none") as listener:
+        with socket.create_connection(listener.getsockname()):
+            accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
+
+
 def test_addresses_are_for_a_browser_on_this_machine() -> None:
     assert url_of("0.0.0.0", 80) == "http://127.0.0.1:80"  # noqa: S104 (only text)
     assert url_of("localhost", 80) == "http://localhost:80"

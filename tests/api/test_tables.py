@@ -7,8 +7,15 @@ from rich.console import Console
 from facies.api.collections import describe_collection, list_collections
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.api.tables import print_collection, print_collections, print_neighbours, print_predictions, split_folder
-from facies.core.wire import Example, SearchBody, SearchOut
+from facies.api.tables import (
+    describe_stored,
+    print_collection,
+    print_collections,
+    print_neighbours,
+    print_predictions,
+    split_folder,
+)
+from facies.core.wire import Example, SearchBody, SearchOut, StoredOut
 
 
 def console() -> Console:
@@ -56,13 +63,31 @@ def test_collections_are_listed_and_shown(shared: Service) -> None:
     print_collections([], shown)
     assert "facies index" in text(shown)
     print_collections(list_collections(shared.workspace), shown)
-    print_collection(describe_collection(shared.workspace, "g"), shown)
+    print_collection(describe_collection(shared, "g"), shown)
     many = {f"well [{number}]": 60 - number for number in range(9)}
-    print_collection(describe_collection(shared.workspace, "g").model_copy(update={"facets": {"well": many}}), shown)
+    print_collection(describe_collection(shared, "g").model_copy(update={"facets": {"well": many}}), shown)
     assert "well [0] (60), well [1] (59)" in text(shown)
     assert "well [4] (56), ..." in text(shown)
     for expected in ("efficientnet-lite0", "24", "seismic_section", "weights_sha256"):
         assert expected in text(shown)
+
+
+def test_a_vector_that_is_not_called_after_its_card_is_listed_by_its_name(shared: Service) -> None:
+    described = list_collections(shared.workspace)[0]
+    again = described.vectors[0].model_copy(update={"name": "lite0-bf16"})
+    shown = console()
+    print_collections([described.model_copy(update={"vectors": [again, *described.vectors]})], shown)
+    assert "lite0-bf16 (efficientnet-lite0), efficientnet-lite0 " in text(shown)
+
+
+def test_the_state_of_the_vectors_is_one_line() -> None:
+    stored = StoredOut(points=1500, graphed=0, quantization="none", disk_bytes=None, optimizing=True)
+    assert describe_stored(stored) == "1,500 points (all scanned, exactly); the graph is being built"
+    grown = StoredOut(
+        points=1500, graphed=1200, quantization="int8", disk_bytes=3 * 2**20, optimizing=False, error="disk full"
+    )
+    through = "1,500 points (1,200 through the graph, 300 scanned)"
+    assert describe_stored(grown) == f"{through}, packed as int8, 3 MiB; the last building failed: disk full"
 
 
 def test_a_common_folder_is_told_apart_from_the_names() -> None:

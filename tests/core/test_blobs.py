@@ -43,12 +43,32 @@ def test_a_thumbnail_is_kept_replaced_and_removed(blobs: BlobStore, tmp_path: Pa
     path = blobs.thumbnail(ID)
     assert path is not None
     assert path.read_bytes() == DATA
-    assert path.suffix == ".webp"
+    assert path.suffix == ".jpg"
     blobs.put_thumbnail(ID, b"newer")
     assert path.read_bytes() == b"newer"
     assert files_in(tmp_path) == [path.name]
     blobs.remove_thumbnail(ID)
     assert blobs.thumbnail(ID) is None
+
+
+def test_a_thumbnail_of_an_older_release_is_found_until_it_is_made_again(blobs: BlobStore, tmp_path: Path) -> None:
+    blobs.put_thumbnail(ID, DATA)
+    new = blobs.thumbnail(ID)
+    assert new is not None
+    old = new.rename(new.with_suffix(".webp"))
+    assert blobs.thumbnail(ID) == old
+    assert list(blobs.old_thumbnails(0)) == [ID]
+    blobs.put_thumbnail(ID, DATA)
+    assert blobs.thumbnail(ID) == new
+    blobs.remove_thumbnail(ID)
+    assert files_in(tmp_path) == []
+
+
+def test_a_thumbnail_that_a_power_cut_left_empty_counts_as_absent(blobs: BlobStore) -> None:
+    blobs.put_thumbnail(ID, b"")
+    assert blobs.thumbnail(ID) is None
+    blobs.put_thumbnail(ID, DATA)
+    assert blobs.thumbnail(ID) is not None
 
 
 @pytest.mark.parametrize(("fmt", "suffix"), [("JPEG", ".jpg"), ("TIFF", ".tif"), ("WEBP", ".webp"), ("PNG", ".png")])

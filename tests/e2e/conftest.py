@@ -83,7 +83,7 @@ def start_ui(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Abstra
     return start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open an event loop runs, which tests of other files cannot do with
 def browser(chromium: str) -> Iterator[Browser]:
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:

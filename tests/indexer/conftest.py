@@ -20,12 +20,15 @@ from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.limits import Limits
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
+from facies.models.embedder import Prepared
 
 
 class PixelEmbedder:
     """Eight by eight mean colours, projected at random and brought to unit length: near images have near vectors."""
 
     name = "pixels"
+    batch_size = 3
+    draft_px: int | None = None
 
     def __init__(self, dim: int = 16, weights: str = "0" * 64) -> None:
         self.dim = dim
@@ -34,13 +37,19 @@ class PixelEmbedder:
         self._projection = np.random.default_rng(7).normal(size=(8 * 8 * 3, dim)).astype(np.float32)
         self._lock = threading.Lock()
 
-    def embed(self, images: Sequence[RgbImage]) -> Embeddings:
+    def prepare(self, image: RgbImage) -> Prepared:
+        return np.asarray(Image.fromarray(image).resize((8, 8), Image.Resampling.BOX))
+
+    def embed_prepared(self, prepared: Sequence[Prepared]) -> Embeddings:
         with self._lock:
-            self.sizes.append(len(images))
-        small = [np.asarray(Image.fromarray(pixels).resize((8, 8), Image.Resampling.BOX)) for pixels in images]
-        vectors = (np.stack(small).reshape(len(small), -1).astype(np.float32) / 255 + 0.1) @ self._projection
+            self.sizes.append(len(prepared))
+        rows = np.stack(prepared).reshape(len(prepared), -1).astype(np.float32)
+        vectors = (rows / 255 + 0.1) @ self._projection
         unit: Embeddings = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
+
+    def embed(self, images: Sequence[RgbImage]) -> Embeddings:
+        return self.embed_prepared([self.prepare(image) for image in images])
 
     @property
     def embedded(self) -> int:
@@ -86,7 +95,7 @@ def index(workspace: Workspace, embedder: PixelEmbedder) -> Index:
     def run(location: Path | str, *, labels: str = "none", **options: object) -> IndexReport:
         source = open_source(str(location), labels=labels)  # type: ignore[arg-type]  # tests pass wrong ones on purpose
         try:
-            settings = {"limits": Limits(upsert_size=4, batch_size=3), **options}
+            settings = {"limits": Limits(upsert_size=4), **options}
             return index_source(workspace, embedder, "c", source, **settings)  # type: ignore[arg-type]  # free options
         finally:
             source.close()

@@ -128,7 +128,7 @@ def test_ctrl_c_stops_in_good_order(tmp_path: Path) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + 120
-        while not list((tmp_path / "data").glob("thumbnails/*/*.webp")) and process.poll() is None:
+        while not list((tmp_path / "data").glob("thumbnails/*/*.jpg")) and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)

@@ -36,7 +36,7 @@ def test_other_model_or_weights_are_refused_before_anything_is_written(
     with pytest.raises(ConfigurationError, match="indexed with pixels"):
         index_source(workspace, named, "c", open_source(str(tmp_path / "in")))
     assert counts(workspace) == (1, 1)
-    assert len(list((tmp_path / "data/thumbnails").rglob("*.webp"))) == 1
+    assert len(list((tmp_path / "data/thumbnails").rglob("*.jpg"))) == 1
 
 
 def test_a_bad_collection_name_leaves_nothing(

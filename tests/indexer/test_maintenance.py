@@ -20,7 +20,7 @@ from .conftest import Draw, Index, PixelEmbedder, write_tiff
 
 
 def thumbnails(tmp_path: Path) -> int:
-    return len(list((tmp_path / "data/thumbnails").rglob("*.webp")))
+    return len(list((tmp_path / "data/thumbnails").rglob("*.jpg")))
 
 
 def test_one_image_is_deleted_everywhere(workspace: Workspace, draw: Draw, index: Index, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from facies.core.errors import (
     SourceError,
 )
-from facies.core.images import RgbImage, image_id
+from facies.core.images import image_id
 from facies.core.metrics import Embeddings
 from facies.core.settings import Settings
 from facies.core.workspace import Workspace, open_workspace
@@ -20,6 +21,7 @@ from facies.indexer.limits import Limits
 from facies.indexer.pipeline import index_source
 from facies.indexer.progress import ProgressUpdate
 from facies.indexer.sources import open_source
+from facies.models.embedder import Prepared
 
 from .conftest import Draw, Index, PixelEmbedder, counts, write_tiff
 
@@ -84,7 +86,6 @@ def test_again_changes_nothing_and_embeds_nothing(
         Limits,
         memory_bytes=st.sampled_from([1, 5_000, 2**20]),
         decode_threads=st.integers(1, 4),
-        batch_size=st.integers(1, 5),
         upsert_size=st.integers(1, 7),
     ),
 )
@@ -149,16 +150,16 @@ def test_stop_keeps_what_is_done_and_the_next_run_goes_on(
 def test_stop_inside_a_file_leaves_no_half(
     workspace: Workspace, index: Index, embedder: PixelEmbedder, tmp_path: Path
 ) -> None:
-    write_tiff(tmp_path / "in/stack.tif", 40)
+    write_tiff(tmp_path / "in/stack.tif", 400)
     stop = threading.Event()
-    embed = embedder.embed
+    embed = embedder.embed_prepared
 
-    def stopping(images: list[RgbImage]) -> Embeddings:
+    def stopping(prepared: Sequence[Prepared]) -> Embeddings:
         if embedder.embedded > 10:
             stop.set()
-        return embed(images)
+        return embed(prepared)
 
-    embedder.embed = stopping  # type: ignore[method-assign, assignment]  # the real method runs inside
+    embedder.embed_prepared = stopping  # type: ignore[method-assign]  # the real method runs inside
     report = index(tmp_path / "in", stop=stop)
     assert report.interrupted
     assert report.indexed == 0
@@ -174,7 +175,7 @@ def test_no_thread_outlives_the_run(draw: Draw, index: Index, tmp_path: Path) ->
     for i in range(6):
         draw(f"in/{i}.png", i)
     index(tmp_path / "in")
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("decode", "embed"))]
 
 
 def test_outcomes_and_progress_are_told(draw: Draw, index: Index, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from facies.api.embedders import Embedders
 from facies.api.service import open_service
 from facies.api.serving import Server, open_socket, url_of
 from facies.core.errors import AccessError, JobError, ServiceUnavailableError
+from facies.core.metrics import Embeddings
 from facies.core.settings import ApiSettings, Settings
 from facies.core.workspace import Workspace
 from facies.indexer.progress import ProgressUpdate
 from facies.indexer.service_run import index_through_service
+from facies.models.embedder import Prepared
 
 from .conftest import Draw, PixelEmbedder
 
@@ -25,7 +27,7 @@ from .conftest import Draw, PixelEmbedder
 @contextmanager
 def served(settings: Settings, embedder: PixelEmbedder) -> Iterator[tuple[str, Workspace]]:
     up = threading.Event()
-    with open_service(settings, Embedders(lambda _card, _weights: embedder)) as service:
+    with open_service(settings, Embedders(lambda _card, _weights, _like: embedder)) as service:
         server = Server(create_app(settings, service=service), on_up=up.set, log_level="warning")
         with open_socket("127.0.0.1", 0, setting="none") as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -76,14 +78,14 @@ def test_ctrl_c_cancels_the_run(draw: Draw, settings: Settings, tmp_path: Path) 
 
 def hold_up(embedder: PixelEmbedder, then: Callable[[], None]) -> None:
     """Let every batch take a while, so that there is a middle to stop in."""
-    embed = embedder.embed
+    embed = embedder.embed_prepared
 
-    def slow(images: list[object]) -> object:
+    def slow(prepared: Sequence[Prepared]) -> Embeddings:
         then()
         threading.Event().wait(0.4)
-        return embed(images)  # type: ignore[arg-type]  # passed through
+        return embed(prepared)
 
-    embedder.embed = slow  # type: ignore[method-assign, assignment]  # the real method runs inside
+    embedder.embed_prepared = slow  # type: ignore[method-assign]  # the real method runs inside
 
 
 def test_a_run_that_fails_says_why(draw: Draw, settings: Settings, tmp_path: Path) -> None:

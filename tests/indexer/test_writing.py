@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tifffile
 
@@ -15,6 +17,7 @@ from facies.core.workspace import Workspace
 from facies.indexer.ledger import Outcome
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import ListSource, SourceItem
+from facies.models.embedder import Prepared
 
 from .conftest import Draw, Index, PixelEmbedder, counts, write_tiff
 
@@ -53,7 +56,7 @@ def test_bad_page_fails_the_file_and_leaves_nothing(
     assert (report.indexed, report.failed) == (1, 1)
     assert report.failures[0].path == str(path)
     assert counts(workspace) == (1, 1)
-    assert len(list((tmp_path / "data/thumbnails").rglob("*.webp"))) == 1
+    assert len(list((tmp_path / "data/thumbnails").rglob("*.jpg"))) == 1
 
 
 def test_deleted_image_comes_back_with_its_label(
@@ -101,14 +104,18 @@ def test_an_image_without_direction_fails_alone(
 ) -> None:
     for i in range(7):
         draw(f"in/{i}.png", i, (40, 20) if i == 3 else (24, 20))
-    embed = embedder.embed
+    prepare, embed = embedder.prepare, embedder.embed_prepared
 
-    def picky(images: list[RgbImage]) -> Embeddings:
-        if any(pixels.shape[1] == 40 for pixels in images):
+    def marking(image: RgbImage) -> Prepared:
+        return prepare(image) if image.shape[1] != 40 else np.zeros((8, 8, 3), np.uint8)
+
+    def picky(prepared: Sequence[Prepared]) -> Embeddings:
+        if any(not pixels.any() for pixels in prepared):
             raise ModelError("a vector without direction")
-        return embed(images)
+        return embed(prepared)
 
-    embedder.embed = picky  # type: ignore[method-assign, assignment]  # the real method runs inside
+    embedder.prepare = marking  # type: ignore[method-assign]  # the real methods run inside
+    embedder.embed_prepared = picky  # type: ignore[method-assign]  # the real methods run inside
     report = index(tmp_path / "in")
     assert (report.indexed, report.failed) == (6, 1)
     assert report.failures[0].reason == "a vector without direction"

@@ -22,6 +22,8 @@ from facies.core.workspace import open_workspace
 data, images, reserve = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 os.environ |= {"FACIES_DATA_DIR": str(data), "FACIES_IMAGES__THUMBNAIL_PX": "512"}
 os.environ |= {"FACIES_INDEXER__UPSERT_SIZE": "4", "FACIES_MODELS__BATCH_SIZE": "4"}
+# The converted network goes elsewhere: it would take the space that the images are to fill.
+os.environ["FACIES_MODELS__WEIGHTS_DIR"] = str(images.parent / "weights")
 
 def index(folder):
     command = [sys.executable, "-m", "facies.core.cli", "index", str(folder), "--collection", "k"]

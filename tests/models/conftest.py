@@ -18,7 +18,7 @@ import pytest
 from facies.core.images import RgbImage, decode_image
 from facies.core.metrics import Embeddings
 from facies.core.settings import ModelSettings
-from facies.models.embedder import TorchEmbedder, load_embedder
+from facies.models.embedder import NetworkEmbedder, load_embedder
 from facies.models.threads import wait_without_spinning
 
 wait_without_spinning()  # here, because some test modules import torch before any embedder is loaded
@@ -171,7 +171,7 @@ def offline() -> ModelSettings:
 
 
 @pytest.fixture(scope="session")
-def lite0(tmp_path_factory: pytest.TempPathFactory) -> TorchEmbedder:
+def lite0(tmp_path_factory: pytest.TempPathFactory) -> NetworkEmbedder:
     """The embedder whose weights come with the installation."""
     settings = ModelSettings(offline=True, device="cpu")
     return load_embedder("efficientnet-lite0", settings=settings, weights_dir=tmp_path_factory.mktemp("weights"))
@@ -201,7 +201,7 @@ class Benchmark(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def scampi20(test_data: Callable[[str], Path], lite0: TorchEmbedder) -> Benchmark:
+def scampi20(test_data: Callable[[str], Path], lite0: NetworkEmbedder) -> Benchmark:
     """All 697 images of the SCAMPI benchmark through EfficientNet-Lite0, once a session."""
     paths = sorted(test_data("scampi-20").glob("*/*.jpg"))
     rows = [

@@ -33,6 +33,17 @@ def test_whatever_changes_the_values_changes_the_line(change: dict[str, object])
     assert replace(CARD, **change).preprocessing != CARD.preprocessing  # type: ignore[arg-type]  # one field at a time
 
 
+def test_drafts_and_the_gpu_change_the_line_too() -> None:
+    lines = {
+        CARD.preprocessing_with(draft_px=draft_px, on_gpu=on_gpu)
+        for draft_px in (None, 512)
+        for on_gpu in (False, True)
+    }
+    assert len(lines) == 4
+    assert CARD.preprocessing_with(draft_px=None) == CARD.preprocessing
+    assert CARD.preprocessing_with(draft_px=512) == f"JPEG by scaled DCT to no less than 512, {CARD.preprocessing}"
+
+
 def test_cards_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         CARD.dim = 5  # type: ignore[misc]  # the point of the test

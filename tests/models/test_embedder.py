@@ -23,8 +23,9 @@ from facies.core.errors import (
 )
 from facies.core.metrics import exact_neighbours, macro_f1, precision_at_class_size
 from facies.core.settings import ModelSettings
-from facies.models.embedder import Embedder, TorchEmbedder, choose_device, load_embedder
+from facies.models.embedder import Embedder, NetworkEmbedder, choose_device, load_embedder
 from facies.models.registry import CARDS, get_card
+from facies.models.runtimes.choice import openvino_is_here, suits_openvino
 from facies.models.synthetic import write_seeded_checkpoint
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Images = Sequence[np.ndarray[Any, np.dtype[np.uint8]]]
 
 
-def test_embeddings_are_float32_unit_rows_in_order(lite0: TorchEmbedder, drawn_images: Images) -> None:
+def test_embeddings_are_float32_unit_rows_in_order(lite0: NetworkEmbedder, drawn_images: Images) -> None:
     embeddings = lite0.embed(drawn_images)
     assert isinstance(lite0, Embedder)
     assert embeddings.shape == (len(drawn_images), lite0.dim)
@@ -43,14 +44,14 @@ def test_embeddings_are_float32_unit_rows_in_order(lite0: TorchEmbedder, drawn_i
         np.testing.assert_allclose(lite0.embed([image])[0], row, atol=1e-5)
 
 
-def test_an_image_is_its_own_nearest_neighbour(lite0: TorchEmbedder, drawn_images: Images) -> None:
+def test_an_image_is_its_own_nearest_neighbour(lite0: NetworkEmbedder, drawn_images: Images) -> None:
     embeddings = lite0.embed(drawn_images)
     indices, similarities = exact_neighbours(embeddings, embeddings, k=1)
     assert indices[:, 0].tolist() == list(range(len(drawn_images)))
     np.testing.assert_allclose(similarities, 1, atol=1e-5)
 
 
-def test_permuted_images_give_permuted_rows(lite0: TorchEmbedder, drawn_images: Images) -> None:
+def test_permuted_images_give_permuted_rows(lite0: NetworkEmbedder, drawn_images: Images) -> None:
     order = np.random.default_rng(1).permutation(len(drawn_images))
     shuffled = lite0.embed([drawn_images[i] for i in order])
     np.testing.assert_allclose(shuffled, lite0.embed(drawn_images)[order], atol=1e-5)
@@ -58,7 +59,7 @@ def test_permuted_images_give_permuted_rows(lite0: TorchEmbedder, drawn_images: 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
 def test_batch_size_changes_nothing(
-    batch_size: int, lite0: TorchEmbedder, drawn_images: Images, tmp_path: Path
+    batch_size: int, lite0: NetworkEmbedder, drawn_images: Images, tmp_path: Path
 ) -> None:
     settings = ModelSettings(batch_size=batch_size, offline=True, device="cpu")
     other = load_embedder("efficientnet-lite0", settings=settings, weights_dir=tmp_path)
@@ -66,7 +67,7 @@ def test_batch_size_changes_nothing(
     assert other.fingerprint == lite0.fingerprint
 
 
-def test_threads_may_share_an_embedder(lite0: TorchEmbedder, drawn_images: Images) -> None:
+def test_threads_may_share_an_embedder(lite0: NetworkEmbedder, drawn_images: Images) -> None:
     expected = lite0.embed(drawn_images)
     results: dict[int, Any] = {}
     threads = [
@@ -81,24 +82,26 @@ def test_threads_may_share_an_embedder(lite0: TorchEmbedder, drawn_images: Image
     assert len(results) == 4
 
 
-def test_no_images_give_no_rows(lite0: TorchEmbedder) -> None:
+def test_no_images_give_no_rows(lite0: NetworkEmbedder) -> None:
     assert lite0.embed([]).shape == (0, 1280)
 
 
-def test_pixels_of_another_shape_are_refused(lite0: TorchEmbedder) -> None:
+def test_pixels_of_another_shape_are_refused(lite0: NetworkEmbedder) -> None:
     with pytest.raises(ImageError, match=r"\(5, 5\) uint8"):
         lite0.embed([np.zeros((5, 5), np.uint8)])
 
 
-def test_fingerprint_says_how_vectors_are_made(lite0: TorchEmbedder) -> None:
+def test_fingerprint_says_how_vectors_are_made(lite0: NetworkEmbedder) -> None:
     fingerprint = lite0.fingerprint
     assert fingerprint.card == lite0.name == "efficientnet-lite0"
     assert fingerprint.weights_sha256 == "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
     assert fingerprint.preprocessing == (
-        "squash 256 bicubic antialias uint8 torch, crop 224, mean 0.5 0.5 0.5, std 0.5 0.5 0.5"
+        "JPEG by scaled DCT to no less than 512, squash 256 bicubic antialias uint8 torch, crop 224, "
+        "mean 0.5 0.5 0.5, std 0.5 0.5 0.5"
     )
     assert fingerprint.recipe == "final layer, average pool, one view"
-    assert (fingerprint.runtime, fingerprint.precision) == ("torch", "f32")
+    best = "openvino" if openvino_is_here() and suits_openvino() else "torch"
+    assert (fingerprint.runtime, fingerprint.precision) == (best, "f32")
 
 
 @pytest.mark.parametrize("name", ["scampi-vits16", "dino-vits8", "resnet18", "efficientnet-b0", "dinov2-vits14"])
@@ -213,11 +216,12 @@ def test_device_is_chosen_or_refused() -> None:
             choose_device("cuda")
 
 
-def test_the_chosen_device_agrees_with_the_cpu(tmp_path: Path, drawn_images: Images, lite0: TorchEmbedder) -> None:
+def test_the_chosen_device_agrees_with_the_cpu(tmp_path: Path, drawn_images: Images, lite0: NetworkEmbedder) -> None:
     """On a machine with a GPU ``auto`` takes it, and this holds it against the CPU; elsewhere it is the CPU itself."""
-    chosen = load_embedder("efficientnet-lite0", settings=ModelSettings(offline=True), weights_dir=tmp_path)
+    settings = ModelSettings(offline=True, runtime="torch", precision="f32")
+    chosen = load_embedder("efficientnet-lite0", settings=settings, weights_dir=tmp_path)
     np.testing.assert_allclose(chosen.embed(drawn_images), lite0.embed(drawn_images), atol=1e-4)
-    assert chosen.fingerprint == lite0.fingerprint
+    assert (chosen.fingerprint.runtime, chosen.fingerprint.precision) == ("torch", "f32")
 
 
 def test_nearest_neighbours_of_real_microfossils(scampi20: Benchmark) -> None:

@@ -9,8 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from facies.core.errors import ImageError
-from facies.models.preprocess import normalise, prepare_batch, prepare_image
+from facies.core.errors import ConfigurationError, ImageError
+from facies.models.preprocess import (
+    View,
+    central_view,
+    common_input_px,
+    dihedral_views,
+    normalise,
+    prepare_batch,
+    prepare_image,
+    prepare_views,
+)
 from facies.models.registry import CARDS
 
 sides = st.one_of(st.integers(1, 40), st.integers(200, 600), st.sampled_from([1, 2, 255, 256, 257, 3000]))
@@ -89,3 +98,53 @@ def test_normalised_values() -> None:
         white, black = values[:, channel, 0, 0].tolist()
         assert white == pytest.approx((1 - card.mean[channel]) / card.std[channel], abs=1e-6)
         assert black == pytest.approx(-card.mean[channel] / card.std[channel], abs=1e-6)
+
+
+@settings(deadline=None, max_examples=20)
+@given(height=st.integers(1, 400), width=st.integers(1, 400), seed=st.integers(0, 99))
+def test_the_single_view_of_a_card_is_the_prepared_image(height: int, width: int, seed: int) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    views = prepare_views(pixels, [central_view(CARDS["resnet18"])], "bilinear")
+    assert views.dtype == np.uint8
+    np.testing.assert_array_equal(views[0], prepare_image(pixels, 256, 224, "bilinear").numpy())
+
+
+def test_eight_views_turn_and_mirror_one() -> None:
+    pixels = np.random.default_rng(4).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    views = dihedral_views(View(64, 48))
+    looks = prepare_views(pixels, views, "bicubic")
+    assert views[0] == View(64, 48)
+    assert len({look.tobytes() for look in looks}) == len(set(views)) == 8
+    for turns in range(4):
+        turned = np.rot90(looks[0], turns, axes=(1, 2))
+        np.testing.assert_array_equal(looks[turns], turned)
+        np.testing.assert_array_equal(looks[4 + turns], turned[:, :, ::-1])
+
+
+def test_turned_pictures_of_even_shape_have_turned_views() -> None:
+    """Turning by right angles before the squash or after it is the same, as far as rounding goes.
+
+    The contrast is low, so that bicubic overshoots stay within uint8: cut off between the two passes of the filter,
+    they would depend on which of the passes comes first.
+    """
+    pixels = np.random.default_rng(6).integers(96, 160, (128, 128, 3), dtype=np.uint8)
+    after = prepare_views(pixels, [View(64, 48, quarter_turns=1)], "bicubic").astype(int)
+    before = prepare_views(np.rot90(pixels), [View(64, 48)], "bicubic").astype(int)
+    assert np.abs(after - before).max() <= 1
+
+
+def test_corners_and_scales() -> None:
+    pixels = np.random.default_rng(5).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    views = [View(64, 48, across=0.0, down=0.0), View(64, 48, across=1.0, down=0.0), View(48, 48), View(96, 48)]
+    looks = prepare_views(pixels, views, "bicubic")
+    np.testing.assert_array_equal(looks[0], pixels[:48, :48].transpose(2, 0, 1))
+    np.testing.assert_array_equal(looks[1], pixels[:48, 16:].transpose(2, 0, 1))
+    np.testing.assert_array_equal(looks[2], prepare_image(pixels, 48, 48, "bicubic").numpy())
+    np.testing.assert_array_equal(looks[3], prepare_image(pixels, 96, 48, "bicubic").numpy())
+
+
+def test_views_that_go_together_have_one_size() -> None:
+    assert common_input_px([View(64, 48), View(96, 48)]) == 48
+    for wrong in ([View(64, 48), View(64, 32)], []):
+        with pytest.raises(ConfigurationError, match="one input size"):
+            common_input_px(wrong)

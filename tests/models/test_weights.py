@@ -40,6 +40,22 @@ def test_file_of_the_cards_own_name_comes_first(name: str, tmp_path: Path) -> No
     assert found.sha256 == hash_file(tmp_path / name)
 
 
+def test_of_several_sources_the_one_with_the_wanted_weights_is_taken(tmp_path: Path) -> None:
+    own, published = tmp_path / "resnet18.pth", tmp_path / "published.pth"
+    own.write_bytes(b"own")
+    published.write_bytes(b"published")
+    card = _with(LocalFile("published.pth"))
+
+    def find(like: str) -> Path:
+        return find_weights(card, weights_dir=tmp_path, hub_endpoint="http://127.0.0.1:9", offline=True, like=like).path
+
+    assert find(hash_file(published)) == published
+    assert find(hash_file(own)) == own
+    assert find("0" * 64) == own
+    published.write_bytes(b"changed")  # not what is on record: passed over, as it would be without the wish
+    assert find("0" * 64) == own
+
+
 def test_published_file_names_are_found(tmp_path: Path) -> None:
     (tmp_path / "vit_small_checkpoint.pth").write_bytes(b"full")
     assert find_weights_at_hand(CARDS["scampi-vits16"], tmp_path) == tmp_path / "vit_small_checkpoint.pth"

@@ -18,6 +18,7 @@ from facies.core.wire import (
     ImageOut,
     SearchBody,
     SearchOut,
+    StoredOut,
 )
 
 TIMEOUT_S = 300.0
@@ -35,6 +36,9 @@ class Backend(Protocol):
 
     def create_collection(self, body: CollectionBody) -> CollectionOut:
         """Make an empty collection."""
+
+    def optimize_collection(self, name: str) -> StoredOut:
+        """Build the graph of a collection; a service goes on building when this returns."""
 
     def delete_image(self, name: str, image_id: str) -> None:
         """Delete one image from a collection; its original file stays."""
@@ -80,6 +84,6 @@ def open_backend(settings: Settings, api: str | None, weights: Path | None = Non
     from facies.api.service import open_service
 
     load = make_loader(settings)
-    embedders = Embedders(lambda card, _: load(card, weights))
+    embedders = Embedders(lambda card, _, like: load(card, weights, like))
     with open_service(settings, embedders) as service:
         yield LocalBackend(service)

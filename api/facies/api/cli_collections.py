@@ -9,12 +9,15 @@ import typer
 from facies.api.backend import open_backend
 from facies.api.options import Api, Json, Weights
 from facies.api.validation import make_body
+from facies.api.waiting import say, wait_until_optimized
 from facies.core.cli import print_json
 from facies.core.settings import load_settings
 from facies.core.wire import CollectionBody
 
 collections_app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help="List, make, show and delete collections."
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Collections: what is there, their models, and their way elsewhere.",
 )
 
 Name = Annotated[str, typer.Argument(help="Name of the collection.")]
@@ -86,6 +89,23 @@ def delete(
         print_json({"deleted": name, "images": found.images})
         return
     typer.echo(f"deleted {name} ({found.images:,} images)")
+
+
+@collections_app.command()
+def optimize(name: Name, *, json: Json = False, api: Api = None) -> None:
+    """Build the graph over all vectors of a collection, and pack them as FACIES_STORE__QUANTIZATION says.
+
+    `facies index` does so by itself where a collection has outgrown its graph. Searches and runs go on meanwhile.
+    A Qdrant server builds none over what lies below its threshold.
+    """
+    with open_backend(load_settings(), api) as backend, say("building the graph"):
+        found = wait_until_optimized(backend, name)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    from facies.api.tables import describe_stored
+
+    typer.echo(f"optimized {name}: {describe_stored(found)}")
 
 
 @collections_app.command("delete-image")

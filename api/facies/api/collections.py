@@ -8,7 +8,7 @@ from facies.api.service import Service
 from facies.core.errors import CollectionExistsError, CollectionNotFoundError, ConfigurationError, QueryError
 from facies.core.records import CollectionRecord, VectorRecord
 from facies.core.store.checks import check_collection_name
-from facies.core.wire import CollectionBody, CollectionOut, VectorOut
+from facies.core.wire import CollectionBody, CollectionOut, StoredOut, VectorOut
 from facies.core.workspace import Workspace
 from facies.indexer.collections import find_collection, make_collection
 from facies.indexer.maintenance import delete_collection, delete_image
@@ -23,15 +23,43 @@ def list_collections(workspace: Workspace) -> list[CollectionOut]:
     return [_describe(workspace, record) for record in workspace.catalog.collections()]
 
 
-def describe_collection(workspace: Workspace, name: str) -> CollectionOut:
-    """One collection with its counts, labels, metadata fields, their values and vectors.
+def describe_collection(service: Service, name: str) -> CollectionOut:
+    """One collection with its counts, labels, metadata fields, their values and vectors, and the state of those.
 
     Raises:
         CollectionNotFoundError: no collection of this name.
         StoreUnavailableError: the store, which counts the values, does not answer.
     """
+    workspace = service.workspace
     described = _describe(workspace, workspace.catalog.collection(name))
-    return described.model_copy(update={"facets": _count_values(workspace, name)})
+    try:
+        found = {"facets": _count_values(workspace, name), "stored": _stored(service, name)}
+    except CollectionNotFoundError:  # the catalogue's row alone: a kill came between the two
+        return described
+    return described.model_copy(update=found)
+
+
+def start_optimizing(service: Service, name: str) -> StoredOut:
+    """Begin to build the graph of a collection in the background.
+
+    Raises:
+        CollectionNotFoundError: no collection of this name.
+        JobConflictError: it is being built already.
+    """
+    stored = _stored(service, service.workspace.catalog.collection(name).name)
+    service.optimizations.start(name)
+    return stored.model_copy(update={"optimizing": True, "error": None})
+
+
+def optimize_collection(service: Service, name: str) -> StoredOut:
+    """Build the graph of a collection, and wait until it is in use.
+
+    Raises:
+        CollectionNotFoundError: no collection of this name.
+        StorageError, StoreError: see `facies.core.store.VectorStore.optimize`; nothing changed.
+    """
+    service.workspace.store.optimize(service.workspace.catalog.collection(name).name)
+    return _stored(service, name)
 
 
 def create_collection(service: Service, body: CollectionBody) -> CollectionOut:
@@ -50,7 +78,7 @@ def create_collection(service: Service, body: CollectionBody) -> CollectionOut:
         raise CollectionExistsError(body.name, f"it holds vectors of {existing.default_vector.name}")
     card, notes = choose_model(service, body.preset, body.model)
     make_collection(service.workspace, body.name, body.preset, service.embedders.get(card))
-    return describe_collection(service.workspace, body.name).model_copy(update={"notes": notes})
+    return describe_collection(service, body.name).model_copy(update={"notes": notes})
 
 
 def choose_model(service: Service, preset: str, model: str | None) -> tuple[str, list[str]]:
@@ -110,12 +138,17 @@ def _describe(workspace: Workspace, record: CollectionRecord) -> CollectionOut:
 
 
 def _count_values(workspace: Workspace, name: str) -> dict[str, dict[str, int]]:
-    try:
-        indexed = workspace.store.schema(name).indexes
-    except CollectionNotFoundError:  # the catalogue's row alone: a kill came between the two
-        return {}
+    indexed = workspace.store.schema(name).indexes
     fields = [field for field in workspace.catalog.metadata_fields(name) if indexed.get(field) == "keyword"]
     return {field: workspace.store.facet(name, field, limit=MAX_FACET_VALUES) for field in fields}
+
+
+def _stored(service: Service, name: str) -> StoredOut:
+    info = service.workspace.store.describe(name)
+    running = service.optimizations.is_running(name)
+    return StoredOut(
+        **{**asdict(info), "optimizing": info.optimizing or running}, error=service.optimizations.failure(name)
+    )
 
 
 def _vector_out(vector: VectorRecord) -> VectorOut:

@@ -15,6 +15,7 @@ from facies.core.client import Client
 from facies.core.errors import ServiceUnavailableError, SourceError
 from facies.core.settings import Settings
 from facies.core.wire import Example, IndexReport, SearchBody
+from facies.indexer.collections import find_collection
 from facies.indexer.limits import limits_of
 from facies.indexer.pipeline import index_source
 from facies.indexer.progress import ProgressBar
@@ -113,7 +114,8 @@ def _index(service: Service, name: str, location: Path, labels: Labels, console:
     source = open_source(str(location), labels=labels)
     try:
         with console.status(f"loading {MODEL}"):
-            embedder = service.embedders.get(MODEL)
+            there = find_collection(service.workspace, name)
+            embedder = service.embedders.get(MODEL, None if there is None else there.default_vector.fingerprint)
         with ProgressBar(console, f"indexing {location}") as bar:
             return index_source(
                 service.workspace,

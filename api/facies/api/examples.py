@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from facies.api.originals import decode_original
@@ -12,15 +13,12 @@ from facies.core.images import RgbImage, crop_image, decode_image
 from facies.core.records import CollectionRecord, VectorRecord
 from facies.core.wire import Crop, Example
 from facies.core.workspace import Workspace
+from facies.indexer.named_vectors import add_command
 
 if TYPE_CHECKING:
     from facies.api.service import Service
     from facies.core.store import Vector
-    from facies.models.embedder import Embedder
-
-BATCH_IMAGES = 8
-BATCH_PIXELS = 64_000_000
-"""Decoded images wait for the network together up to this many pixels (about 200 MB), so large ones go one by one."""
+    from facies.models.embedder import Embedder, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +72,37 @@ def find_vectors(
         QueryError: an example names an upload that did not come, or a crop leaves its image.
         FingerprintMismatchError: see `Embedders.matching`.
     """
-    stored = _stored_vectors(service.workspace, collection.name, vector.name, own_ids(examples))
+    stored = _stored_vectors(service.workspace, collection.name, vector, own_ids(examples))
     fresh = [example for example in examples if example.id is None or example.crop is not None]
     made: Iterator[Vector] = iter(())
     if fresh:
         for example in fresh:
             _check_upload(example, len(uploads))
         embedder = service.embedders.matching(collection.name, vector)
-        made = embed_lazily(embedder, (_pixels(service, collection.name, e, uploads) for e in fresh))
+        draft_px = embedder.draft_px
+        made = embed_lazily(embedder, (_pixels(service, collection.name, e, uploads, draft_px) for e in fresh))
     return [
         stored[example.id] if example.id is not None and example.crop is None else next(made) for example in examples
     ]
 
 
 def embed_lazily(embedder: Embedder, images: Iterable[RgbImage]) -> Iterator[Vector]:
-    """Embed images in batches that are bounded in number and in pixels; yields a unit vector (d,) each."""
-    batch: list[RgbImage] = []
-    pixels = 0
-    for image in images:
-        batch.append(image)
-        pixels += image.shape[0] * image.shape[1]
-        if len(batch) == BATCH_IMAGES or pixels >= BATCH_PIXELS:
-            yield from embedder.embed(batch)
-            batch, pixels = [], 0
-    if batch:
-        yield from embedder.embed(batch)
+    """Embed images in batches; yields a unit vector (d,) each.
+
+    The pixels of an image are let go before the next is asked for: what waits for the network is prepared and small.
+    """
+    for batch in _batches(map(embedder.prepare, images), embedder.batch_size):
+        yield from embedder.embed_prepared(batch)
 
 
-def _stored_vectors(workspace: Workspace, collection: str, vector: str, ids: frozenset[str]) -> dict[str, Vector]:
+def _batches(prepared: Iterator[Prepared], size: int) -> Iterator[list[Prepared]]:
+    while batch := list(islice(prepared, size)):
+        yield batch
+
+
+def _stored_vectors(
+    workspace: Workspace, collection: str, vector: VectorRecord, ids: frozenset[str]
+) -> dict[str, Vector]:
     if not ids:
         return {}
     known = workspace.catalog.images(collection, sorted(ids))  # the catalogue says what is there, not the store
@@ -109,7 +110,13 @@ def _stored_vectors(workspace: Workspace, collection: str, vector: str, ids: fro
     for image_id in sorted(ids):
         if image_id not in points:
             raise ImageNotFoundError(collection, image_id)
-    return {image_id: point.vectors[vector] for image_id, point in points.items()}
+    lacking = sorted(image_id for image_id, point in points.items() if vector.name not in point.vectors)
+    if lacking:
+        raise QueryError(
+            f"image {lacking[0]} has no vector {vector.name!r} yet; `{add_command(collection, vector)}` makes the "
+            "vectors that are missing"
+        )
+    return {image_id: point.vectors[vector.name] for image_id, point in points.items()}
 
 
 def _check_upload(example: Example, uploads: int) -> None:
@@ -120,15 +127,21 @@ def _check_upload(example: Example, uploads: int) -> None:
         )
 
 
-def _pixels(service: Service, collection: str, example: Example, uploads: Sequence[Upload]) -> RgbImage:
-    limits = service.limits
+def _pixels(
+    service: Service, collection: str, example: Example, uploads: Sequence[Upload], draft_px: int | None
+) -> RgbImage:
+    """The pixels of an example; a crop is cut from the image at its full size, in whose pixels it is given."""
+    limits, crop = service.limits, example.crop
+    draft_px = None if crop else draft_px
     if example.upload is not None:
         upload = uploads[example.upload]
-        pixels = decode_image(upload.read(), upload.name, max_pixels=limits.max_pixels).pixels
+        pixels = decode_image(upload.read(), upload.name, max_pixels=limits.max_pixels, draft_px=draft_px).pixels
     else:
         record = service.workspace.catalog.image(collection, str(example.id))
-        pixels = decode_original(record, max_pixels=limits.max_pixels, max_bytes=limits.max_file_bytes).pixels
-    return _cropped(pixels, example.crop) if example.crop else pixels
+        pixels = decode_original(
+            record, max_pixels=limits.max_pixels, max_bytes=limits.max_file_bytes, draft_px=draft_px
+        ).pixels
+    return _cropped(pixels, crop) if crop else pixels
 
 
 def _cropped(pixels: RgbImage, crop: Crop) -> RgbImage:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from facies.api.collections import check_name, choose_model
 from facies.api.service import Service
-from facies.core.errors import AccessError, ConfigurationError, QueryError
+from facies.core.errors import AccessError, ConfigurationError, FaciesError, QueryError
+from facies.core.records import Fingerprint
 from facies.core.settings import Settings
 from facies.core.wire import IndexBody, IndexReport, IndexRunOut
 from facies.indexer.collections import check_model, find_collection
@@ -24,6 +25,8 @@ _MAX_PATH_BYTES, _MAX_NAME_BYTES = 4095, 255
 """What the systems that we run on take; asked for more, they raise in place of saying that there is nothing."""
 
 _SHOWN = 200
+
+GRAPH_NOTE = "the graph over all vectors is being built in the background; searches and runs go on meanwhile"
 
 
 def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
@@ -51,10 +54,11 @@ def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
 
     def work(progress: OnProgress, stop: threading.Event) -> IndexReport:
         try:
-            card, notes = _choose_card(service, name, body)  # again: the collection may have been deleted meanwhile
+            # Again: the collection may have been deleted meanwhile.
+            card, like, notes = _choose_card(service, name, body)
             report = index_source(
                 service.workspace,
-                service.embedders.get(card),
+                service.embedders.get(card, like),
                 name,
                 source,
                 preset=body.preset,
@@ -65,6 +69,8 @@ def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
             )
         finally:
             source.close()
+        if not stop.is_set():
+            notes += _start_building(service, name)
         return report.model_copy(update={"notes": [*notes, *report.notes]})
 
     try:
@@ -72,6 +78,15 @@ def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
     except BaseException:
         source.close()
         raise
+
+
+def _start_building(service: Service, name: str) -> list[str]:
+    """Have the graph built where the run made the collection outgrow it; what was indexed is there in any case."""
+    try:
+        begun = service.optimizations.start_where_grown(name, service.settings.store.graph_above)
+    except FaciesError as error:
+        return [f"the graph is not being built, so searches scan what it misses: {error.message}"]
+    return [GRAPH_NOTE] if begun else []
 
 
 def allowed_roots(settings: Settings) -> list[Path]:
@@ -116,11 +131,13 @@ def _is_path_text(text: str) -> bool:
     return all(len(part) <= _MAX_NAME_BYTES for part in encoded.split(b"/"))
 
 
-def _choose_card(service: Service, name: str, body: IndexBody) -> tuple[str, list[str]]:
+def _choose_card(service: Service, name: str, body: IndexBody) -> tuple[str, Fingerprint | None, list[str]]:
+    """The card, how the vectors that are there were made, and what to say about the choice."""
     existing = find_collection(service.workspace, name)
     if existing is None:
         card, notes = choose_model(service, body.preset, body.model)
-        return get_card(card).name, notes
+        return get_card(card).name, None, notes
     if body.model is not None:
         check_model(existing, get_card(body.model).name)
-    return existing.default_vector.fingerprint.card, []
+    like = existing.default_vector.fingerprint
+    return like.card, like, []

@@ -12,6 +12,7 @@ from facies.api.collections import (
     delete_whole_collection,
     describe_collection,
     list_collections,
+    optimize_collection,
 )
 from facies.api.examples import Upload
 from facies.api.images import image_out
@@ -26,6 +27,7 @@ from facies.core.wire import (
     ImageOut,
     SearchBody,
     SearchOut,
+    StoredOut,
 )
 
 
@@ -42,11 +44,15 @@ class LocalBackend:
 
     def collection(self, name: str) -> CollectionOut:
         """One collection with its counts and labels."""
-        return describe_collection(self._service.workspace, name)
+        return describe_collection(self._service, name)
 
     def create_collection(self, body: CollectionBody) -> CollectionOut:
         """Make an empty collection."""
         return create_collection(self._service, body)
+
+    def optimize_collection(self, name: str) -> StoredOut:
+        """Build the graph of a collection; it is in use on return."""
+        return optimize_collection(self._service, name)
 
     def delete_image(self, name: str, image_id: str) -> None:
         """See `facies.api.collections.delete_one_image`."""

@@ -46,11 +46,13 @@ def find_local_original(record: ImageRecord) -> Path | None:
     return path
 
 
-def decode_original(record: ImageRecord, *, max_pixels: int, max_bytes: int) -> DecodedImage:
-    """The pixels of an image, from its original.
+def decode_original(
+    record: ImageRecord, *, max_pixels: int, max_bytes: int, draft_px: int | None = None
+) -> DecodedImage:
+    """The pixels of an image, from its original; ``draft_px`` as `facies.core.images.decode_image` takes it.
 
     Raises:
         OriginalMissingError, ImageTooLargeError, UnreadableImageError: see `read_checked`.
     """
     data = read_checked(record, max_bytes=max_bytes)
-    return decode_image(data, record.uri, max_pixels=max_pixels, page=record.page)
+    return decode_image(data, record.uri, max_pixels=max_pixels, page=record.page, draft_px=draft_px)

@@ -14,6 +14,9 @@ from facies.core.store import Hit, VectorQuery
 from facies.core.wire import SearchBody, SearchOut
 from facies.core.workspace import Workspace
 
+_MODEST_DEPTH = 10_000
+"""Offset and k together that any engine answers without harm, however few points there are."""
+
 
 def search_images(
     service: Service,
@@ -68,7 +71,10 @@ def find_neighbours(workspace: Workspace, collection: str, queries: Sequence[Vec
     A point whose catalogue row never came (a run killed between the two) is not acknowledged, so it is not part of
     the collection: it is left out and the queries are asked again without it.
     """
-    points = workspace.store.count(collection)
+    deepest = max((q.offset + q.k for q in queries), default=0)
+    # Engines reserve memory for as many hits as are asked for. Counting a large collection takes longer than searching
+    # it, so only depths that could hurt are compared with the number of points.
+    points = workspace.store.count(collection) if deepest > _MODEST_DEPTH else deepest
     asked = [replace(q, k=min(q.k, max(points - q.offset, 1))) for q in queries]
     while True:
         answers = _ask(workspace, collection, asked, points)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from facies.api.embedders import Embedders, Loader, make_loader
 from facies.api.index_runs import IndexRuns
 from facies.api.limits import QueryLimits
+from facies.api.optimizations import Optimizations
 from facies.core.settings import Settings
 from facies.core.workspace import Workspace, open_workspace
 
@@ -23,6 +24,7 @@ class Service:
         workspace: the open data.
         embedders: loaded networks.
         runs: index runs, one at a time.
+        optimizations: graphs being built.
         copies: held while copies of uploads come or go. Collections share a copy, so a request that finds one unused
             must not race with another that is about to use it.
     """
@@ -31,6 +33,7 @@ class Service:
     workspace: Workspace
     embedders: Embedders
     runs: IndexRuns
+    optimizations: Optimizations
     copies: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -56,9 +59,14 @@ def open_service(settings: Settings, embedders: Embedders | None = None) -> Iter
         StorageError, StoreUnavailableError, CatalogError: see `facies.core.workspace.open_workspace`.
     """
     load: Loader = make_loader(settings)
-    with open_workspace(settings) as workspace:
-        runs = IndexRuns()
-        try:
-            yield Service(settings, workspace, embedders or Embedders(load), runs)
-        finally:
-            runs.close()
+    optimizations: Optimizations | None = None
+    try:
+        with open_workspace(settings) as workspace:
+            runs, optimizations = IndexRuns(), Optimizations(workspace.store)
+            try:
+                yield Service(settings, workspace, embedders or Embedders(load), runs, optimizations)
+            finally:
+                runs.close()
+    finally:
+        if optimizations is not None:
+            optimizations.join()

@@ -37,7 +37,8 @@ def open_socket(host: str, port: int, *, setting: str) -> socket.socket:
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family)
+        # The protocol is named, since asyncio sends small answers at once only where it is: else each waits 40 ms.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)

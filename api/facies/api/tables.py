@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from facies.core.wire import CollectionOut, SearchOut
+from facies.core.wire import CollectionOut, SearchOut, StoredOut, VectorOut
+from facies.indexer.collections import vector_name_of
 
 _FACET_VALUES = 5
 
@@ -70,10 +71,26 @@ def print_collections(found: Sequence[CollectionOut], console: Console | None = 
         return
     table = Table("collection", "images", "labelled", "labels", "model", "preset")
     for one in found:
-        models = ", ".join(vector.fingerprint.get("card", vector.name) for vector in one.vectors)
+        models = ", ".join(_describe_vector(vector) for vector in one.vectors)
         counts = (f"{one.images:,}", f"{one.labelled:,}", f"{len(one.labels):,}")
         table.add_row(escape(one.name), *counts, models, one.preset)
     out.print(table)
+
+
+def _describe_vector(vector: VectorOut) -> str:
+    card = vector.fingerprint.get("card", vector.name)
+    return card if vector_name_of(card) == vector.name else f"{vector.name} ({card})"
+
+
+def describe_stored(stored: StoredOut) -> str:
+    """The state of a collection's vectors in one line."""
+    scanned = stored.points - stored.graphed
+    through = f"{stored.graphed:,} through the graph, {scanned:,} scanned" if stored.graphed else "all scanned, exactly"
+    packed = "" if stored.quantization == "none" else f", packed as {stored.quantization}"
+    size = "" if stored.disk_bytes is None else f", {stored.disk_bytes / 2**20:,.0f} MiB"
+    building = "; the graph is being built" if stored.optimizing else ""
+    failed = f"; the last building failed: {stored.error}" if stored.error else ""
+    return f"{stored.points:,} points ({through}){packed}{size}{building}{failed}"
 
 
 def print_collection(found: CollectionOut, console: Console | None = None) -> None:
@@ -85,7 +102,10 @@ def print_collection(found: CollectionOut, console: Console | None = None) -> No
     table.add_row("[bold]created[/]", f"{found.created_at:%Y-%m-%d %H:%M %Z}")
     for vector in found.vectors:
         made = "\n".join(f"{name} {value}" for name, value in vector.fingerprint.items())
-        table.add_row("[bold]vector[/]", f"{escape(vector.name)}, {vector.dim} values\n{escape(made)}")
+        default = ", the default" if len(found.vectors) > 1 and vector is found.vectors[0] else ""
+        table.add_row("[bold]vector[/]", f"{escape(vector.name)}, {vector.dim} values{default}\n{escape(made)}")
+    if found.stored is not None:
+        table.add_row("[bold]stored[/]", escape(describe_stored(found.stored)))
     fields = ", ".join(f"{name} ({kind})" for name, kind in found.fields.items())
     table.add_row("[bold]fields[/]", escape(fields) or "-")
     for name, counts in found.facets.items():

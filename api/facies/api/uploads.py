@@ -100,8 +100,11 @@ def find_thumbnail(service: Service, record: ImageRecord) -> Path:
     blobs, limits = service.workspace.blobs, service.limits
     path = blobs.thumbnail(record.id)
     if path is None:
-        decoded = decode_original(record, max_pixels=limits.max_pixels, max_bytes=limits.max_file_bytes)
-        blobs.put_thumbnail(record.id, make_thumbnail(decoded.pixels, service.settings.images.thumbnail_px))
+        longest_px = service.settings.images.thumbnail_px
+        decoded = decode_original(
+            record, max_pixels=limits.max_pixels, max_bytes=limits.max_file_bytes, draft_px=longest_px
+        )
+        blobs.put_thumbnail(record.id, make_thumbnail(decoded.pixels, longest_px))
         path = blobs.thumbnail(record.id)
     if path is None:
         raise StorageError(f"thumbnail of {record.id}", "it was removed while it was made")

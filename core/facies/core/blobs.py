@@ -1,17 +1,18 @@
 """The small files beside the catalogue: thumbnails by image id, and copies of uploaded originals by content hash.
 
-A file is complete or absent: it is written under another name, flushed to the disk, and renamed into place. Names
-follow from the content, so writing the same thing twice changes nothing, and two processes may do so at once. The name
-of an upload is flushed as well, since it may be the only copy; that of a thumbnail, which can be made again, is not.
+A file is complete or absent: it is written under another name and renamed into place. Names follow from the content, so
+writing the same thing twice changes nothing, and two processes may do so at once. An upload is flushed to the disk, and
+its name after it, since it may be the only copy. A thumbnail is not, since flushing takes longer than making it again:
+a power cut can leave it empty, and an empty one counts as absent.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import re
 import stat
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,12 +23,16 @@ from facies.core.errors import StorageError
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp"}
 _IMAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_THUMBNAIL, _OLD_THUMBNAIL = ".jpg", ".webp"
+"""Suffix of the thumbnails that are written, and of those that older releases wrote; both are read."""
 _PART = ".part-"
 """Begins the name of a file that is being written."""
+_numbers = itertools.count()
+"""Tells apart the files that the threads of this process write at the same moment."""
 
 
 class BlobStore:
-    """Files under one root: ``thumbnails/<2 digits>/<image id>.webp`` and ``uploads/<2 digits>/<sha256>.<suffix>``.
+    """Files under one root: ``thumbnails/<2 digits>/<image id>.jpg`` and ``uploads/<2 digits>/<sha256>.<suffix>``.
 
     Nothing is created before the first write. Safe to use from several threads and processes.
     """
@@ -37,20 +42,23 @@ class BlobStore:
         self._uploads = root / "uploads"
 
     def put_thumbnail(self, image_id: str, data: bytes) -> None:
-        """Store the thumbnail of an image, in place of an earlier one.
+        """Store the thumbnail of an image, a JPEG file, in place of an earlier one.
 
         Raises:
             ValueError: `image_id` is not a UUID.
             StorageError: the disk is full or the folder cannot be written.
         """
-        _write(self._thumbnail_path(image_id), data)
+        _write(self._thumbnail_path(image_id), data, flush=False)
 
     def thumbnail(self, image_id: str) -> Path | None:
-        """Path of the image's thumbnail; None where there is none, or where `image_id` is no id at all."""
+        """Path of the image's thumbnail; None where there is none, or where `image_id` is no id at all.
+
+        It ends in ``.jpg``, or in ``.webp`` where an older release wrote it.
+        """
         if not _IMAGE_ID.fullmatch(image_id):
             return None
         path = self._thumbnail_path(image_id)
-        return path if path.is_file() else None
+        return next((one for one in (path, path.with_suffix(_OLD_THUMBNAIL)) if _is_filled(one)), None)
 
     def remove_thumbnail(self, image_id: str) -> None:
         """Remove the thumbnail of an image; there need not be one.
@@ -59,7 +67,9 @@ class BlobStore:
             ValueError: `image_id` is not a UUID.
             StorageError: the folder cannot be written.
         """
-        _remove(self._thumbnail_path(image_id))
+        path = self._thumbnail_path(image_id)
+        _remove(path)
+        _remove(path.with_suffix(_OLD_THUMBNAIL))
 
     def put_upload(self, sha256: str, format: str, data: bytes) -> Path:
         """Keep a copy of an uploaded original; return where it lies. The same bytes are kept once.
@@ -80,7 +90,7 @@ class BlobStore:
             with _storage_errors(path):
                 os.utime(path)  # whoever clears away old copies sees that this one is wanted again
         else:
-            _write(path, data)
+            _write(path, data, flush=True)
             _flush_names(path, self._uploads.parent)
         return path
 
@@ -101,8 +111,8 @@ class BlobStore:
 
     def old_thumbnails(self, older_than_s: float) -> Iterator[str]:
         """Ids of the images whose thumbnail was written at least so long ago."""
-        for path in _old(self._thumbnails.glob("??/*.webp"), older_than_s):
-            if _IMAGE_ID.fullmatch(path.stem):
+        for path in _old(self._thumbnails.glob("??/*"), older_than_s):
+            if _IMAGE_ID.fullmatch(path.stem) and path.suffix in {_THUMBNAIL, _OLD_THUMBNAIL}:
                 yield path.stem
 
     def old_uploads(self, older_than_s: float) -> Iterator[tuple[str, Path]]:
@@ -127,24 +137,43 @@ class BlobStore:
     def _thumbnail_path(self, image_id: str) -> Path:
         if not _IMAGE_ID.fullmatch(image_id):
             raise ValueError(f"expected a UUID in lower case as the id of an image, got {image_id!r}")
-        return self._thumbnails / image_id[:2] / f"{image_id}.webp"
+        return self._thumbnails / image_id[:2] / f"{image_id}{_THUMBNAIL}"
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, flush: bool) -> None:
+    temporary = path.with_name(f"{_PART}{os.getpid()}-{next(_numbers)}-{time.monotonic_ns()}")
     with _storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_PART)
         try:
+            handle = _create(temporary)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
+                if flush:
+                    file.flush()
+                    os.fsync(file.fileno())
+            temporary.replace(path)
         except BaseException:
             # Interrupted or out of space: the half-written file must not stay and take up what is left.
             with suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
             raise
+
+
+def _create(path: Path) -> int:
+    """Open a new file for writing, in a folder that is made where it is missing; most of the time it is there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags, 0o600)
+
+
+def _is_filled(path: Path) -> bool:
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size > 0
 
 
 def _flush_names(path: Path, top: Path) -> None:

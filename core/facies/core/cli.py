@@ -30,11 +30,13 @@ HELP = {
     "serve": "Serve the HTTP API.",
     "ui": "Serve the web interface of a running API.",
     "up": "Serve API and web interface together.",
+    "backup": "Write all data of the embedded default into one file.",
+    "restore": "Restore a backup into an empty data folder.",
     "demo": "Build a sample collection, search it, and serve it.",
 }
 EXTRAS = {
     "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors"),
-    "indexer": ("fsspec",),
+    "indexer": ("fsspec", "pyarrow"),
     "api": ("fastapi", "starlette", "uvicorn", "python_multipart"),
     "ui": ("streamlit",),
 }

@@ -77,6 +77,10 @@ class Client:
         """Make an empty collection."""
         return self._read(wire.CollectionOut, "POST", "/v1/collections", json=_dump(body))
 
+    def optimize_collection(self, name: str) -> wire.StoredOut:
+        """Have the graph of a collection built in the background; `collection` tells when that is over."""
+        return self._read(wire.StoredOut, "POST", f"{_collection(name)}/optimize")
+
     def delete_collection(self, name: str) -> None:
         """Delete a collection with its vectors and labels."""
         self._send("DELETE", _collection(name))

@@ -170,23 +170,30 @@ class DownloadError(ModelError):
 class DimensionMismatchError(ModelError):
     """Two vectors, or a vector and its collection, differ in dimension."""
 
-    def __init__(self, what: str, expected: int, got: int) -> None:
+    def __init__(self, what: str, expected: int, got: int, *, remedy: str | None = None) -> None:
         """Name the vector and both dimensions."""
-        super().__init__(
-            f"{what} has dimension {got}, expected {expected}. Query a collection with the model that indexed it "
-            "(`facies collections show NAME` names it)."
+        remedy = remedy or (
+            "Query a collection with the model that indexed it (`facies collections show NAME` names it)."
         )
+        super().__init__(f"{what} has dimension {got}, expected {expected}. {remedy}")
 
 
 class FingerprintMismatchError(ModelError):
     """The collection's vectors were made with other weights, preprocessing or precision than the query's would be."""
 
-    def __init__(self, collection: str, differences: Iterable[str]) -> None:
+    def __init__(
+        self, collection: str, differences: Iterable[str], *, vector: str | None = None, remedy: str | None = None
+    ) -> None:
         """Name the collection and each field that differs, as ``field: stored X, now Y``."""
+        which = "the vectors" if vector is None else f"the vectors {vector!r}"
+        now = "this query" if vector is None else "the new ones"
+        remedy = remedy or (
+            "Use the same weights and settings, or embed the images again under another name (`facies collections "
+            "add-model NAME --model CARD --as VECTOR`)."
+        )
         super().__init__(
-            f"the vectors of collection {collection!r} were made in another way than this query would be "
-            f"({'; '.join(differences)}); mixed vectors give wrong neighbours. Use the same weights and settings, "
-            "or index the images again into a new collection."
+            f"{which} of collection {collection!r} were made in another way than {now} would be "
+            f"({'; '.join(differences)}); mixed vectors give wrong neighbours. {remedy}"
         )
 
 

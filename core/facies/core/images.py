@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from facies.core.decoders.footprint import estimate_peak_bytes
 from facies.core.decoders.pixels import RgbImage
 from facies.core.decoders.rasters import decode_raster
 from facies.core.decoders.signatures import describe_foreign, sniff_format
@@ -28,6 +29,7 @@ __all__ = [
     "decode_image",
     "decode_pages",
     "encode_png",
+    "estimate_memory",
     "image_id",
     "make_thumbnail",
     "sniff_format",
@@ -42,11 +44,14 @@ class DecodedImage:
     """One decoded image.
 
     Attributes:
-        pixels: (height, width, 3) uint8, upright, alpha laid over white.
+        pixels: (height, width, 3) uint8, upright, alpha laid over white; fewer in each direction where a large JPEG
+            file was decoded at a fraction of its size.
         sha256: hash of the file's bytes, 64 hexadecimal digits.
         page: zero-based page in a file of several; None where the file holds one image.
         format: JPEG, PNG, TIFF, WEBP, GIF or BMP.
         scaling: the rule that brought the values to 8 bits, e.g. ``uint8`` or ``uint16 / 65535``.
+        width: of the image in the file, from left to right after orientation, in pixels.
+        height: of the image in the file, from top to bottom after orientation, in pixels.
     """
 
     pixels: RgbImage
@@ -54,16 +59,8 @@ class DecodedImage:
     page: int | None
     format: str
     scaling: str
-
-    @property
-    def width(self) -> int:
-        """Pixels from left to right, after orientation."""
-        return int(self.pixels.shape[1])
-
-    @property
-    def height(self) -> int:
-        """Pixels from top to bottom, after orientation."""
-        return int(self.pixels.shape[0])
+    width: int
+    height: int
 
     @property
     def id(self) -> str:
@@ -90,7 +87,9 @@ def image_id(sha256: str, page: int | None = None) -> str:
     return str(uuid.uuid5(_NAMESPACE, sha256 if page is None else f"{sha256}#{page}"))
 
 
-def decode_pages(data: bytes, name: str, *, max_pixels: int) -> Iterator[DecodedImage]:
+def decode_pages(
+    data: bytes, name: str, *, max_pixels: int, draft_px: int | None = None, sha256: str | None = None
+) -> Iterator[DecodedImage]:
     """Decode every image of a file, one at a time as they are asked for.
 
     Only TIFF holds several; of an animation the first frame is taken. Reduced copies and masks inside a TIFF are no
@@ -100,6 +99,9 @@ def decode_pages(data: bytes, name: str, *, max_pixels: int) -> Iterator[Decoded
         data: the whole file.
         name: what to call it in errors.
         max_pixels: limit for each image, compared with the headers of all pages before the first is decoded.
+        draft_px: a JPEG file whose shorter side has at least twice as many pixels is decoded at 1/2, 1/4 or 1/8 of its
+            size, the smallest of them that leaves the shorter side so many; None decodes everything whole.
+        sha256: `content_hash` of the file, where the caller has it.
 
     Yields:
         the images in the order of the file, at least one.
@@ -108,11 +110,24 @@ def decode_pages(data: bytes, name: str, *, max_pixels: int) -> Iterator[Decoded
         UnreadableImageError: not an image of a known format, damaged, truncated, or of a kind that is not read.
         ImageTooLargeError: a header declares more than `max_pixels` pixels.
     """
-    for page in _list_pages(data, name, max_pixels):
-        yield _decode_page(data, name, page, max_pixels)
+    for page in _list_pages(data, name, max_pixels, sha256):
+        yield _decode_page(data, name, page, max_pixels, draft_px)
 
 
-def decode_image(data: bytes, name: str, *, max_pixels: int, page: int | None = None) -> DecodedImage:
+def estimate_memory(data: bytes, *, draft_px: int | None = None) -> int:
+    """Bytes that decoding the largest image of a file takes beside the file itself, from its headers; rather too many.
+
+    Args:
+        data: the whole file; of one that is no image the answer is 0.
+        draft_px: as `decode_pages`.
+    """
+    fmt = sniff_format(data[:32])
+    return 0 if fmt is None else estimate_peak_bytes(data, fmt, draft_px)
+
+
+def decode_image(
+    data: bytes, name: str, *, max_pixels: int, page: int | None = None, draft_px: int | None = None
+) -> DecodedImage:
     """Decode one image of a file.
 
     Args:
@@ -120,6 +135,7 @@ def decode_image(data: bytes, name: str, *, max_pixels: int, page: int | None = 
         name: what to call it in errors.
         max_pixels: limit, compared with the header before decoding.
         page: zero-based page in a file of several; None takes the first image.
+        draft_px: as `decode_pages`.
 
     Raises:
         UnreadableImageError: as `decode_pages`, or the file has no such page.
@@ -127,10 +143,10 @@ def decode_image(data: bytes, name: str, *, max_pixels: int, page: int | None = 
     """
     pages = _list_pages(data, name, max_pixels)
     if page is None:
-        return _decode_page(data, name, pages[0], max_pixels)
+        return _decode_page(data, name, pages[0], max_pixels, draft_px)
     for listed in pages:
         if listed.number == page or (listed.number is None and page == 0):
-            return _decode_page(data, name, listed, max_pixels)
+            return _decode_page(data, name, listed, max_pixels, draft_px)
     raise UnreadableImageError(name, f"it has no page {page}; its {len(pages)} images count from page 0")
 
 
@@ -144,12 +160,12 @@ class _Page:
     directory: Directory | None = None
 
 
-def _list_pages(data: bytes, name: str, max_pixels: int) -> list[_Page]:
+def _list_pages(data: bytes, name: str, max_pixels: int, sha256: str | None = None) -> list[_Page]:
     """Find the images of a file, from its headers alone; at least one."""
     fmt = sniff_format(data[:32])
     if fmt is None:
         raise UnreadableImageError(name, describe_foreign(data[:32]))
-    sha256 = content_hash(data)
+    sha256 = sha256 or content_hash(data)
     if fmt != "TIFF":
         return [_Page(fmt, sha256)]
     numbered = list(enumerate(read_directories(data, name, max_pixels)))
@@ -159,10 +175,12 @@ def _list_pages(data: bytes, name: str, max_pixels: int) -> list[_Page]:
     return [_Page(fmt, sha256, number, directory) for number, directory in images]
 
 
-def _decode_page(data: bytes, name: str, page: _Page, max_pixels: int) -> DecodedImage:
+def _decode_page(data: bytes, name: str, page: _Page, max_pixels: int, draft_px: int | None) -> DecodedImage:
     label = name if page.number is None else f"page {page.number} of {name}"
     if page.directory is None:
-        raster = decode_raster(data, label, page.format, max_pixels)
+        raster = decode_raster(data, label, page.format, max_pixels, draft_px)
     else:
         raster = decode_tiff_page(data, label, page.directory, max_pixels)
-    return DecodedImage(raster.pixels, page.sha256, page.number, page.format, raster.scaling)
+    height, width = raster.pixels.shape[:2]
+    width, height = raster.size or (width, height)
+    return DecodedImage(raster.pixels, page.sha256, page.number, page.format, raster.scaling, width, height)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
+import simplejpeg
 from PIL import Image
 
-from facies.core.decoders.pixels import RgbImage
+from facies.core.decoders.pixels import BLOCK_PIXELS, RgbImage
 from facies.core.errors import QueryError
 
-_THUMBNAIL_QUALITY = 80
+_THUMBNAIL_QUALITY = 82
+"""With halved colour: half the bytes of 90, and no ringing that a person sees at this size."""
 
 
 def make_thumbnail(pixels: RgbImage, longest_px: int) -> bytes:
-    """Encode a small copy as WebP; an image that is small already keeps its size.
+    """Encode a small copy as JPEG; an image that is small already keeps its size.
+
+    It takes about a millisecond, where WebP through a sharper filter took more than a network does: the image is
+    averaged in whole squares down to between one and two times the size that is wanted, and then interpolated.
 
     Args:
         pixels: (height, width, 3) uint8.
@@ -22,12 +28,22 @@ def make_thumbnail(pixels: RgbImage, longest_px: int) -> bytes:
     height, width = pixels.shape[:2]
     scale = min(1.0, longest_px / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    image = Image.fromarray(pixels)
+    small = pixels
     if scale < 1:
-        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=_THUMBNAIL_QUALITY)
-    return buffer.getvalue()
+        image = _average(pixels, min(width // size[0], height // size[1]))
+        small = np.asarray(image if image.size == size else image.resize(size, Image.Resampling.BILINEAR))
+    encoded: bytes = simplejpeg.encode_jpeg(
+        np.ascontiguousarray(small), _THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="420"
+    )
+    return encoded
+
+
+def _average(pixels: RgbImage, factor: int) -> Image.Image:
+    """Average squares of ``factor`` pixels, some rows at a time: Pillow holds a copy of what it works on."""
+    height, width = pixels.shape[:2]
+    step = factor * max(1, BLOCK_PIXELS // (factor * width))
+    blocks = [Image.fromarray(pixels[top : top + step]).reduce(factor) for top in range(0, height, step)]
+    return blocks[0] if len(blocks) == 1 else Image.fromarray(np.concatenate([np.asarray(block) for block in blocks]))
 
 
 def encode_png(pixels: RgbImage) -> bytes:

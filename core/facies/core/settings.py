@@ -10,7 +10,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args, get_origin
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -46,6 +46,29 @@ class StoreSettings(_Group):
     url: str = Field("http://127.0.0.1:6333", description="Qdrant server (backend `server`).")
     api_key: SecretStr | None = Field(None, description="Key of the Qdrant server.")
     timeout_s: float = Field(30.0, gt=0, description="Seconds to wait for one answer of the server.")
+    graph_above: int = Field(
+        20_000,
+        ge=1000,
+        description="Vectors above which a graph (HNSW) is built after an index run; fewer are scanned, exactly.",
+    )
+    quantization: Literal["none", "int8", "turbo4"] = Field(
+        "int8",
+        description="How vectors are packed for the first pass of a search in a graph, which so takes half the time "
+        "and a quarter of the memory; the answer is ordered by the full ones.",
+    )
+    grpc_port: int = Field(
+        6334, ge=0, le=65535, description="Port of the server's gRPC, used for all but administration; 0: REST only."
+    )
+    ca_file: Path | None = Field(None, description="Certificate authority that the server's TLS certificate is from.")
+    max_retries: int = Field(
+        5, ge=0, le=20, description="How often a call is tried again while the server is busy or out of reach."
+    )
+    shards: int = Field(1, ge=1, le=1024, description="Shards of a new collection (server); a cluster wants 6 to 12.")
+    replicas: int = Field(1, ge=1, le=16, description="Copies of each shard of a new collection (server).")
+    write_consistency: int = Field(1, ge=1, le=16, description="Copies that must have a write before it counts.")
+    on_disk: bool = Field(
+        False, description="Keep full vectors on the server's disk and only packed ones in its memory."
+    )
 
 
 class CatalogSettings(_Group):
@@ -64,6 +87,17 @@ class ModelSettings(_Group):
     hub_endpoint: str = Field("https://huggingface.co", description="Hugging Face hub or a mirror of it.")
     offline: bool = Field(False, description="Never download: use local and packaged weights only.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where networks run.")
+    runtime: Literal["auto", "openvino", "torch"] = Field(
+        "auto",
+        description="What runs networks on a CPU: OpenVINO, the default on x86, or torch. A collection that exists "
+        "keeps the runtime it was made with, unless another one is asked for here.",
+    )
+    precision: Literal["auto", "f32", "bf16", "int8"] = Field(
+        "auto",
+        description="Of the network's arithmetic: f32 on a CPU, bf16 on a GPU. On a CPU bf16 is faster only where the "
+        "processor multiplies it faster (docs/models.md); int8 is experimental, runs on OpenVINO alone and needs the "
+        "extra of its name. A collection that exists keeps its own.",
+    )
     threads: int = Field(0, ge=0, description="Threads of the forward pass; 0 means all cores.")
     batch_size: int = Field(8, ge=1, le=1024, description="Images per forward pass.")
 
@@ -147,10 +181,11 @@ class Settings(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One environment variable: its name, its default as it would be written, what it means."""
+    """One environment variable: its name, its default as it would be written, what it takes, what it means."""
 
     name: str
     default: str
+    values: str
     description: str
 
 
@@ -175,7 +210,22 @@ def _variable(path: str, field: FieldInfo) -> Variable:
         default = json.dumps([str(item) for item in field.default])
     else:
         default = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
-    return Variable(f"{_PREFIX}{path}".upper(), default, field.description or "")
+    return Variable(f"{_PREFIX}{path}".upper(), default, _values(field), field.description or "")
+
+
+def _values(field: FieldInfo) -> str:
+    """What a field takes, where that is limited: its choices, or the bounds of a number."""
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    bounds: dict[str, float] = {}
+    for limit in field.metadata:
+        for name in ("ge", "gt", "le", "lt"):
+            if hasattr(limit, name):
+                bounds[name] = getattr(limit, name)
+    if {"ge", "le"} <= bounds.keys():
+        return f"{bounds['ge']:,} to {bounds['le']:,}"
+    words = {"ge": "{:,} or more", "gt": "above {:,}", "le": "up to {:,}", "lt": "below {:,}"}
+    return ", ".join(words[name].format(value) for name, value in bounds.items())
 
 
 def variable_names() -> set[str]:

@@ -148,6 +148,17 @@ class VectorOut(_Body):
     digest: str
 
 
+class StoredOut(_Body):
+    """What the vector store says of a collection."""
+
+    points: int
+    graphed: int = Field(description="Points that a search finds through the graph; the others are scanned.")
+    quantization: Literal["none", "int8", "turbo4"]
+    disk_bytes: int | None = Field(description="What the vectors take on the disk; empty where a server keeps them.")
+    optimizing: bool = Field(description="Whether a graph is being built.")
+    error: str | None = Field(None, description="Why the last building of this service failed.")
+
+
 class CollectionOut(_Body):
     """A collection, its size, and its labels with their counts."""
 
@@ -165,6 +176,7 @@ class CollectionOut(_Body):
         description="Images by value of each keyword field, the 50 most frequent values; empty in lists.",
     )
     vectors: list[VectorOut]
+    stored: StoredOut | None = Field(None, description="The state of the vectors; empty in lists.")
     notes: list[str] = Field(default_factory=list, description="What to know about its making, where it was just made.")
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from facies.core.blobs import BlobStore
 from facies.core.catalog import Catalog, open_catalog
-from facies.core.errors import StorageError
+from facies.core.errors import ConfigurationError, StorageError
 from facies.core.settings import Settings
 from facies.core.store import VectorStore, open_store
+
+RESTORING: Final = ".restoring"
+"""The folder, below the data folder, in which a restore puts things together; none opens the data while it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,14 @@ def open_workspace(settings: Settings) -> Workspace:
         StorageError: the folder cannot be written.
         StoreUnavailableError: the Qdrant server does not answer.
         CatalogError: the catalogue is damaged or newer than this release.
+        ConfigurationError: a restore into the folder is under way, or was killed.
     """
     make_folder(settings.data_dir)
+    if (settings.data_dir / RESTORING).exists():
+        raise ConfigurationError(
+            f"a restore into {settings.data_dir} is under way or was killed; wait until it ends, or run the same "
+            "`facies restore FILE` again, which finishes it."
+        )
     store = open_store(settings.store, settings.data_dir / "vectors")
     try:
         catalog = open_catalog(settings.catalog_url)

@@ -1,8 +1,10 @@
-"""A bound on the memory that decode threads hold together."""
+"""A bound on the memory that decode threads use together."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Cancelled(Exception):  # noqa: N818 (no error: the run ends and its threads let go)
@@ -10,18 +12,15 @@ class Cancelled(Exception):  # noqa: N818 (no error: the run ends and its thread
 
 
 class ByteBudget:
-    """Bytes that threads hold between reading a file and embedding its pixels.
+    """Bytes that threads use while they decode.
 
-    Threads work ahead of the consumer, which takes their results in the order of their tickets. A thread waits while
-    its share does not fit, unless the consumer waits for just that thread's ticket: otherwise later tickets could use
-    up the budget and nobody would ever move.
+    A thread holds its share while it works and never while it waits for anybody else, so every share comes back.
     """
 
     def __init__(self, limit: int) -> None:
         """Take the limit in bytes; one share alone may exceed it, since no image is refused for the sake of others."""
         self._limit = limit
         self._used = 0
-        self._wanted: int | None = None
         self._cancelled = False
         self._changed = threading.Condition()
 
@@ -30,36 +29,29 @@ class ByteBudget:
         """Bytes held now."""
         return self._used
 
-    def acquire(self, ticket: int, amount: int) -> None:
-        """Wait until ``amount`` bytes fit, or until the consumer waits for ``ticket``.
+    @contextmanager
+    def hold(self, amount: int) -> Iterator[None]:
+        """Wait until ``amount`` bytes fit beside what others hold, and hold them for the time of the context.
 
         Raises:
             Cancelled: the run ends.
         """
         with self._changed:
             self._changed.wait_for(
-                lambda: (
-                    self._cancelled or self._used == 0 or self._used + amount <= self._limit or ticket == self._wanted
-                )
+                lambda: self._cancelled or self._used == 0 or self._used + amount <= self._limit,
             )
             if self._cancelled:
                 raise Cancelled
             self._used += amount
-
-    def release(self, amount: int) -> None:
-        """Give bytes back."""
-        with self._changed:
-            self._used -= amount
-            self._changed.notify_all()
-
-    def want(self, ticket: int | None) -> None:
-        """Say which ticket the consumer waits for; None: it waits for none."""
-        with self._changed:
-            self._wanted = ticket
-            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= amount
+                self._changed.notify_all()
 
     def cancel(self) -> None:
-        """Wake every waiting thread with `Cancelled`."""
+        """Wake every waiting thread with `Cancelled`, and let none begin any more."""
         with self._changed:
             self._cancelled = True
             self._changed.notify_all()

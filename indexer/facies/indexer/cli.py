@@ -11,6 +11,13 @@ import typer
 index_app = typer.Typer(add_completion=False)
 
 
+class EngineChoice(StrEnum):
+    """What reads and embeds."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 class LabelChoice(StrEnum):
     """Where labels come from."""
 
@@ -52,6 +59,17 @@ def index(
     api: Annotated[
         str | None, typer.Option(help="Let the service at this URL do it; SOURCE is a path on its disk.")
     ] = None,
+    engine: Annotated[
+        EngineChoice,
+        typer.Option(help="What reads and embeds: this process, or Ray on many nodes, for a Qdrant server."),
+    ] = EngineChoice.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="Ray cluster to join, e.g. auto or HOST:6379; without it Ray is started here for the run."),
+    ] = None,
+    ray_workers: Annotated[
+        int | None, typer.Option(min=1, help="Workers on the Ray cluster; without it, as many as have room.")
+    ] = None,
 ) -> None:
     """Index the images of a folder, zip, manifest or URL into a collection.
 
@@ -72,5 +90,8 @@ def index(
         dry_run=dry_run,
         as_json=as_json,
         api=api,
+        engine=engine.value,
+        ray_address=ray_address,
+        ray_workers=ray_workers,
     )
     raise typer.Exit(run(order))

@@ -30,6 +30,15 @@ def find_collection(workspace: Workspace, name: str) -> CollectionRecord | None:
         return None
 
 
+def vector_name_of(card: str) -> str:
+    """What a named vector is called that gets no other name: like its model card.
+
+    >>> vector_name_of("dinov2-vits14"), vector_name_of("timm:resnet18.a1_in1k")
+    ('dinov2-vits14', 'timm-resnet18.a1_in1k')
+    """
+    return card.replace(":", "-")  # as in the names of weight files; no store takes the colon
+
+
 def make_collection(workspace: Workspace, name: str, preset: str, embedder: Embedder) -> CollectionRecord:
     """Make an empty collection with one named vector, called like the model card.
 
@@ -37,7 +46,7 @@ def make_collection(workspace: Workspace, name: str, preset: str, embedder: Embe
         CollectionExistsError: the name is taken.
         ConfigurationError: the name is not one that the store takes.
     """
-    vector = VectorRecord(embedder.name, embedder.dim, embedder.fingerprint)
+    vector = VectorRecord(vector_name_of(embedder.name), embedder.dim, embedder.fingerprint)
     # The catalogue comes first: a kill in between leaves a collection that the next run completes.
     record = workspace.catalog.create_collection(name, preset, [vector])
     try:

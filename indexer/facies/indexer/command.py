@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 
@@ -15,6 +17,7 @@ from facies.core.settings import Settings, load_settings
 from facies.core.store.checks import check_collection_name
 from facies.core.wire import IndexReport
 from facies.indexer.dry_run import check_source
+from facies.indexer.graph import build_where_grown
 from facies.indexer.interrupts import stop_on_interrupt
 from facies.indexer.limits import limits_of
 from facies.indexer.progress import ProgressBar
@@ -45,6 +48,9 @@ class Order:
     dry_run: bool = False
     as_json: bool = False
     api: str | None = None
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
+    ray_workers: int | None = None
 
 
 def run(order: Order) -> int:
@@ -72,7 +78,11 @@ def _check(order: Order) -> None:
         raise ConfigurationError(
             "no SOURCE was given; name a folder, zip file, manifest, image or URL. Only --relink DIR does without it."
         )
+    for_ray = {"--ray-address": order.ray_address, "--ray-workers": order.ray_workers}
+    if order.engine != "ray" and any(value is not None for value in for_ray.values()):
+        raise ConfigurationError("--ray-address and --ray-workers say how --engine ray runs; give that too")
     here_only = {
+        "--engine ray": order.engine == "ray",
         "--weights": order.weights,
         "--relink": order.relink,
         "--prune": order.prune,
@@ -84,6 +94,8 @@ def _check(order: Order) -> None:
             f"{', '.join(given)} cannot go through a service; stop the service and leave --api out, or leave "
             f"{'it' if len(given) == 1 else 'them'} out"
         )
+    if order.dry_run and order.engine == "ray":
+        raise ConfigurationError("--dry-run reads on this machine; leave --engine ray out")
     if order.dry_run and order.relink is not None:
         raise ConfigurationError("--relink writes, --dry-run does not; give one of them")
 
@@ -121,6 +133,10 @@ def _dry_run(order: Order, settings: Settings, said: Console, stop: threading.Ev
 def _index(order: Order, settings: Settings, said: Console, stop: threading.Event) -> IndexReport:
     from facies.core.workspace import open_workspace
 
+    if order.engine == "ray":
+        from facies.indexer.cluster.engine import check_backend
+
+        check_backend(settings)
     # What can be wrong with the source is said before the network is loaded.
     source = None if order.source is None else open_source(order.source, labels=order.labels)
     try:
@@ -133,7 +149,10 @@ def _index(order: Order, settings: Settings, said: Console, stop: threading.Even
                 return report
             done = _index_source(order, settings, workspace, source, said=said, stop=stop)
             done.relinked += report.relinked
-            done.notes = report.notes + done.notes
+            graph = build_where_grown(
+                workspace.store, order.collection, graph_above=settings.store.graph_above, said=said, stop=stop
+            )
+            done.notes = report.notes + done.notes + graph
             return done
     finally:
         if source is not None:
@@ -157,8 +176,9 @@ def _index_source(
 
     preset = _preset(order)
     embedder, notes = _embedder(order, settings, workspace, preset, said)
+    index = index_source if order.engine == "local" else _on_cluster(order, settings, embedder)
     with ProgressBar(said, "indexing") as bar:
-        report = index_source(
+        report = index(
             workspace,
             embedder,
             order.collection,
@@ -172,6 +192,21 @@ def _index_source(
         )
     report.notes = notes + report.notes
     return report
+
+
+def _on_cluster(order: Order, settings: Settings, embedder: Embedder) -> Callable[..., IndexReport]:
+    from facies.indexer.cluster.engine import Cluster, index_on_cluster, load_like
+    from facies.models.runtimes.choice import choose_runtime
+
+    fingerprint, models = embedder.fingerprint, settings.models
+    on_gpu = choose_runtime(models, fingerprint).device == "cuda"
+    return partial(
+        index_on_cluster,
+        cluster=Cluster(order.ray_address, order.ray_workers, models.threads, gpu=on_gpu),
+        load=partial(
+            load_like, fingerprint=fingerprint, weights=order.weights, settings=models, weights_dir=settings.weights_dir
+        ),
+    )
 
 
 def _embedder(
@@ -204,7 +239,11 @@ def _embedder(
         said.print(note, markup=False, highlight=False, soft_wrap=True)
     with said.status(f"loading {card}"):
         embedder = load_embedder(
-            card, weights=order.weights, settings=settings.models, weights_dir=settings.weights_dir
+            card,
+            weights=order.weights,
+            settings=settings.models,
+            weights_dir=settings.weights_dir,
+            like=None if record is None else record.default_vector.fingerprint,
         )
     return embedder, notes
 

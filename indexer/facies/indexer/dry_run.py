@@ -28,7 +28,7 @@ def check_source(
         SourceError: the source cannot be listed.
     """
     ledger = Ledger("", "")
-    reader = ReadAhead(limits or Limits(), lookup=lambda _: ())
+    reader = ReadAhead(limits or Limits())
     keepers: dict[str, Keeper] = {}
     source = without_own_parts(source)
     total = source.count() if progress else None
@@ -40,8 +40,7 @@ def check_source(
             ids: list[str] = []
             for event in events:
                 if isinstance(event, Page):
-                    ids.append(event.image.id)
-                    reader.budget.release(event.held)
+                    ids.append(event.id)
                 elif isinstance(event, Refused):
                     ledger.refuse(entry.uri, event.reason, expected=event.expected)
                 elif isinstance(entry, SourceItem):

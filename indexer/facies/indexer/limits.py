@@ -18,10 +18,9 @@ class Limits:
     Attributes:
         max_pixels: largest image that is decoded, in pixels.
         max_file_bytes: largest file that is read, in bytes.
-        memory_bytes: bytes of files and decoded pixels that are held at once; one file alone may exceed it.
+        memory_bytes: of files that are read at once, and again of what decoding them takes; one alone may exceed it.
         thumbnail_px: longest side of a thumbnail, in pixels.
         decode_threads: threads that read and decode.
-        batch_size: images given to the embedder at once.
         upsert_size: images stored and acknowledged at a time.
     """
 
@@ -30,7 +29,6 @@ class Limits:
     memory_bytes: int = 512 * 2**20
     thumbnail_px: int = 256
     decode_threads: int = 2
-    batch_size: int = 8
     upsert_size: int = 64
 
 
@@ -42,6 +40,5 @@ def limits_of(settings: Settings) -> Limits:
         memory_bytes=settings.indexer.memory_bytes,
         thumbnail_px=settings.images.thumbnail_px,
         decode_threads=settings.indexer.decode_threads,
-        batch_size=settings.models.batch_size,
         upsert_size=settings.indexer.upsert_size,
     )

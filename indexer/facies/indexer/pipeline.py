@@ -1,7 +1,11 @@
-"""The indexer: files in, acknowledged images out.
+"""The indexer: files in, acknowledged images out, in three stages that work at the same time.
 
-Decode threads read ahead (`facies.indexer.reading`); this thread takes their files in order, decides what each is to
-the collection, and hands new pages to the `facies.indexer.writing.Writer`. A run may be killed at any moment: what was
+1. Reading (`facies.indexer.reading`): threads read, hash, decode and prepare files ahead.
+2. Embedding (`facies.indexer.embedding`): one thread turns batches of prepared images into vectors.
+3. Writing (`facies.indexer.writing`): this thread takes the files in order, decides what each is to the collection,
+   hands new pages to the embedding thread, and stores and acknowledges what comes back.
+
+What waits between two stages is bounded, so each waits for the slowest. A run may be killed at any moment: what was
 acknowledged stays, and the next run goes on from there.
 """
 
@@ -9,26 +13,45 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from facies.core.errors import SourceError
 from facies.core.records import CollectionRecord, FieldKind, ImageRecord
 from facies.core.wire import IndexReport
 from facies.indexer.collections import open_collection
+from facies.indexer.embedding import EmbeddingStage
 from facies.indexer.known import KnownFiles, note_duplicate
 from facies.indexer.ledger import Ledger, OnOutcome
 from facies.indexer.limits import Limits
 from facies.indexer.maintenance import prune as prune_source
 from facies.indexer.maintenance import sweep_orphans
+from facies.indexer.named_vectors import describe_gaps
 from facies.indexer.progress import OnProgress, tell
-from facies.indexer.reading import Event, Finished, Known, Page, ReadAhead, Refused
+from facies.indexer.reading import Event, Finished, Known, Lookup, Page, ReadAhead, Refused
 from facies.indexer.sources import ManifestSource, Source, SourceEntry, SourceItem, Unusable, without_own_parts
 from facies.indexer.writing import Writer
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
     from facies.models.embedder import Embedder
+
+
+class Reader(Protocol):
+    """The first stage, wherever it runs."""
+
+    def files(self, entries: Iterable[SourceEntry]) -> Iterator[tuple[SourceEntry, Iterator[Event]]]:
+        """Give each entry with its events, in the order of the entries."""
+
+    def read(self, item: SourceItem) -> Iterator[Event]:
+        """Read one file and decode it although the catalogue may know it."""
+
+    def close(self) -> None:
+        """Let go of whatever reads."""
+
+
+MakeReader: TypeAlias = Callable[[Lookup], Reader]
 
 
 def index_source(
@@ -44,6 +67,7 @@ def index_source(
     progress: OnProgress | None = None,
     on_outcome: OnOutcome | None = None,
     stop: threading.Event | None = None,
+    reader: MakeReader | None = None,
 ) -> IndexReport:
     """Index the images of a source into a collection, which is made where it is missing.
 
@@ -62,6 +86,7 @@ def index_source(
         progress: told after each file.
         on_outcome: told what became of each file, once that is certain.
         stop: looked at for every page; when set, the run ends early, keeps what it has, and reports ``interrupted``.
+        reader: makes the first stage, if it is not to be threads of this process.
 
     Returns:
         what became of the files, with the reason of every failure.
@@ -81,6 +106,7 @@ def index_source(
         ledger=Ledger(collection, embedder.name, on_outcome),
         actor=actor,
         stop=stop or threading.Event(),
+        reader=reader,
     )
     try:
         run.go(source, progress)
@@ -89,6 +115,8 @@ def index_source(
     if prune and not run.ledger.report.interrupted:
         _prune(run, workspace, collection, source)
     workspace.store.flush()
+    for note in describe_gaps(workspace, collection):
+        run.ledger.say(note)
     return run.ledger.finish()
 
 
@@ -105,6 +133,7 @@ class _Run:
         ledger: Ledger,
         actor: str,
         stop: threading.Event,
+        reader: MakeReader | None,
     ) -> None:
         self.ledger = ledger
         self.contents: dict[str, str | None] = {}
@@ -112,9 +141,18 @@ class _Run:
         self._catalog = workspace.catalog
         self._name = collection.name
         self._stop = stop
-        self._reader = ReadAhead(limits, self._lookup)
+        self._reader: Reader = (
+            ReadAhead(limits, lookup=self._lookup, embedder=embedder, thumbnail_px=limits.thumbnail_px)
+            if reader is None
+            else reader(self._lookup)
+        )
         self._writer = Writer(
-            workspace, embedder, collection, limits=limits, budget=self._reader.budget, ledger=ledger, actor=actor
+            workspace,
+            EmbeddingStage(embedder, limits.upsert_size, stop),
+            collection,
+            upsert_size=limits.upsert_size,
+            ledger=ledger,
+            actor=actor,
         )
         self._known = KnownFiles(
             workspace, self._name, ledger, actor=actor, make_again=self._make_again, fit=self._writer.fit
@@ -139,8 +177,11 @@ class _Run:
     def close(self) -> None:
         """End the threads."""
         self._reader.close()
+        self._writer.close()
 
     def _lookup(self, sha256: str) -> tuple[ImageRecord, ...]:
+        if not self._catalog.has_content(self._name, sha256):
+            return ()
         return tuple(self._catalog.images_of(self._name, [sha256]).get(sha256, ()))
 
     def _take(self, entry: SourceEntry, events: Iterator[Event]) -> None:
@@ -155,25 +196,22 @@ class _Run:
             self.contents[entry.uri] = first.sha256
             self._known.meet(entry, first.sha256, first.records)
         elif isinstance(entry, SourceItem) and isinstance(first, Page):
-            self.contents[entry.uri] = first.image.sha256
+            self.contents[entry.uri] = first.sha256
             self._meet_new(entry, first, events)
 
     def _meet_new(self, item: SourceItem, first: Page, events: Iterator[Event]) -> None:
-        sha256 = first.image.sha256
+        sha256 = first.sha256
         keeper = self._known.keeper(sha256)
-        pages = itertools.chain([first], events)
         if keeper is not None:
-            for event in pages:
-                if isinstance(event, Page):
-                    self._reader.budget.release(event.held)
+            deque(events, maxlen=0)  # the same bytes were new a moment ago; its pages are not wanted again
             note_duplicate(self.ledger, item, keeper)
             return
         self._known.keep(sha256, item)
-        if not self._write(item, (), pages):
+        if not self._write(item, (), itertools.chain([first], events)):
             self._known.forget(sha256)
 
     def _make_again(self, item: SourceItem, records: tuple[ImageRecord, ...]) -> None:
-        self._write(item, records, self._reader.read(item, anew=True))
+        self._write(item, records, self._reader.read(item))
 
     def _write(self, item: SourceItem, known: tuple[ImageRecord, ...], events: Iterator[Event]) -> bool:
         """Hand a file's pages to the writer; False where it failed or the run was stopped in its middle."""
@@ -181,7 +219,6 @@ class _Run:
         for event in events:
             match event:
                 case Page() if self._stop.is_set():
-                    self._reader.budget.release(event.held)
                     self._writer.abandon(file, None)
                     return False
                 case Page():

@@ -1,47 +1,80 @@
-"""The threads that read, hash and decode files ahead of the embedder, in bounded memory and in order."""
+"""The first stage: threads that read, hash, decode and prepare files, in bounded memory and in order.
+
+What leaves this stage is small. A page's pixels are let go in the thread that decoded them, as soon as its thumbnail is
+made and the embedder has prepared it, so the memory of a run depends neither on the folder nor on what comes after.
+"""
 
 from __future__ import annotations
 
 import queue
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from facies.core.decoders.signatures import describe_foreign
 from facies.core.errors import ImageError, ImageTooLargeError, UnreadableImageError
-from facies.core.images import DecodedImage, content_hash, decode_pages, make_thumbnail, sniff_format
+from facies.core.images import (
+    DecodedImage,
+    content_hash,
+    decode_image,
+    decode_pages,
+    estimate_memory,
+    make_thumbnail,
+    sniff_format,
+)
 from facies.core.records import ImageRecord
-from facies.indexer.budget import ByteBudget
+from facies.indexer.budget import ByteBudget, Cancelled
 from facies.indexer.limits import Limits
 from facies.indexer.originals import BYTES_SETTING, explain
 from facies.indexer.sources import PassedOver, SourceEntry, SourceItem, Unusable, promises_no_image
 
+if TYPE_CHECKING:
+    from facies.models.embedder import Embedder, Prepared
+
 HEAD_BYTES = 64
 """Enough to tell every format by its magic bytes."""
 
-DECODE_FACTOR = 12
-"""Bytes reserved per byte of a file while it is read and decoded: photographs as JPEG grow about so much."""
-
-_DECODER_BYTES_PER_PIXEL = 16
-"""What a decoder may hold for each pixel at its peak: its own samples, a copy of them, and the result."""
-
-_PER_PAGE = 4096
-"""Bytes that a page costs beside its pixels."""
-
-_AHEAD = 4
+_FILES_AHEAD = 4
 """Files per thread that may be read before the consumer takes them."""
+
+_PAGES_AHEAD = 16
+"""Pages of one file that may wait for the consumer."""
+
+_UNKNOWN_BYTES = 16 * 2**20
+"""What a file is taken for whose size its source does not know."""
+
+_PATIENCE_S = 0.05
+"""How often a thread whose consumer is slow looks whether the run has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A decoded page, its thumbnail, and the bytes to release when its pixels are let go."""
+    """One image, prepared for the embedder; its pixels are let go.
 
-    image: DecodedImage
+    Attributes:
+        id: of the image.
+        sha256: of the file.
+        number: zero-based page in a file of several; None where the file holds one image.
+        width: pixels.
+        height: pixels.
+        format: of the file, as its content shows it.
+        scaling: the rule that brought the values to 8 bits.
+        thumbnail: a small JPEG; empty where none was asked for.
+        prepared: what the embedder takes; None where there is no embedder.
+    """
+
+    id: str
+    sha256: str
+    number: int | None
+    width: int
+    height: int
+    format: str
+    scaling: str
     thumbnail: bytes
-    held: int
+    prepared: Prepared | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,111 +103,163 @@ class Refused:
 Event: TypeAlias = Page | Known | Finished | Refused
 Lookup: TypeAlias = Callable[[str], tuple[ImageRecord, ...]]
 """Gives the images made from content with this hash; none where it is new."""
+_Events: TypeAlias = "queue.Queue[Event | BaseException]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A file that a thread reads, or that waits for one."""
+
+    entry: SourceEntry
+    size: int
+    work: Future[None] | None
+    events: Iterator[Event]
+
+    @property
+    def held(self) -> int:
+        """Bytes of the file that may be in memory now."""
+        return 0 if self.work is None or self.work.done() else self.size
 
 
 class ReadAhead:
     """Files being read; `events` of one file end with `Known`, `Finished` or `Refused`."""
 
-    def __init__(self, limits: Limits, lookup: Lookup) -> None:
-        """Start no thread yet."""
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        lookup: Lookup = lambda _: (),
+        embedder: Embedder | None = None,
+        thumbnail_px: int | None = None,
+    ) -> None:
+        """Start no thread yet.
+
+        Args:
+            limits: bounds of memory and threads.
+            lookup: finds content that need not be decoded.
+            embedder: prepares what is decoded; without one pages are decoded whole and thrown away.
+            thumbnail_px: longest side of thumbnails; None makes none.
+        """
         self._limits = limits
         self._lookup = lookup
-        self.budget = ByteBudget(limits.memory_bytes)
+        self._embedder = embedder
+        self._draft_px = None if embedder is None else embedder.draft_px
+        self._thumbnail_px = thumbnail_px
+        self._memory = ByteBudget(limits.memory_bytes)
+        self._ended = threading.Event()
         self._pool = ThreadPoolExecutor(limits.decode_threads, thread_name_prefix="decode")
-        self._again = ThreadPoolExecutor(1, thread_name_prefix="decode-again")
-        self._tickets = 0
 
     def files(self, entries: Iterable[SourceEntry]) -> Iterator[tuple[SourceEntry, Iterator[Event]]]:
-        """Give each entry with its events, in the order of the entries, while later ones are read."""
-        waiting: deque[tuple[SourceEntry, Iterator[Event]]] = deque()
-        for entry in entries:
-            waiting.append((entry, self.read(entry)))
-            if len(waiting) > _AHEAD * self._limits.decode_threads:
-                yield waiting.popleft()
-        yield from waiting
+        """Give each entry with its events, in the order of the entries, while later ones are read.
 
-    def read(self, entry: SourceEntry, *, anew: bool = False) -> Iterator[Event]:
-        """Start reading an entry; ``anew`` decodes it although the catalogue knows it."""
-        match entry:
-            case PassedOver():
-                return iter([Refused(entry.reason, expected=False)])
-            case Unusable():
-                return iter([Refused(entry.reason, expected=True)])
-        self._tickets += 1
-        ticket = self._tickets
-        events: queue.SimpleQueue[Event | BaseException] = queue.SimpleQueue()
-        # The consumer waits for what it asks for anew, so that must not queue behind files which wait for the consumer.
-        (self._again if anew else self._pool).submit(self._work, entry, ticket, events, anew=anew)
-        return self._follow(ticket, events)
+        A file is begun only while the bytes of those under way leave room for it. Who takes the files takes all events
+        of one before the next, so the first is always under way and nothing waits for what comes later.
+        """
+        waiting: deque[_Reading] = deque()
+        for entry in entries:
+            size = (entry.size or _UNKNOWN_BYTES) if isinstance(entry, SourceItem) else 0
+            while waiting and sum(reading.held for reading in waiting) + size > self._limits.memory_bytes:
+                first = waiting.popleft()
+                yield first.entry, first.events
+            waiting.append(self._begin(entry, size))
+            if len(waiting) > _FILES_AHEAD * self._limits.decode_threads:
+                first = waiting.popleft()
+                yield first.entry, first.events
+        yield from ((reading.entry, reading.events) for reading in waiting)
+
+    def read(self, item: SourceItem) -> Iterator[Event]:
+        """Read one file in the caller's thread, and decode it although the catalogue may know it."""
+        return self._examine(item, anew=True)
 
     def close(self) -> None:
         """Let the threads give up what they do and wait for them."""
-        self.budget.cancel()
-        for pool in (self._pool, self._again):
-            pool.shutdown(wait=True, cancel_futures=True)
+        self._ended.set()
+        self._memory.cancel()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _follow(self, ticket: int, events: queue.SimpleQueue[Event | BaseException]) -> Iterator[Event]:
-        while True:
-            try:
-                event = events.get_nowait()
-            except queue.Empty:
-                self.budget.want(ticket)
-                event = events.get()
-                self.budget.want(None)
-            if isinstance(event, BaseException):
-                raise event
-            yield event
-            if not isinstance(event, Page):
-                return
+    def _begin(self, entry: SourceEntry, size: int) -> _Reading:
+        match entry:
+            case PassedOver():
+                return _Reading(entry, 0, None, iter([Refused(entry.reason, expected=False)]))
+            case Unusable():
+                return _Reading(entry, 0, None, iter([Refused(entry.reason, expected=True)]))
+        events: _Events = queue.Queue(_PAGES_AHEAD)
+        work = self._pool.submit(self._work, entry, events)
+        return _Reading(entry, size, work, _follow(events))
 
-    def _work(
-        self, item: SourceItem, ticket: int, events: queue.SimpleQueue[Event | BaseException], *, anew: bool
-    ) -> None:
+    def _work(self, item: SourceItem, events: _Events) -> None:
         try:
-            for event in self._examine(item, ticket, anew=anew):
-                events.put(event)
-        except UnreadableImageError as error:
-            events.put(Refused(error.reason, expected=True))  # the report names the file itself
-        except ImageError as error:
-            events.put(Refused(str(error), expected=True))
+            for event in self._examine(item):
+                self._hand_over(event, events)
+        except Cancelled:
+            return
         except BaseException as error:
             # It goes to the consumer, which raises it in its own thread.
-            events.put(error)
+            self._hand_over(error, events)
 
-    def _examine(self, item: SourceItem, ticket: int, *, anew: bool) -> Iterator[Event]:
-        head = _read_up_to(item, HEAD_BYTES)
-        if sniff_format(head) is None:
-            # A file named as something else is no failure; a file named as an image, or as nothing known, is.
-            yield Refused(describe_foreign(head), expected=not promises_no_image(item.name))
+    def _hand_over(self, event: Event | BaseException, events: _Events) -> None:
+        while not self._ended.is_set():
+            try:
+                events.put(event, timeout=_PATIENCE_S)
+            except queue.Full:
+                continue
             return
-        with self._held(ticket, min(item.size or 0, self._limits.max_file_bytes) * DECODE_FACTOR):
+
+    def _examine(self, item: SourceItem, *, anew: bool = False) -> Iterator[Event]:
+        """Give the events of a file; the last one says how it ended."""
+        try:
+            head = _read_up_to(item, HEAD_BYTES)
+            if sniff_format(head) is None:
+                # A file named as something else is no failure; a file named as an image, or as nothing known, is.
+                yield Refused(describe_foreign(head), expected=not promises_no_image(item.name))
+                return
             data = self._read(item)
             sha256 = content_hash(data)
             records = () if anew else self._lookup(sha256)
             if records:
                 yield Known(sha256, records)
                 return
-            for image in self._decode(data, item.name, ticket):
-                thumbnail = make_thumbnail(image.pixels, self._limits.thumbnail_px)
-                held = image.pixels.nbytes + len(thumbnail) + _PER_PAGE
-                self.budget.acquire(ticket, held)
-                yield Page(image, thumbnail, held)
+            yield from self._decode(data, item.name, sha256)
             yield Finished(sha256)
+        except UnreadableImageError as error:
+            yield Refused(error.reason, expected=True)  # the report names the file itself
+        except ImageError as error:
+            yield Refused(str(error), expected=True)
 
-    def _decode(self, data: bytes, name: str, ticket: int) -> Iterator[DecodedImage]:
-        """Decode; what is large by its header waits until nothing else is held, or until it is the next one wanted."""
-        modest = self._limits.memory_bytes // (_DECODER_BYTES_PER_PIXEL * self._limits.decode_threads)
-        largest = self._limits.max_pixels
-        try:
-            # The limit is compared with all headers first, so nothing came out when it is found to be exceeded.
-            yield from decode_pages(data, name, max_pixels=min(modest, largest))
-        except ImageTooLargeError:
-            if modest >= largest:
-                raise
-        else:
-            return
-        with self._held(ticket, self._limits.memory_bytes):
-            yield from decode_pages(data, name, max_pixels=largest)
+    def _decode(self, data: bytes, name: str, sha256: str) -> Iterator[Page]:
+        """Decode and prepare page by page; a page's share of the memory is given back before it is handed over."""
+        images = decode_pages(data, name, max_pixels=self._limits.max_pixels, draft_px=self._draft_px, sha256=sha256)
+        needed = estimate_memory(data, draft_px=self._draft_px)
+        while not self._ended.is_set():
+            with self._memory.hold(needed):
+                image = next(images, None)
+                page = None if image is None else self._prepare(image, data, name)
+                del image
+            if page is None:
+                return
+            yield page
+        raise Cancelled
+
+    def _prepare(self, image: DecodedImage, data: bytes, name: str) -> Page:
+        thumbnail = b"" if self._thumbnail_px is None else self._thumbnail(image, data, name, self._thumbnail_px)
+        prepared = None if self._embedder is None else self._embedder.prepare(image.pixels)
+        return Page(
+            id=image.id,
+            sha256=image.sha256,
+            number=image.page,
+            width=image.width,
+            height=image.height,
+            format=image.format,
+            scaling=image.scaling,
+            thumbnail=thumbnail,
+            prepared=prepared,
+        )
+
+    def _thumbnail(self, image: DecodedImage, data: bytes, name: str, longest_px: int) -> bytes:
+        if max(image.pixels.shape[:2]) < min(longest_px, max(image.width, image.height)):
+            # Thumbnails larger than what the network wants of a large photograph: it is decoded once more for them.
+            image = decode_image(data, name, max_pixels=self._limits.max_pixels, page=image.page, draft_px=longest_px)
+        return make_thumbnail(image.pixels, longest_px)
 
     def _read(self, item: SourceItem) -> bytes:
         limit = self._limits.max_file_bytes
@@ -185,13 +270,16 @@ class ReadAhead:
             raise ImageTooLargeError(item.name, len(data), limit, unit="bytes or more", setting=BYTES_SETTING)
         return data
 
-    @contextmanager
-    def _held(self, ticket: int, amount: int) -> Iterator[None]:
-        self.budget.acquire(ticket, amount)
-        try:
-            yield
-        finally:
-            self.budget.release(amount)
+
+def _follow(events: _Events) -> Iterator[Event]:
+    """Give the events of a file as they come, up to the last."""
+    while True:
+        event = events.get()
+        if isinstance(event, BaseException):
+            raise event
+        yield event
+        if not isinstance(event, Page):
+            return
 
 
 def _read_up_to(item: SourceItem, size: int) -> bytes:

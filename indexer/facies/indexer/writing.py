@@ -1,8 +1,8 @@
-"""From decoded pages to acknowledged images: embed, store the points, then commit the catalogue's rows."""
+"""The third stage: vectors in, acknowledged images out; points are stored, then the catalogue's rows committed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,9 @@ from facies.core.errors import ModelError, SourceError
 from facies.core.records import CollectionRecord, FieldKind, ImageRecord, Metadata
 from facies.core.store import Point
 from facies.core.store.base import Vector
-from facies.indexer.budget import ByteBudget
 from facies.indexer.collections import payload_of, schema_of
+from facies.indexer.embedding import Embedded, EmbeddingStage
 from facies.indexer.ledger import Ledger, Outcome
-from facies.indexer.limits import Limits
 from facies.indexer.maintenance import drop_unlisted
 from facies.indexer.reading import Page
 from facies.indexer.sources import SourceItem
@@ -21,10 +20,9 @@ from facies.indexer.sources.columns import fit, value_kind, widest
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
-    from facies.models.embedder import Embedder
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class PendingFile:
     """A file on its way.
 
@@ -33,6 +31,7 @@ class PendingFile:
         known: its images where the catalogue holds them and only the store or a thumbnail lost them.
         records: its images so far.
         metadata: in the kinds of the collection's fields.
+        unstored: pages that were added and wait for their vector or for the store.
         complete: all pages were added.
         fault: why it cannot be indexed after all.
     """
@@ -41,31 +40,22 @@ class PendingFile:
     known: Mapping[str, ImageRecord]
     records: list[ImageRecord] = field(default_factory=list)
     metadata: Metadata = field(default_factory=dict)
+    unstored: int = 0
     complete: bool = False
     fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Decoded:
-    """A page that waits to be embedded."""
-
-    file: PendingFile
-    record: ImageRecord
-    page: Page
-
-
-@dataclass(frozen=True, slots=True)
-class _Embedded:
-    """A page that waits to be stored; its pixels are let go."""
+class NewPage:
+    """A page on its way: its file, what the catalogue will say of it, and its thumbnail."""
 
     file: PendingFile
     record: ImageRecord
     thumbnail: bytes
-    vector: Vector
 
 
 class Writer:
-    """Gathers pages into batches; a file is acknowledged when the rows of all its pages are committed together.
+    """Stores pages as their vectors come; a file is acknowledged when the rows of all its pages are committed together.
 
     The order is what makes a kill harmless: thumbnail, then point, then row. A point without a row is written again by
     the next run; a kill never makes a row without a point. A power cut can: rows are flushed to the disk with each
@@ -76,27 +66,24 @@ class Writer:
     def __init__(
         self,
         workspace: Workspace,
-        embedder: Embedder,
+        embedding: EmbeddingStage[NewPage],
         collection: CollectionRecord,
         *,
-        limits: Limits,
-        budget: ByteBudget,
+        upsert_size: int,
         ledger: Ledger,
         actor: str,
     ) -> None:
         """Write nothing yet."""
         self._workspace = workspace
-        self._embedder = embedder
+        self._embedding = embedding
         self._collection = collection
-        self._limits = limits
-        self._budget = budget
+        self._upsert_size = upsert_size
         self._ledger = ledger
         self._actor = actor
         self._fields: dict[str, FieldKind] = dict(workspace.catalog.metadata_fields(collection.name))
         self._indexed_fields = dict(self._fields)
         self._files: list[PendingFile] = []
-        self._batch: list[_Decoded] = []
-        self._points: list[_Embedded] = []
+        self._points: list[tuple[NewPage, Vector]] = []
         self.restored = 0
 
     def open(self, item: SourceItem, known: Sequence[ImageRecord] = ()) -> PendingFile:
@@ -111,18 +98,13 @@ class Writer:
         return file
 
     def add(self, file: PendingFile, page: Page) -> None:
-        """Take a page; batches go on as they fill."""
-        if file.fault is not None:
-            self._budget.release(page.held)
-            return
-        record = file.known.get(page.image.id) or _record_of(page, file)
-        file.records.append(record)
-        self._batch.append(_Decoded(file, record, page))
-        held = sum(decoded.page.held for decoded in self._batch)
-        if len(self._batch) >= self._limits.batch_size or held >= self._limits.memory_bytes // 4:
-            self._embed()
-        if len(self._points) >= self._limits.upsert_size:
-            self.flush()
+        """Take a page, and store what is embedded meanwhile as soon as there is enough of it."""
+        if file.fault is None and page.prepared is not None:
+            record = file.known.get(page.id) or _record_of(page, file)
+            file.records.append(record)
+            file.unstored += 1
+            self._embedding.add(NewPage(file, record, page.thumbnail), page.prepared)
+        self._take(self._embedding.collect())
 
     def finish(self, file: PendingFile) -> None:
         """All pages of the file were added."""
@@ -134,14 +116,19 @@ class Writer:
         if reason is not None:
             file.complete = True
             return
-        self._files.remove(file)
-        self._drop(file)
+        if file in self._files:
+            self._files.remove(file)
+            self._drop(file)
 
     def flush(self) -> None:
-        """Store every page and acknowledge every complete file."""
-        self._embed()
+        """Wait for all vectors, store every page, and acknowledge every complete file."""
+        self._take(self._embedding.collect(everything=True))
         self._store()
         self._acknowledge()
+
+    def close(self) -> None:
+        """End the embedding thread; what it had not given back is dropped."""
+        self._embedding.close()
 
     def fit(self, metadata: Metadata) -> Metadata:
         """Bring metadata into the kinds of the collection's fields."""
@@ -156,56 +143,54 @@ class Writer:
                 )
             self._fields[name] = "keyword" if known == "keyword" else widest([known or kind, kind])
 
-    def _embed(self) -> None:
-        batch = [decoded for decoded in self._batch if decoded.file.fault is None]
-        held = sum(decoded.page.held for decoded in self._batch)
-        self._batch.clear()
-        try:
-            self._points += self._with_vectors(batch)
-        finally:
-            self._budget.release(held)
-
-    def _with_vectors(self, batch: Sequence[_Decoded]) -> list[_Embedded]:
-        if not batch:
-            return []
-        try:
-            vectors = self._embedder.embed([decoded.page.image.pixels for decoded in batch])
-        except ModelError as error:
-            if len(batch) == 1:
+    def _take(self, embedded: Iterable[tuple[NewPage, Embedded]]) -> None:
+        for page, vector in embedded:
+            if vector is None:
+                self.abandon(page.file, None)
+                continue
+            if isinstance(vector, ModelError):
                 # One picture that the network can make nothing of must not end a run over many.
-                batch[0].file.fault = str(error)
-                return []
-            return [embedded for decoded in batch for embedded in self._with_vectors([decoded])]
-        return [_Embedded(d.file, d.record, d.page.thumbnail, v) for d, v in zip(batch, vectors, strict=True)]
+                page.file.unstored -= 1
+                page.file.fault = page.file.fault or str(vector)
+                continue
+            self._points.append((page, vector))
+            if len(self._points) >= self._upsert_size:
+                self._store()
+                self._acknowledge()
 
     def _store(self) -> None:
-        ready = [embedded for embedded in self._points if embedded.file.fault is None]
-        self._points.clear()
+        points, self._points = self._points, []
+        for page, _ in points:
+            page.file.unstored -= 1
+        ready = [(page, vector) for page, vector in points if page.file.fault is None]
         if not ready:
             return
-        for embedded in ready:
-            self._workspace.blobs.put_thumbnail(embedded.record.id, embedded.thumbnail)
+        for page, _ in ready:
+            self._workspace.blobs.put_thumbnail(page.record.id, page.thumbnail)
         if self._fields != self._indexed_fields:
             self._workspace.store.ensure(self._collection.name, schema_of(self._collection, self._fields))
             self._indexed_fields = dict(self._fields)
         name = self._collection.default_vector.name
         self._workspace.store.upsert(
-            self._collection.name, [Point(e.record.id, {name: e.vector}, payload_of(e.record)) for e in ready]
+            self._collection.name,
+            [Point(page.record.id, {name: vector}, payload_of(page.record)) for page, vector in ready],
         )
 
     def _acknowledge(self) -> None:
-        done = [file for file in self._files if file.complete]
-        self._files = [file for file in self._files if not file.complete]
+        done = [file for file in self._files if file.complete and not file.unstored]
+        self._files = [file for file in self._files if not file.complete or file.unstored]
         good = [file for file in done if file.fault is None]
         new = [record for file in good if not file.known for record in file.records]
         if new:
-            self._workspace.catalog.add_images(self._collection.name, new, actor=self._actor)
-            self._follow_labels(new)
+            named = self._workspace.catalog.add_images(self._collection.name, new, actor=self._actor)
+            self._follow_labels([record for record in new if record.id in named])
         for file in done:
             self._tell(file)
 
     def _follow_labels(self, written: Sequence[ImageRecord]) -> None:
         """An image that was deleted and comes back has its old label back: the payload must say the same."""
+        if not written:
+            return
         now = self._workspace.catalog.images(self._collection.name, [record.id for record in written])
         for record in written:
             current = now.get(record.id)
@@ -224,21 +209,20 @@ class Writer:
             self._ledger.note(Outcome(file.item.uri, "indexed", ids))
 
     def _drop(self, file: PendingFile) -> None:
-        self._points = [e for e in self._points if e.file is not file]
         drop_unlisted(self._workspace, self._collection.name, [record.id for record in file.records])
 
 
 def _record_of(page: Page, file: PendingFile) -> ImageRecord:
-    image, label = page.image, file.item.label
+    label = file.item.label
     return ImageRecord(
-        id=image.id,
-        sha256=image.sha256,
-        page=image.page,
+        id=page.id,
+        sha256=page.sha256,
+        page=page.number,
         uri=file.item.uri,
-        width=image.width,
-        height=image.height,
-        format=image.format,
-        scaling=image.scaling,
+        width=page.width,
+        height=page.height,
+        format=page.format,
+        scaling=page.scaling,
         metadata=file.metadata,
         label=label,
         state=None if label is None else "validated",

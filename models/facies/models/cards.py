@@ -153,3 +153,10 @@ class ModelCard:
             f"squash {self.resize_px} {self.interpolation} antialias uint8 torch, crop {self.input_px}, "
             f"mean {mean}, std {std}"
         )
+
+    def preprocessing_with(self, *, draft_px: int | None, on_gpu: bool = False) -> str:
+        """As `preprocessing`, for a runtime that is given drafts of large photographs, or resizes on a GPU."""
+        text = self.preprocessing
+        if on_gpu:
+            text = text.replace("uint8 torch", "float torch on the GPU up to 1 Mpx, uint8 torch above")
+        return text if draft_px is None else f"JPEG by scaled DCT to no less than {draft_px}, {text}"

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 
 from facies.models.cards import ModelCard
 from facies.models.checkpoints import is_safetensors
-from facies.models.networks import build_network
 
 NOTICE = "synthetic weights"
 METADATA_KEY = "facies"
@@ -31,6 +28,12 @@ def write_seeded_checkpoint(card: ModelCard, path: Path, seed: int) -> Path:
     Returns:
         the path.
     """
+    # Imported here, so that asking whether a file is synthetic does not take the seconds of torch and timm.
+    import torch
+    from safetensors.torch import save_file
+
+    from facies.models.networks import build_network
+
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
         state = build_network(card).state_dict()
@@ -45,5 +48,5 @@ def says_synthetic(path: Path) -> bool:
     """Whether a checkpoint file says of itself that its weights are synthetic."""
     if not is_safetensors(path):
         return False
-    with safe_open(path, framework="pt") as file:
+    with safe_open(path, framework="numpy") as file:
         return (file.metadata() or {}).get(METADATA_KEY) == NOTICE

@@ -8,6 +8,7 @@ folder, installed packages, the Hugging Face hub, web addresses.
 from __future__ import annotations
 
 import importlib.metadata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def find_weights(
     hub_endpoint: str,
     offline: bool,
     progress: Progress | None = None,
+    like: str | None = None,
 ) -> FoundWeights:
     """Find the weights of a card, fetching them where the card's sources say so.
 
@@ -47,12 +49,16 @@ def find_weights(
         hub_endpoint: address of the Hugging Face hub or of a mirror.
         offline: look only at what is on this machine.
         progress: called with bytes done and bytes in all; None shows a bar where stderr is a terminal.
+        like: the SHA-256 of those that are wanted, where several sources may have different ones; where no source at
+            hand has these, the first source gives its own.
 
     Raises:
         WeightsNotFoundError: no source gave them; each is listed with its outcome.
         DownloadError: a file has another hash than the one on record.
         StorageError: the weights folder cannot be written, or the disk is full.
     """
+    if like is not None and (same := _find_same(card, weights_dir, like)) is not None:
+        return same
     tried: list[str] = []
     hub = _Hub(weights_dir / "hub", hub_endpoint)
     for source in all_sources(card):
@@ -63,6 +69,20 @@ def find_weights(
     if not card.sources:
         tried.append("no published weights are known")
     raise WeightsNotFoundError(card.name, tried, remedy(card, weights_dir, offline=offline))
+
+
+def _find_same(card: ModelCard, weights_dir: Path, sha256: str) -> FoundWeights | None:
+    """Find the weights of this hash among those at hand; None where there are none, or only one source has any."""
+    at_hand = [
+        (source, path) for source in all_sources(card) if isinstance(path := _at_hand(source, weights_dir), Path)
+    ]
+    if len(at_hand) < 2:
+        return None
+    for source, path in at_hand:
+        with suppress(DownloadError):  # not the file on record, hence not the one that is looked for
+            if _checked_hash(source, path, weights_dir) == sha256:
+                return FoundWeights(path, sha256, describe_source(source))
+    return None
 
 
 def find_weights_at_hand(card: ModelCard, weights_dir: Path) -> Path | None:

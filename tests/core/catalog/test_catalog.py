@@ -85,6 +85,7 @@ class TestCollections:
             lambda: catalog.image("nope", "id"),
             lambda: catalog.images("nope", []),
             lambda: catalog.images_of("nope", []),
+            lambda: catalog.content_hashes("nope"),
             lambda: catalog.list_images("nope"),
             lambda: list(catalog.iter_images("nope")),
             lambda: catalog.count("nope"),
@@ -160,6 +161,14 @@ class TestImages:
         catalog.add_images(NAME, [*pages, make_record(2)], actor="test")
         found = catalog.images_of(NAME, [pages[0].sha256, "0" * 64, pages[0].sha256])
         assert {sha: [r.page for r in records] for sha, records in found.items()} == {pages[0].sha256: [0, 2, 10]}
+        assert sorted(catalog.content_hashes(NAME)) == sorted({pages[0].sha256, make_record(2).sha256})
+        assert [catalog.has_content(NAME, one) for one in (pages[0].sha256, "0" * 64)] == [True, False]
+
+    def test_images_that_were_named_before_are_told(self, catalog: Catalog, make_record: MakeRecord) -> None:
+        old, new = make_record(1, label="a"), make_record(2, label="b")
+        assert catalog.add_images(NAME, [old], actor="test") == set()
+        catalog.delete_images(NAME, [old.id])
+        assert catalog.add_images(NAME, [replace(old, label="c"), new], actor="test") == {old.id}
 
     def test_paging_covers_every_image_once_in_order_of_id(self, catalog: Catalog, make_record: MakeRecord) -> None:
         records = [make_record(i, label="even" if i % 2 == 0 else None) for i in range(25)]

@@ -2,30 +2,68 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from qdrant_client import QdrantClient
 
 from facies.core.records import MetadataValue
 from facies.core.store import CollectionSchema, Point, VectorStore
 from facies.core.store.edge import EdgeStore
-from facies.core.store.server import ServerStore
+from facies.core.store.server import ServerStore, open_server_store
+from tests.stubs.qdrant import QdrantStub, running_stub
 
 MakePoints = Callable[..., list[Point]]
 
 
-@pytest.fixture(params=["edge", "server"])
+BACKENDS = ["edge", "rest", "grpc", *(["live"] if os.environ.get("FACIES_TEST_QDRANT_URL") else [])]
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Iterator[QdrantStub]:
+    """A stub of a Qdrant server."""
+    with running_stub(tmp_path / "server") as running:
+        yield running
+
+
+@pytest.fixture(params=BACKENDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStore]:
-    """An empty store: embedded, then the server's code over the client's local mode."""
-    opened: VectorStore
-    opened = EdgeStore(tmp_path / "vectors") if request.param == "edge" else ServerStore(QdrantClient(":memory:"))
-    yield opened
-    opened.close()
+    """An empty store: embedded, on stub servers over REST and gRPC, and on a live server where one is named.
+
+    The live server (FACIES_TEST_QDRANT_URL; FACIES_TEST_QDRANT_KEY and FACIES_TEST_QDRANT_GRPC_PORT if it has them)
+    has to be empty: what the tests make there is deleted.
+    """
+    if request.param == "edge":
+        with closing(EdgeStore(tmp_path / "vectors")) as opened:
+            yield opened
+    elif request.param == "live":
+        with closing(open_live_store()) as live:
+            yield live
+            for name in live.collections():
+                live.drop(name)
+    else:
+        served: QdrantStub = request.getfixturevalue("stub")
+        port = served.grpc.port if request.param == "grpc" else 0
+        with closing(open_server_store(served.url, grpc_port=port)) as remote:
+            yield remote
+
+
+def open_live_store() -> ServerStore:
+    """Connect to the server that the environment names; refuses one that holds anything."""
+    live = open_server_store(
+        os.environ["FACIES_TEST_QDRANT_URL"],
+        api_key=os.environ.get("FACIES_TEST_QDRANT_KEY"),
+        grpc_port=int(os.environ.get("FACIES_TEST_QDRANT_GRPC_PORT", "0")),
+    )
+    if names := live.collections():
+        live.close()
+        pytest.fail(f"FACIES_TEST_QDRANT_URL names a server with collections of facies: {', '.join(names)}")
+    return live
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from facies.core.errors import (
     CollectionExistsError,
     CollectionNotFoundError,
+    ConfigurationError,
+    DimensionMismatchError,
     InvalidPointError,
     QueryError,
     StoreUnavailableError,
@@ -74,7 +77,6 @@ def test_a_point_is_its_own_nearest_neighbour(filled: tuple[VectorStore, list[Po
         assert hits[0].id == point.id
         assert hits[0].similarity == pytest.approx(1.0, abs=1e-6)
         assert hits[0].similarity <= 1.0
-        assert hits[0].payload == point.payload
 
 
 def test_several_examples_average_as_qdrant_does(filled: tuple[VectorStore, list[Point]]) -> None:
@@ -191,6 +193,14 @@ def test_facet_counts_values_largest_first(filled: tuple[VectorStore, list[Point
             store.facet("c", field_name)
 
 
+def test_a_value_that_no_point_has_any_more_is_not_counted(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    store.set_payload("c", [point.id for point in points if point.payload["label"] == "a"], {"label": "b"})
+    assert store.facet("c", "label") == {"b": 534, "c": 266}
+    store.delete("c", [point.id for point in points if point.payload["label"] == "c"])
+    assert store.facet("c", "label") == {"b": 534}
+
+
 def test_a_second_vector_and_index_complete_a_collection(store: VectorStore, rows: Rows) -> None:
     store.ensure("c", CollectionSchema({"v": 16}))
     store.upsert("c", [Point(name_of(0), {"v": rows(1)[0]}, {"label": "a"})])
@@ -203,6 +213,147 @@ def test_a_second_vector_and_index_complete_a_collection(store: VectorStore, row
     both = Point(name_of(1), {"v": rows(2)[1], "w": rows(1, 4)[0]})
     store.upsert("c", [both])
     assert [hit.id for hit in store.search("c", VectorQuery("w", [both.vectors["w"]]))] == [name_of(1)]
+
+
+def test_points_get_the_vectors_of_another_model(filled: tuple[VectorStore, list[Point]], rows: Rows) -> None:
+    store, points = filled
+    store.ensure("c", CollectionSchema({"w": 4}))
+    query = VectorQuery("w", [rows(1, 4)[0]], k=1000)
+    assert store.search("c", query) == []
+    assert store.count("c", lacking="w") == len(points)
+    new = rows(len(points), 4, seed=3)
+    given = {point.id: row for point, row in zip(points[:300], new, strict=False)}
+    store.put_vectors("c", "w", given | {name_of(99999): new[-1]})
+    assert store.count("c") == len(points)
+    assert store.count("c", lacking="w") == len(points) - 300
+    hits = store.search("c", query)
+    assert {hit.id for hit in hits} == given.keys()
+    assert hits[0].id == max(given, key=lambda one: float(given[one] @ query.positive[0]))
+    both = store.get("c", [points[7].id])[points[7].id].vectors
+    np.testing.assert_allclose(both["v"], points[7].vectors["v"], atol=1e-6)
+    np.testing.assert_allclose(both["w"], given[points[7].id], atol=1e-6)
+    store.put_vectors("c", "w", {points[7].id: -given[points[7].id]})
+    np.testing.assert_allclose(
+        store.get("c", [points[7].id])[points[7].id].vectors["w"], -given[points[7].id], atol=1e-6
+    )
+    assert [point.id for point in store.scroll("c", lacking="w")] == sorted(point.id for point in points[300:])
+
+
+def test_vectors_that_do_not_fit_leave_nothing_behind(filled: tuple[VectorStore, list[Point]], rows: Rows) -> None:
+    store, points = filled
+    store.ensure("c", CollectionSchema({"w": 4}))
+    good = rows(1, 4)[0]
+    with pytest.raises(QueryError, match="no named vector 'x'; the collection has v, w"):
+        store.put_vectors("c", "x", {points[0].id: good})
+    with pytest.raises(DimensionMismatchError, match="dimension 16, expected 4"):
+        store.put_vectors("c", "w", {points[0].id: good, points[1].id: points[1].vectors["v"]})
+    for bad in ({"junk": good}, {points[1].id: good * 2}, {points[1].id: good * np.float32("nan")}):
+        with pytest.raises(InvalidPointError):
+            store.put_vectors("c", "w", {points[0].id: good, **bad})
+    assert store.count("c", lacking="w") == len(points)
+    store.put_vectors("c", "w", {})
+
+
+def test_a_dropped_vector_is_gone_and_its_name_free(filled: tuple[VectorStore, list[Point]], rows: Rows) -> None:
+    store, points = filled
+    store.ensure("c", CollectionSchema({"w": 4}))
+    store.put_vectors("c", "w", {p.id: row for p, row in zip(points, rows(800, 4), strict=True)})
+    hits = store.search("c", VectorQuery("v", [points[3].vectors["v"]], k=20))
+    store.drop_vector("c", "w")
+    store.drop_vector("c", "w")
+    assert store.schema("c") == SCHEMA
+    found = store.get("c", [points[3].id])[points[3].id]
+    assert (list(found.vectors), found.payload) == (["v"], points[3].payload)
+    assert store.search("c", VectorQuery("v", [points[3].vectors["v"]], k=20)) == hits
+    for call in (
+        lambda: store.search("c", VectorQuery("w", [rows(1, 4)[0]])),
+        lambda: store.put_vectors("c", "w", {points[0].id: rows(1, 4)[0]}),
+        lambda: store.count("c", lacking="w"),
+    ):
+        with pytest.raises(QueryError, match="no named vector 'w'; the collection has v"):
+            call()
+    store.ensure("c", CollectionSchema({"w": 5}))
+    assert store.count("c", lacking="w") == len(points)
+    new = rows(1, 5)[0]
+    store.put_vectors("c", "w", {points[7].id: new})
+    assert [hit.id for hit in store.search("c", VectorQuery("w", [new]))] == [points[7].id]
+    store.drop_vector("c", "v")
+    assert store.schema("c").vectors == {"w": 5}
+    assert store.count("c") == len(points)
+    assert not store.get("c", [points[3].id])[points[3].id].vectors
+
+
+def test_the_only_vector_stays(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    with pytest.raises(ConfigurationError, match="'v' is the only named vector of collection 'c'"):
+        store.drop_vector("c", "v")
+    store.drop_vector("c", "unknown")
+    with pytest.raises(CollectionNotFoundError, match="There are: c"):
+        store.drop_vector("gone", "v")
+    assert store.search("c", VectorQuery("v", [points[0].vectors["v"]], k=1))[0].id == points[0].id
+
+
+def test_a_staged_generation_loses_a_vector_by_itself(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, _ = filled
+    staged = store.stage("c", CollectionSchema({"v": 16, "w": 4}))
+    store.drop_vector(staged, "v")
+    assert store.schema(staged).vectors == {"w": 4}
+    assert store.schema("c") == SCHEMA
+
+
+def test_an_upsert_replaces_a_point_with_all_its_vectors(store: VectorStore, rows: Rows) -> None:
+    store.ensure("c", CollectionSchema({"v": 16, "w": 4}))
+    v, w = rows(1)[0], rows(1, 4)[0]
+    store.upsert("c", [Point(name_of(0), {"v": v, "w": w}, {"a": 1}), Point(name_of(1), {"w": w})])
+    assert list(store.get("c", [name_of(1)])[name_of(1)].vectors) == ["w"]
+    assert [hit.id for hit in store.search("c", VectorQuery("v", [v]))] == [name_of(0)]
+    store.upsert("c", [Point(name_of(0), {"w": w}, {"b": 2})])
+    replaced = store.get("c", [name_of(0)])[name_of(0)]
+    assert (list(replaced.vectors), replaced.payload) == (["w"], {"b": 2})
+    assert store.search("c", VectorQuery("v", [v])) == []
+
+
+def test_a_staged_generation_takes_over_in_one_step(filled: tuple[VectorStore, list[Point]], rows: Rows) -> None:
+    store, points = filled
+    staged = store.stage("c", CollectionSchema({"w": 4}, {"label": "keyword"}))
+    assert re.fullmatch(r"c@\d{4,}", staged)
+    assert store.collections() == ["c"]
+    new = [Point(point.id, {"w": row}, point.payload) for point, row in zip(points, rows(300, 4), strict=False)]
+    store.upsert(staged, new)
+    store.ensure(staged, CollectionSchema({"w": 4}, {"n": "integer"}))
+    assert (store.count(staged), store.count("c")) == (300, 800)
+    assert store.search(staged, VectorQuery("w", [new[4].vectors["w"]]))[0].id == new[4].id
+    pages = store.scroll("c", batch=10)
+    first = [next(pages).id for _ in range(10)]
+    store.publish(staged)
+    assert store.collections() == ["c"]
+    assert store.count("c") == 300
+    assert store.schema("c") == CollectionSchema({"w": 4}, {"label": "keyword", "n": "integer"})
+    assert store.search("c", VectorQuery("w", [new[4].vectors["w"]]))[0].id == new[4].id
+    rest = [point.id for point in pages]
+    assert first + rest == sorted(first + rest)
+    assert store.facet("c", "label") == {"a": 100, "b": 100, "c": 100}
+
+
+def test_a_staged_generation_can_be_discarded(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    store.upsert(store.stage("c", SCHEMA), points[:7])
+    second = store.stage("c", SCHEMA)
+    assert store.count(second) == 0
+    store.upsert(second, points[:5])
+    store.discard(second)
+    store.discard(second)
+    store.discard("never@0007")
+    with pytest.raises(CollectionNotFoundError):
+        store.upsert(second, points[:5])
+    assert store.count("c") == len(points)
+    with pytest.raises(CollectionNotFoundError):
+        store.stage("gone", SCHEMA)
+    third = store.stage("c", SCHEMA)
+    store.drop("c")
+    assert store.collections() == []
+    with pytest.raises(CollectionNotFoundError):
+        store.count(third)
 
 
 def test_another_dimension_is_refused(store: VectorStore) -> None:
@@ -235,6 +386,7 @@ def test_a_missing_collection_is_named_with_those_there_are(store: VectorStore, 
         lambda: store.set_payload("gone", [name_of(0)], {"a": 1}),
         lambda: store.scroll("gone"),
         lambda: store.facet("gone", "label"),
+        lambda: store.drop_vector("gone", "v"),
     ]
     for call in calls:
         with pytest.raises(CollectionNotFoundError, match=r"no collection 'gone'\. There are: here"):

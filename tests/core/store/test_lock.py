@@ -55,3 +55,15 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="FACIES_DATA_DIR"):
         FolderLock(tmp_path / "file" / "vectors")
+
+
+def test_a_lock_that_a_dead_process_left_to_a_dying_one_is_waited_for(tmp_path: Path) -> None:
+    hold = HOLD.replace('print("held"', 'os.fork() or time.sleep(0.3) or os._exit(0)\nprint("held"')
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import os\n{hold}", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        FolderLock(tmp_path).release()

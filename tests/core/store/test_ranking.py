@@ -53,7 +53,7 @@ def test_examples_that_cancel_out(rows: Rows) -> None:
 def test_ties_are_whole_however_the_engine_breaks_them(
     scores: list[float], k: int, offset: int, shuffle: Random
 ) -> None:
-    everything = [Candidate(f"{i:03d}", score, {}) for i, score in enumerate(scores)]
+    everything = [Candidate(f"{i:03d}", score) for i, score in enumerate(scores)]
 
     def fetch(limit: int) -> list[Candidate]:
         mixed = everything.copy()
@@ -68,14 +68,14 @@ def test_ties_are_whole_however_the_engine_breaks_them(
 
 def test_similarities_stay_in_range() -> None:
     query = VectorQuery("v", [ROW], k=2)
-    found = [Candidate("a", 1.0000002, {}), Candidate("b", -1.0000001, {})]
+    found = [Candidate("a", 1.0000002), Candidate("b", -1.0000001)]
     assert [hit.similarity for hit in rank_candidates(query, found, lambda _: found)] == [1.0, -1.0]
 
 
 def test_best_score_keeps_the_order_but_tells_the_cosine() -> None:
     axes = np.eye(4, dtype=np.float32)
     query = VectorQuery("v", [axes[0], axes[1]], strategy="best_score", k=2)
-    found = [Candidate("a", 9.0, {}, axes[2]), Candidate("b", 8.0, {}, axes[0])]
+    found = [Candidate("a", 9.0, axes[2]), Candidate("b", 8.0, axes[0])]
     hits = rank_candidates(query, found, lambda _: found)
     assert [hit.id for hit in hits] == ["a", "b"]
     np.testing.assert_allclose([hit.similarity for hit in hits], [0.0, 2**-0.5], atol=1e-6)

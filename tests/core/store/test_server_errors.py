@@ -8,7 +8,13 @@ from qdrant_client.common.client_exceptions import QdrantException, ResourceExha
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from facies.core.errors import FaciesError, StorageError, StoreError, StoreUnavailableError
-from facies.core.store.server_errors import MissingCollectionError, server_errors
+from facies.core.store.server_errors import (
+    AlreadyThereError,
+    MissingCollectionError,
+    UnfinishedWriteError,
+    UnknownPointError,
+    server_errors,
+)
 
 
 def answer(status: int, text: str) -> UnexpectedResponse:
@@ -27,11 +33,13 @@ def answer(status: int, text: str) -> UnexpectedResponse:
         (answer(404, "no such page"), StoreError),
         (answer(500, "Out of disk space"), StorageError),
         (answer(500, "panic"), StoreError),
-        (answer(409, "Collection `c` already exists!"), StoreError),
+        (answer(409, "Wrong input: Collection `c` already exists!"), AlreadyThereError),
+        (answer(404, "Not found: No point with id 7 found"), UnknownPointError),
+        (answer(507, "quota"), StorageError),
         (ApiException("odd"), StoreError),
         (QdrantException("odd"), StoreError),
-        (ValueError("Collection c not found"), MissingCollectionError),
-        (ValueError("something else"), StoreError),
+        (ValueError("Cannot invoke RPC on closed channel!"), StoreError),
+        (UnfinishedWriteError("acknowledged"), StoreUnavailableError),
         (AssertionError("Retrieve returned None result"), StoreUnavailableError),
         (StorageError("/data", "full"), StorageError),
     ],

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Response
 
-from facies.api.collections import create_collection, delete_whole_collection, describe_collection, list_collections
+from facies.api.collections import (
+    create_collection,
+    delete_whole_collection,
+    describe_collection,
+    list_collections,
+    start_optimizing,
+)
 from facies.api.dependencies import CollectionName, ServiceDep
 from facies.api.routes.responses import problems
-from facies.core.wire import CollectionBody, CollectionOut
+from facies.core.wire import CollectionBody, CollectionOut, StoredOut
 
 router = APIRouter(prefix="/collections", tags=["collections"])
 
@@ -36,7 +43,17 @@ def add_collection(
 @router.get("/{name}", summary="Show a collection", responses=problems(404, 422, 503))
 def read_collection(service: ServiceDep, name: CollectionName) -> CollectionOut:
     """One collection with its counts, labels, metadata fields, the values of keyword fields, and vectors."""
-    return describe_collection(service.workspace, name)
+    return describe_collection(service, name)
+
+
+@router.post("/{name}/optimize", summary="Build the graph", status_code=202, responses=problems(404, 409, 422, 503))
+def optimize(service: ServiceDep, response: Response, name: CollectionName) -> StoredOut:
+    """Build the graph over all vectors, and pack them as the settings say, in the background.
+
+    Searches and writes go on meanwhile. `stored.optimizing` at `Location` tells when it is over.
+    """
+    response.headers["Location"] = f"/v1/collections/{quote(name, safe='')}"
+    return start_optimizing(service, name)
 
 
 @router.delete("/{name}", summary="Delete a collection", status_code=204, responses=problems(404, 409, 422))

@@ -19,6 +19,9 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 """By the format that decoding found, never by the file's suffix."""
 
+THUMBNAIL_TYPES: Mapping[str, str] = {".jpg": "image/jpeg", ".webp": "image/webp"}
+"""Of thumbnails, which this code named itself."""
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
 """An original may be deleted, so a browser asks each time whether its copy still stands."""

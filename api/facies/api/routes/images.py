@@ -15,6 +15,7 @@ from facies.api.routes.files import (
     IMMUTABLE,
     MEDIA_TYPES,
     REVALIDATE,
+    THUMBNAIL_TYPES,
     bytes_answer,
     file_answer,
     is_known,
@@ -33,7 +34,9 @@ router = APIRouter(prefix="/collections/{name}/images", tags=["images"])
 
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _ORIGINALS: Documented = {200: {"description": "The file.", "content": dict.fromkeys(MEDIA_TYPES.values(), _BYTES)}}
-_THUMBNAILS: Documented = {200: {"description": "The thumbnail.", "content": {"image/webp": _BYTES}}}
+_THUMBNAILS: Documented = {
+    200: {"description": "The thumbnail.", "content": dict.fromkeys(THUMBNAIL_TYPES.values(), _BYTES)}
+}
 _UNCHANGED: Documented = {304: {"description": "The client's copy still stands."}}
 
 
@@ -117,13 +120,14 @@ def read_original(
     responses={**problems(404, 410, 422), **_THUMBNAILS, **_UNCHANGED},
 )
 def read_thumbnail(service: ServiceDep, request: Request, name: CollectionName, image_id: ImageId) -> Response:
-    """A small WebP, which never changes: the id stands for the content."""
+    """A small JPEG (WebP where an older release made it), which never changes: the id stands for the content."""
     record = service.workspace.catalog.image(name, image_id)
     etag = f'"{record.id}"'
     if is_known(request, etag):
         return not_modified(etag, IMMUTABLE)
     path = find_thumbnail(service, record)
-    return file_answer(path, name=f"{record.id}.webp", media_type="image/webp", etag=etag, cache=IMMUTABLE)
+    media_type = THUMBNAIL_TYPES[path.suffix]
+    return file_answer(path, name=f"{record.id}{path.suffix}", media_type=media_type, etag=etag, cache=IMMUTABLE)
 
 
 def parse_metadata(text: str) -> dict[str, MetadataValue]:

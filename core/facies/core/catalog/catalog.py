@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from facies.core.catalog import collections, images, labels, metadata
+from facies.core.catalog.copying import copy_database
 from facies.core.catalog.engine import WRITING, open_engine
 from facies.core.catalog.faults import translated
 from facies.core.errors import CatalogError, ImageNotFoundError, QueryError
@@ -84,11 +86,42 @@ class Catalog:
         with self._writing() as session:
             collections.remove(session, name)
 
+    def add_vector(self, name: str, vector: VectorRecord) -> CollectionRecord:
+        """Add a named vector to a collection, behind those that it has.
+
+        Raises:
+            CollectionNotFoundError: there is none of this name.
+            CatalogError: the collection has a vector of this name.
+        """
+        with self._writing() as session:
+            return collections.add_vector(session, name, vector)
+
+    def set_default_vector(self, name: str, vector: str) -> CollectionRecord:
+        """Make a vector of a collection the one that is searched by default.
+
+        Raises:
+            CollectionNotFoundError: there is no collection of this name.
+            QueryError: it has no vector of this name.
+        """
+        with self._writing() as session:
+            return collections.set_default(session, name, vector)
+
+    def remove_vector(self, name: str, vector: str) -> CollectionRecord:
+        """Take a named vector that is not the default from a collection.
+
+        Raises:
+            CollectionNotFoundError: there is no collection of this name.
+            QueryError: it has no vector of this name.
+            CatalogError: it is the default.
+        """
+        with self._writing() as session:
+            return collections.remove_vector(session, name, vector)
+
     # --- images ---
 
     def add_images(
         self, collection: str, records: Sequence[ImageRecord], *, source: str = "import", actor: str
-    ) -> None:
+    ) -> set[str]:
         """Add images in one transaction: all of them are there afterwards, or none.
 
         An image that is there already stays as it is. A record's label becomes a label event (state ``validated`` where
@@ -100,13 +133,16 @@ class Catalog:
             source: what the labels come from, e.g. ``import``.
             actor: who, or what, does it.
 
+        Returns:
+            ids of the images that had label events before, whose current label may not be that of the record.
+
         Raises:
             CollectionNotFoundError: there is none of this name.
             CatalogError: a record's metadata has a reserved name or a value that is neither text nor a finite number.
         """
         with self._writing() as session:
             collections.lock(session, collection)
-            images.add(session, collection, records, source=source, actor=actor)
+            return images.add(session, collection, records, source=source, actor=actor)
 
     def image(self, collection: str, image_id: str) -> ImageRecord:
         """Read one image.
@@ -128,6 +164,20 @@ class Catalog:
         """Read the images made from files of these contents, pages in order; unknown contents are absent."""
         with self._reading(collection) as session:
             return images.fetch_by_content(session, collection, sha256s)
+
+    def has_content(self, collection: str, sha256: str) -> bool:
+        """Whether there is an image made from a file of this content; no collection of this name has none.
+
+        An index run asks it of every file, so it takes a tenth of the time of `images_of`.
+        """
+        self._check_open()
+        with translated(self.where), self._engine.connect() as connection:
+            return images.has_content(connection, collection, sha256)
+
+    def content_hashes(self, collection: str) -> list[str]:
+        """Read the hashes of the files that there are images of, each once, in no order."""
+        with self._reading(collection) as session:
+            return images.fetch_hashes(session, collection)
 
     def list_images(
         self, collection: str, *, offset: int = 0, limit: int = 100, label: str | None = None
@@ -170,6 +220,11 @@ class Catalog:
             collections.lock(session, collection)
             return images.set_uri(session, collection, sha256, uri)
 
+    def move_uris(self, old: str, new: str) -> int:
+        """In all collections let originals below the folder ``old`` lie below ``new``; gives the number of images."""
+        with self._writing() as session:
+            return images.move_uris(session, old.rstrip("/") + "/", new.rstrip("/") + "/")
+
     def delete_images(self, collection: str, ids: Sequence[str]) -> int:
         """Delete images; gives the number that were there. Label events stay: added again, an image is named again."""
         with self._writing() as session:
@@ -198,6 +253,16 @@ class Catalog:
         with self._reading() as session:
             session.execute(text("SELECT 1 FROM collections"))
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the whole catalogue to a new file, as it is at one moment; others may go on writing.
+
+        Raises:
+            ConfigurationError: the catalogue is no SQLite file; its database has tools of its own for this.
+            StorageError: the disk is full or the folder cannot be written.
+        """
+        self._check_open()
+        copy_database(self._engine, path, self.where)
+
     def close(self) -> None:
         """Let go of the database; further calls raise CatalogError."""
         self._closed = True
@@ -215,9 +280,12 @@ class Catalog:
         with self._session(self._engine.execution_options(**WRITING)) as session:
             yield session
 
-    @contextmanager
-    def _session(self, engine: Engine) -> Iterator[Session]:
+    def _check_open(self) -> None:
         if self._closed:
             raise CatalogError(f"the catalogue {self.where} is closed")
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        self._check_open()
         with translated(self.where), Session(engine) as session, session.begin():
             yield session

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelEventRow, VectorRow
-from facies.core.errors import CatalogError, CollectionExistsError, CollectionNotFoundError
+from facies.core.errors import CatalogError, CollectionExistsError, CollectionNotFoundError, QueryError
 from facies.core.records import CollectionRecord, Fingerprint, VectorRecord
 
 
@@ -29,13 +29,7 @@ def create(session: Session, name: str, preset: str, vectors: Sequence[VectorRec
         raise CollectionExistsError(name, f"made on {there.created_at:%Y-%m-%d %H:%M} UTC, preset {there.preset!r}")
     created_at = datetime.now(UTC)
     session.execute(insert(CollectionRow), [{"name": name, "preset": preset, "created_at": created_at}])
-    session.execute(
-        insert(VectorRow),
-        [
-            {"collection": name, "name": v.name, "position": i, "dim": v.dim, **asdict(v.fingerprint)}
-            for i, v in enumerate(vectors)
-        ],
-    )
+    session.execute(insert(VectorRow), [_vector_row(name, i, vector) for i, vector in enumerate(vectors)])
     return CollectionRecord(name=name, preset=preset, created_at=created_at, vectors=tuple(vectors))
 
 
@@ -70,6 +64,64 @@ def fetch(session: Session, name: str | None = None) -> list[CollectionRecord]:
     return [_record(row, by_collection.get(row.name, [])) for row in session.scalars(query)]
 
 
+def add_vector(session: Session, name: str, vector: VectorRecord) -> CollectionRecord:
+    """Add a named vector behind those that the collection has.
+
+    Raises:
+        CatalogError: it has one of this name.
+    """
+    lock(session, name)
+    record = fetch(session, name)[0]
+    if any(there.name == vector.name for there in record.vectors):
+        raise CatalogError(f"collection {name!r} has a vector {vector.name!r} already; each needs a name of its own")
+    session.execute(insert(VectorRow), [_vector_row(name, len(record.vectors), vector)])
+    return fetch(session, name)[0]
+
+
+def set_default(session: Session, name: str, vector: str) -> CollectionRecord:
+    """Bring a named vector to position 0; the others keep their order.
+
+    Raises:
+        QueryError: the collection has no vector of this name.
+    """
+    lock(session, name)
+    names = [there.name for there in fetch(session, name)[0].vectors]
+    if vector not in names:
+        raise QueryError(f"no named vector {vector!r}; the collection has {', '.join(sorted(names))}.")
+    ordered = [vector, *(other for other in names if other != vector)]
+    # Two rounds, since no two rows may have one position even for a moment.
+    for shift in (-len(names), 0):
+        for position, one in enumerate(ordered):
+            session.execute(
+                update(VectorRow)
+                .where(VectorRow.collection == name, VectorRow.name == one)
+                .values(position=position + shift)
+            )
+    return fetch(session, name)[0]
+
+
+def remove_vector(session: Session, name: str, vector: str) -> CollectionRecord:
+    """Delete a named vector that is not the default; the others keep their order.
+
+    Raises:
+        QueryError: the collection has no vector of this name.
+        CatalogError: it is the default.
+    """
+    lock(session, name)
+    names = [there.name for there in fetch(session, name)[0].vectors]
+    if vector not in names:
+        raise QueryError(f"no named vector {vector!r}; the collection has {', '.join(sorted(names))}.")
+    position = names.index(vector)
+    if position == 0:
+        raise CatalogError(f"{vector!r} is the default vector of collection {name!r}; make another the default first")
+    session.execute(delete(VectorRow).where(VectorRow.collection == name, VectorRow.name == vector))
+    for place, follower in enumerate(names[position + 1 :], start=position):
+        session.execute(
+            update(VectorRow).where(VectorRow.collection == name, VectorRow.name == follower).values(position=place)
+        )
+    return fetch(session, name)[0]
+
+
 def remove(session: Session, name: str) -> None:
     """Delete a collection with everything in it, label events included."""
     lock(session, name)
@@ -77,6 +129,16 @@ def remove(session: Session, name: str) -> None:
     for table in (FieldRow, LabelEventRow, ImageRow, VectorRow):
         session.execute(delete(table).where(table.collection == name))
     session.execute(delete(CollectionRow).where(CollectionRow.name == name))
+
+
+def _vector_row(collection: str, position: int, vector: VectorRecord) -> dict[str, object]:
+    return {
+        "collection": collection,
+        "name": vector.name,
+        "position": position,
+        "dim": vector.dim,
+        **asdict(vector.fingerprint),
+    }
 
 
 def _record(row: CollectionRow, vectors: Iterable[VectorRow]) -> CollectionRecord:

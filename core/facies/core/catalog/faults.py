@@ -31,8 +31,7 @@ def damaged(where: str, reason: str) -> CatalogError:
     )
 
 
-def _from_driver(error: DBAPIError, where: str) -> FaciesError:
-    cause = error.orig
+def _from_driver(cause: BaseException | None, where: str) -> FaciesError:
     reason = str(cause)
     code = getattr(cause, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
@@ -49,12 +48,21 @@ def _from_driver(error: DBAPIError, where: str) -> FaciesError:
 
 
 @contextmanager
+def translated_driver(where: str) -> Iterator[None]:
+    """Do the same for calls of the sqlite3 module itself."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _from_driver(error, where) from error
+
+
+@contextmanager
 def translated(where: str) -> Iterator[None]:
     """Run database work; raise what goes wrong as StorageError or CatalogError that names ``where``."""
     try:
         yield
     except DBAPIError as error:
-        raise _from_driver(error, where) from error
+        raise _from_driver(error.orig, where) from error
     except SQLAlchemyError as error:
         # The original reason where there is one: the wrapper's text quotes the whole statement.
         raise CatalogError(f"the catalogue {where} failed: {getattr(error, 'orig', None) or error}") from error

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from facies.core.catalog import labels, metadata
 from facies.core.catalog.labels import Label
-from facies.core.catalog.tables import ImageRow
+from facies.core.catalog.tables import ImageRow, add_rows
 from facies.core.records import ImageRecord
 
 T = TypeVar("T")
@@ -20,8 +20,13 @@ _CHUNK = 500
 """Ids in one statement; databases limit its parameters, the smallest limit in use being 999."""
 
 
-def add(session: Session, collection: str, records: Sequence[ImageRecord], *, source: str, actor: str) -> None:
-    """Add the images that are not there yet, and the first label of those that have none."""
+def add(session: Session, collection: str, records: Sequence[ImageRecord], *, source: str, actor: str) -> set[str]:
+    """Add the images that are not there yet, and the first label of those that have none.
+
+    Returns:
+        ids of the images that had label events before, so that those count and not the label of the record.
+    """
+    named_before: set[str] = set()
     for chunk in _chunks(list({record.id: record for record in reversed(records)}.values())[::-1]):
         ids = [record.id for record in chunk]
         there = set(_existing(session, collection, ids))
@@ -31,10 +36,12 @@ def add(session: Session, collection: str, records: Sequence[ImageRecord], *, so
         now = said | first
         new = [record for record in chunk if record.id not in there]
         if new:
-            session.execute(insert(ImageRow), [_row(collection, record, now.get(record.id)) for record in new])
+            add_rows(session, ImageRow, [_row(collection, record, now.get(record.id)) for record in new])
             metadata.note_fields(session, collection, [record.metadata for record in new])
         for image_id in first.keys() & there:
             _set_label(session, collection, image_id, first[image_id])
+        named_before |= said.keys()
+    return named_before
 
 
 def _existing(session: Session, collection: str, ids: Sequence[str]) -> Sequence[str]:
@@ -64,10 +71,28 @@ def _row(collection: str, record: ImageRecord, label: Label | None) -> dict[str,
         "height": record.height,
         "format": record.format,
         "scaling": record.scaling,
-        "metadata_": metadata.check(record.id, record.metadata),
+        "metadata": metadata.check(record.id, record.metadata),
         "label": label.label if label else None,
         "state": label.state if label else None,
     }
+
+
+_ANY_OF_CONTENT = (
+    select(literal(1))
+    .where(ImageRow.collection == bindparam("collection"), ImageRow.sha256 == bindparam("sha256"))
+    .limit(1)
+)
+"""Built once: building it takes longer than its answer."""
+
+
+def has_content(connection: Connection, collection: str, sha256: str) -> bool:
+    """Whether there is an image made from a file of this content."""
+    return connection.execute(_ANY_OF_CONTENT, {"collection": collection, "sha256": sha256}).first() is not None
+
+
+def fetch_hashes(session: Session, collection: str) -> list[str]:
+    """Read the hashes of the files that there are images of."""
+    return list(session.scalars(select(ImageRow.sha256).where(ImageRow.collection == collection).distinct()))
 
 
 def fetch(session: Session, collection: str, ids: Sequence[str]) -> dict[str, ImageRecord]:
@@ -118,6 +143,16 @@ def set_uri(session: Session, collection: str, sha256: str, uri: str) -> int:
     """Say where the file of this hash lies now; gives the number of images (pages) it concerns."""
     result = session.execute(
         update(ImageRow).where(ImageRow.collection == collection, ImageRow.sha256 == sha256).values(uri=uri)
+    )
+    return _rows(result)
+
+
+def move_uris(session: Session, old: str, new: str) -> int:
+    """Replace the beginning of every URI that starts so; gives the number of images it concerns."""
+    result = session.execute(
+        update(ImageRow)
+        .where(func.substr(ImageRow.uri, 1, len(old)) == old)  # LIKE would ignore case and read wildcards
+        .values(uri=literal(new) + func.substr(ImageRow.uri, len(old) + 1))
     )
     return _rows(result)
 

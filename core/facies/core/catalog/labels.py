@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from facies.core.catalog.tables import ImageRow, LabelEventRow
+from facies.core.catalog.tables import ImageRow, LabelEventRow, add_rows
 from facies.core.errors import CatalogError
 from facies.core.records import LabelState
 
@@ -52,8 +52,9 @@ def append(session: Session, collection: str, labels: Mapping[str, Label], *, so
     if not labels:
         return
     created_at = datetime.now(UTC)
-    session.execute(
-        insert(LabelEventRow),
+    add_rows(
+        session,
+        LabelEventRow,
         [
             {
                 "collection": collection,

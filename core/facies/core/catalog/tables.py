@@ -7,6 +7,7 @@ has no foreign key to its image: events outlive a deleted image, so the same con
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +23,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    insert,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -127,3 +129,12 @@ class FieldRow(Base):
     collection: Mapped[str] = mapped_column(ForeignKey("collections.name", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
+
+
+def add_rows(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
+    """Add many rows, given by the names of their columns.
+
+    In half the time of ``session.execute(insert(row), values)``, which takes each of them through the mapper.
+    """
+    if values:
+        session.connection().execute(insert(row.__table__), values)  # type: ignore[arg-type]  # a Table, as for any class

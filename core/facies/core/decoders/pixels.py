@@ -23,10 +23,14 @@ BLOCK_PIXELS = 1 << 20
 
 
 class Raster(NamedTuple):
-    """One decoded page: its pixels and the rule that brought the values to 8 bits."""
+    """One decoded page: its pixels, the rule that brought the values to 8 bits, and how large it is in the file.
+
+    ``size`` is width and height after orientation; None where the pixels are the whole of them.
+    """
 
     pixels: RgbImage
     scaling: str
+    size: tuple[int, int] | None = None
 
 
 def row_blocks(height: int, width: int) -> Iterator[slice]:

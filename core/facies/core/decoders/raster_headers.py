@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 
 from facies.core.errors import UnreadableImageError
 
@@ -91,10 +92,10 @@ def count_jpeg_scans(data: bytes) -> int:
     return scans
 
 
-def still_png(data: bytes, name: str) -> bytes:
-    """Check a PNG file's chunks of pixels, and drop its animation: the still image is also Pillow's first frame.
+def png_chunks(data: bytes, name: str) -> Iterator[tuple[bytes, int, int]]:
+    """Walk over the whole chunks of a PNG file, and check those of pixels: kind, start and end of each.
 
-    Pillow and libpng both take pixels whose checksum is wrong, and warn about animations that are.
+    Pillow and libpng both take pixels whose checksum is wrong.
 
     Raises:
         UnreadableImageError: the first chunk is no header, or such a chunk does not fit its checksum.
@@ -103,19 +104,28 @@ def still_png(data: bytes, name: str) -> bytes:
     """
     if data[12:16] != b"IHDR":
         raise UnreadableImageError(name, f"its first PNG chunk is {data[12:16]!r}, expected IHDR")
-    kept, at = [data[:_PNG_SIGNATURE_BYTES]], _PNG_SIGNATURE_BYTES
+    view, at = memoryview(data), _PNG_SIGNATURE_BYTES
     while at + _PNG_FRAME_BYTES <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + _PNG_FRAME_BYTES + length
-        chunk = data[at:end]
-        if kind in _CHECKED_CHUNKS and len(chunk) == end - at and _checksum(chunk) != chunk[-4:]:
+        if end > len(data):
+            return
+        if kind in _CHECKED_CHUNKS and zlib.crc32(view[at + 4 : end - 4]).to_bytes(4) != data[end - 4 : end]:
             raise UnreadableImageError(name, f"its {kind.decode()} chunk at byte {at:,} is damaged (wrong checksum)")
-        if kind not in _ANIMATION_CHUNKS:
-            kept.append(chunk)
+        yield kind, at, end
         at = end
-    kept.append(data[at:])
-    return b"".join(kept)
 
 
-def _checksum(chunk: bytes) -> bytes:
-    return zlib.crc32(memoryview(chunk)[4:-4]).to_bytes(4)
+def still_png(data: bytes, name: str) -> bytes:
+    """Check a PNG file's chunks, and drop its animation, of which Pillow warns where it is damaged.
+
+    The still image is also Pillow's first frame.
+
+    Raises:
+        UnreadableImageError: see `png_chunks`.
+    """
+    kept, end = [data[:_PNG_SIGNATURE_BYTES]], _PNG_SIGNATURE_BYTES
+    for kind, start, end in png_chunks(data, name):
+        if kind not in _ANIMATION_CHUNKS:
+            kept.append(data[start:end])
+    return b"".join([*kept, data[end:]])

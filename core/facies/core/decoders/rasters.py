@@ -1,4 +1,4 @@
-"""JPEG, PNG, WebP, GIF and BMP, decoded by Pillow, and 16-bit PNG by libpng through imagecodecs.
+"""JPEG, PNG, WebP, GIF and BMP: ordinary JPEG by libjpeg-turbo, ordinary PNG by libpng, everything else by Pillow.
 
 Pillow's format classes are opened directly and not through `PIL.Image.open`, for three reasons. Exactly the format that
 the content shows is tried. The pixel limit is ours: `Image.open` compares with a global of its own, raising or warning.
@@ -14,12 +14,13 @@ from collections.abc import Callable
 
 import imagecodecs
 import numpy as np
-from numpy.typing import NDArray
 from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from facies.core.decoders.exif import exif_of_png_text, exif_orientation
 from facies.core.decoders.guards import check_pixels, decoder_errors
-from facies.core.decoders.pixels import Raster, RgbImage, cmyk_to_rgb, orient, over_white, row_blocks, scale_to_uint8
+from facies.core.decoders.jpeg import decode_ordinary_jpeg, draft_reduction, upright_size
+from facies.core.decoders.pixels import Raster, RgbImage, cmyk_to_rgb, orient, over_white, row_blocks
+from facies.core.decoders.png import decode_ordinary_png, rgb_of_samples
 from facies.core.decoders.raster_headers import MAX_JPEG_SCANS, count_jpeg_scans, gif_size, still_png, webp_size
 from facies.core.errors import UnreadableImageError
 
@@ -43,7 +44,7 @@ FORMATS = frozenset(_OPENERS)
 """The formats that `decode_raster` reads."""
 
 
-def decode_raster(data: bytes, name: str, fmt: str, max_pixels: int) -> Raster:
+def decode_raster(data: bytes, name: str, fmt: str, max_pixels: int, draft_px: int | None = None) -> Raster:
     """Decode the first image of a file: upright, alpha over white, 8-bit RGB.
 
     Args:
@@ -51,29 +52,44 @@ def decode_raster(data: bytes, name: str, fmt: str, max_pixels: int) -> Raster:
         name: what to call it in errors.
         fmt: one of `FORMATS`, as the content shows it.
         max_pixels: limit, compared with the header before decoding.
+        draft_px: of JPEG alone, see `facies.core.decoders.jpeg.draft_reduction`; None decodes the image whole.
 
     Raises:
         UnreadableImageError: damaged, truncated, or of a kind that is not read.
         ImageTooLargeError: the header declares more than `max_pixels` pixels.
     """
     with decoder_errors(name):
-        return _decode(data, name, fmt, max_pixels)
+        _check_before_opening(data, name, fmt, max_pixels)
+        ordinary = None
+        if fmt == "JPEG":
+            ordinary = decode_ordinary_jpeg(data, name, max_pixels, draft_px)
+        elif fmt == "PNG":
+            ordinary = decode_ordinary_png(data, name, max_pixels)
+        return ordinary or _decode(data, name, fmt, max_pixels, draft_px)
 
 
-def _decode(data: bytes, name: str, fmt: str, max_pixels: int) -> Raster:
-    _check_before_opening(data, name, fmt, max_pixels)
+def _decode(data: bytes, name: str, fmt: str, max_pixels: int, draft_px: int | None) -> Raster:
     source = io.BytesIO(still_png(data, name) if fmt == "PNG" else data)
     try:
         opened = _OPENERS[fmt](source)
     except SyntaxError as error:  # Pillow's way to say that a header is not what its format class expects
         raise UnreadableImageError(name, f"its {fmt} header cannot be read ({error})") from error
-    check_pixels(name, *opened.size, max_pixels)
+    except ValueError as error:  # of PNG alone: packed texts and profiles, which Pillow unpacks up to a limit
+        raise UnreadableImageError(name, f"its {fmt} header holds packed text of more than a megabyte") from error
+    width, height = opened.size
+    check_pixels(name, width, height, max_pixels)
+    reduction = draft_reduction(width, height, draft_px) if fmt == "JPEG" else 1
+    if reduction > 1:
+        opened.draft(None, (width // reduction, height // reduction))
     opened.load()
     orientation = exif_orientation(_exif_block(opened))
     if fmt == "PNG" and data[24] == 16:
         # Pillow cuts 16-bit colour to its upper byte; it has checked the file, libpng reads the values.
-        return Raster(orient(_rgb_of_deep_png(data), orientation), "uint16 / 65535")
-    return Raster(orient(_rgb_of(opened), orientation), "uint8")
+        opened.close()
+        samples = imagecodecs.png_decode(data)
+        samples = samples[..., None] if samples.ndim == 2 else samples
+        return Raster(orient(rgb_of_samples(samples, 65535), orientation), "uint16 / 65535")
+    return Raster(orient(_rgb_of(opened), orientation), "uint8", upright_size(width, height, orientation))
 
 
 def _check_before_opening(data: bytes, name: str, fmt: str, max_pixels: int) -> None:
@@ -112,19 +128,4 @@ def _rgb_of(opened: Image.Image) -> RgbImage:
             result[rows] = over_white(samples[..., :3], samples[..., 3], 255)
         else:
             result[rows] = np.asarray(block.convert("RGB"))
-    return result
-
-
-def _rgb_of_deep_png(data: bytes) -> RgbImage:
-    samples: NDArray[np.uint16] = imagecodecs.png_decode(data)
-    if samples.ndim == 2:
-        samples = samples[..., None]
-    height, width, channels = samples.shape
-    result = np.empty((height, width, 3), np.uint8)
-    for rows in row_blocks(height, width):
-        block = samples[rows]
-        if channels in {2, 4}:
-            result[rows] = over_white(block[..., :-1], block[..., -1], 65535)
-        else:
-            result[rows] = scale_to_uint8(block, 65535)
     return result

@@ -26,7 +26,7 @@ from facies.core.decoders.pixels import (
     scale_to_uint8,
 )
 from facies.core.decoders.tiff_directory import Directory
-from facies.core.decoders.tiff_layout import CMYK, MINISWHITE, Layout, read_layout
+from facies.core.decoders.tiff_layout import CMYK, MINISWHITE, RGB, YCBCR, Layout, read_layout
 from facies.core.decoders.tiff_segments import check_memory, check_segments
 from facies.core.errors import UnreadableImageError
 
@@ -66,6 +66,8 @@ def decode_tiff_page(data: bytes, name: str, directory: Directory, max_pixels: i
 
 
 def _rgb_of(samples: NDArray[Any], layout: Layout, name: str) -> RgbImage:
+    if _is_rgb(samples, layout):
+        return samples  # the largest images are of this kind, so they are not copied
     height, width = samples.shape[:2]
     result = np.empty((height, width, 3), np.uint8)
     for rows in row_blocks(height, width):
@@ -83,6 +85,11 @@ def _rgb_of(samples: NDArray[Any], layout: Layout, name: str) -> RgbImage:
         else:
             result[rows] = scale_to_uint8(colour, layout.maximum)
     return result
+
+
+def _is_rgb(samples: NDArray[Any], layout: Layout) -> bool:
+    plain = layout.photometric in {RGB, YCBCR} and layout.maximum == 255 and layout.alpha is None
+    return plain and samples.dtype == np.uint8 and samples.shape[2] == 3 and samples.flags.c_contiguous
 
 
 def _light(colour: Samples, layout: Layout) -> Samples:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from facies.core.decoders.pixels import scale_to_uint8
 from facies.core.errors import UnreadableImageError
 
-MINISWHITE, _MINISBLACK, _RGB, _PALETTE, CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
-_COLOURS = {MINISWHITE: 1, _MINISBLACK: 1, _RGB: 3, _PALETTE: 1, CMYK: 4, _YCBCR: 3}
+MINISWHITE, _MINISBLACK, RGB, _PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
+_COLOURS = {MINISWHITE: 1, _MINISBLACK: 1, RGB: 3, _PALETTE: 1, CMYK: 4, YCBCR: 3}
 _UINT, _INT, _FLOAT = 1, 2, 3
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 UNCOMPRESSED, JPEG = 1, 7
@@ -73,7 +73,7 @@ def read_layout(page: Any, name: str) -> Layout:
             "save it as RGB",
         )
     photometric = int(photometric)
-    if photometric == _YCBCR and (compression != JPEG or page.planarconfig != 1 or page.samplesperpixel != 3):
+    if photometric == YCBCR and (compression != JPEG or page.planarconfig != 1 or page.samplesperpixel != 3):
         raise UnreadableImageError(name, "YCbCr is read as three samples under JPEG compression only; save it as RGB")
     if page.imagedepth != 1:
         raise UnreadableImageError(name, f"it is a volume of {page.imagedepth} slices; save one page per slice")
@@ -128,7 +128,7 @@ def _read_alpha(page: Any, name: str, photometric: int) -> int | None:
         )
     kinds = [int(kind) for kind in page.extrasamples][:extra]
     for index, kind in enumerate(kinds):
-        if kind in {_ASSOCIATED, _UNASSOCIATED} and photometric in {MINISWHITE, _MINISBLACK, _RGB}:
+        if kind in {_ASSOCIATED, _UNASSOCIATED} and photometric in {MINISWHITE, _MINISBLACK, RGB}:
             return colours + index
     if extra and colours == 1:
         raise UnreadableImageError(

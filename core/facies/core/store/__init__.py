@@ -7,26 +7,32 @@ from pathlib import Path
 from facies.core.records import FieldKind
 from facies.core.settings import StoreSettings
 from facies.core.store.base import (
+    CollectionInfo,
     CollectionSchema,
     Hit,
     Payload,
     Point,
+    Quantization,
     StoreHealth,
     Vector,
     VectorQuery,
     VectorStore,
 )
+from facies.core.store.growth import needs_optimizing
 
 __all__ = [
+    "CollectionInfo",
     "CollectionSchema",
     "FieldKind",
     "Hit",
     "Payload",
     "Point",
+    "Quantization",
     "StoreHealth",
     "Vector",
     "VectorQuery",
     "VectorStore",
+    "needs_optimizing",
     "open_store",
 ]
 
@@ -46,9 +52,24 @@ def open_store(settings: StoreSettings, root: Path) -> VectorStore:
     # Imported here: each backend's engine is loaded only where it is used (qdrant_client takes two seconds).
     if settings.backend == "server":
         from facies.core.store.server import open_server_store
+        from facies.core.store.server_layout import ServerLayout
 
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        return open_server_store(settings.url, api_key=key, timeout_s=settings.timeout_s)
+        return open_server_store(
+            settings.url,
+            api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+            timeout_s=settings.timeout_s,
+            grpc_port=settings.grpc_port,
+            ca_file=settings.ca_file,
+            max_retries=settings.max_retries,
+            layout=ServerLayout(
+                shards=settings.shards,
+                replicas=settings.replicas,
+                write_consistency=settings.write_consistency,
+                on_disk=settings.on_disk,
+                quantization=settings.quantization,
+                graph_above=settings.graph_above,
+            ),
+        )
     from facies.core.store.edge import EdgeStore
 
-    return EdgeStore(root)
+    return EdgeStore(root, quantization=settings.quantization)

@@ -20,6 +20,8 @@ from facies.core.records import FieldKind, MetadataValue
 Vector: TypeAlias = NDArray[np.float32]
 Payload: TypeAlias = Mapping[str, MetadataValue]
 
+Quantization: TypeAlias = Literal["none", "int8", "turbo4"]
+
 MAX_BATCH = 256
 """Most points an engine is given at once; longer sequences are cut. Qdrant Edge holds the GIL meanwhile."""
 
@@ -34,7 +36,10 @@ class CollectionSchema:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point to store: a UUID as text, named unit vectors (d,), and a flat payload of text and numbers."""
+    """A point to store: a UUID as text, named unit vectors (d,), and a flat payload of text and numbers.
+
+    Of the collection's named vectors at least one is there; the others can come later (`VectorStore.put_vectors`).
+    """
 
     id: str
     vectors: Mapping[str, Vector]
@@ -43,11 +48,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A point found: its id, cosine similarity in [-1, 1], and payload."""
+    """A point found: its id, and cosine similarity in [-1, 1]."""
 
     id: str
     similarity: float
-    payload: Payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ class VectorQuery:
         offset: neighbours to pass over first.
         where: only points that match.
         exclude: ids never returned.
-        exact: scan everything instead of the graph.
+        exact: scan everything instead of the graph, with the vectors as they were stored.
+        ef: how many candidates the search of the graph keeps at a time, at least 1: more find more of the true
+            neighbours and take longer. None: what the backend takes for recall of 0.99 or more.
     """
 
     vector_name: str
@@ -76,6 +82,27 @@ class VectorQuery:
     where: Filter | None = None
     exclude: frozenset[str] = frozenset()
     exact: bool = False
+    ef: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """What a collection looks like to its engine.
+
+    Attributes:
+        points: how many it holds.
+        graphed: how many of them are found through the graph; the others are scanned.
+        quantization: how the vectors that are searched first are packed: ``none``, ``int8`` or ``turbo4``. The answer
+            is always ordered by the full vectors.
+        disk_bytes: what it takes on the disk; None where the backend does not say.
+        optimizing: whether a graph is being built.
+    """
+
+    points: int
+    graphed: int
+    quantization: Quantization
+    disk_bytes: int | None
+    optimizing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +120,8 @@ class VectorStore(Protocol):
 
     def ensure(self, collection: str, schema: CollectionSchema) -> None:
         """Make the collection, or complete it with new vectors and indexes; a vector of another dimension is refused.
+
+        Points that were there before a vector was added lack it until `put_vectors`, and no search in it finds them.
 
         Raises:
             CollectionExistsError: a named vector exists with another dimension.
@@ -112,13 +141,33 @@ class VectorStore(Protocol):
     def upsert(self, collection: str, points: Sequence[Point]) -> None:
         """Store or replace points; on return they survive a kill of the process.
 
+        A point that was there is replaced whole: it keeps neither vectors nor fields that the new one does not have.
         Every point is checked before the first is written.
 
         Raises:
-            InvalidPointError: an id is no UUID, a vector is missing, not finite or not of length 1, a payload value is
-                neither text nor a finite number.
+            InvalidPointError: an id is no UUID, there is no vector or one that the schema does not know, a vector is
+                not finite or not of length 1, a payload value is neither text nor a finite number.
             DimensionMismatchError: a vector does not fit the schema.
             StorageError: disk full.
+        """
+
+    def put_vectors(self, collection: str, name: str, rows: Mapping[str, Vector]) -> None:
+        """Give existing points one named vector (id -> unit vector), or replace it; unknown ids are passed over.
+
+        This is how a collection gets the vectors of another model: `ensure` with the new name, then these.
+
+        Raises:
+            InvalidPointError, DimensionMismatchError, QueryError (the schema has no such vector).
+        """
+
+    def drop_vector(self, collection: str, name: str) -> None:
+        """Take a named vector away with every row of it; nothing happens where there is none of this name.
+
+        The name is free afterwards, for vectors of any dimension. A building of the graph that is under way is broken
+        off. A kill on the way leaves a name that the schema may still have; calling this again ends it.
+
+        Raises:
+            ConfigurationError: it is the only one.
         """
 
     def set_payload(self, collection: str, ids: Sequence[str], payload: Payload) -> None:
@@ -144,17 +193,79 @@ class VectorStore(Protocol):
         """Answers to several queries, in their order."""
 
     def scroll(
-        self, collection: str, *, where: Filter | None = None, vectors: bool = False, batch: int = 256
+        self,
+        collection: str,
+        *,
+        where: Filter | None = None,
+        lacking: str | None = None,
+        vectors: bool = False,
+        batch: int = 256,
     ) -> Iterator[Point]:
-        """Every matching point once, in order of id, fetched ``batch`` at a time."""
+        """Every matching point once, in order of id, fetched ``batch`` at a time.
 
-    def count(self, collection: str, where: Filter | None = None) -> int:
-        """Exact number of matching points."""
+        Args:
+            collection: name of the collection.
+            where: only points that match.
+            lacking: only points that have no vector of this name (see `put_vectors`).
+            vectors: whether the points come with their vectors.
+            batch: points fetched at a time.
+
+        Raises:
+            QueryError: the schema has no vector that ``lacking`` names.
+        """
+
+    def count(self, collection: str, where: Filter | None = None, *, lacking: str | None = None) -> int:
+        """Exact number of matching points; with ``lacking`` as in `scroll`."""
 
     def facet(
         self, collection: str, field_name: str, *, where: Filter | None = None, limit: int = 1000
     ) -> dict[str, int]:
         """Count points per value of an indexed keyword field, largest first."""
+
+    @property
+    def optimizes_itself(self) -> bool:
+        """Whether graphs are built as collections grow, without anybody asking for it."""
+
+    def describe(self, collection: str) -> CollectionInfo:
+        """Size and state of a collection."""
+
+    def optimize(self, collection: str) -> CollectionInfo:
+        """Build the graph over all points and pack the vectors as the settings say; returns when it is in use.
+
+        Searches and writes go on meanwhile, in this process and through this store, and find everything written.
+        A kill at any moment leaves the collection as it was or optimized, with every point that was acknowledged.
+
+        Raises:
+            StorageError: there is not enough space for the copy; nothing changed.
+            StoreError: the collection is being optimized already, or the build failed; nothing changed.
+        """
+
+    def stage(self, collection: str, schema: CollectionSchema) -> str:
+        """Start another generation of a collection beside the one in use; it is filled through the name returned.
+
+        The name works wherever this protocol takes a collection; `collections` does not list it. Only one generation
+        can be on its way; an older unfinished one is discarded. It is for one process: the embedded store forgets it
+        at `close` or a kill.
+
+        Returns:
+            The collection's name, ``@``, and a number of four digits or more: ``microfossils@0002``. No collection can
+            be called so, since a name has no ``@``.
+
+        Raises:
+            CollectionNotFoundError: no such collection.
+        """
+
+    def publish(self, staged: str) -> None:
+        """Put a staged generation in the place of the one in use, in one step, and delete the old one.
+
+        What was written to the one in use since `stage` is not carried over; that is for the caller to do before.
+
+        Raises:
+            CollectionNotFoundError: there is no such generation.
+        """
+
+    def discard(self, staged: str) -> None:
+        """Delete a staged generation; nothing happens where there is none."""
 
     def flush(self) -> None:
         """Write everything to disk now; errors surface here, not at close."""

@@ -7,7 +7,7 @@ what they can never find again (a vector with NaN). Hence every point is checked
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, get_args
 from uuid import UUID
 
@@ -60,10 +60,7 @@ def check_schema(schema: CollectionSchema) -> None:
     if not schema.vectors:
         raise ConfigurationError("a collection needs at least one named vector, got none.")
     for name, dim in schema.vectors.items():
-        if not is_collection_name(name):
-            raise ConfigurationError(
-                f"{name!r} cannot name a vector; expected 1 to 100 letters, digits, '_', '-', '.'."
-            )
+        check_new_vector_name(name)
         if isinstance(dim, bool) or not isinstance(dim, int) or not 1 <= dim <= MAX_DIMENSION:
             raise ConfigurationError(f"vector {name!r} has dimension {dim!r}, expected 1 to {MAX_DIMENSION}.")
     for name, kind in schema.indexes.items():
@@ -73,6 +70,34 @@ def check_schema(schema: CollectionSchema) -> None:
             )
         if kind not in get_args(FieldKind):
             raise ConfigurationError(f"field {name!r} has kind {kind!r}, expected {', '.join(get_args(FieldKind))}.")
+
+
+def check_new_vector_name(name: str) -> None:
+    """Refuse what cannot name a vector; the rule is that of collections.
+
+    Raises:
+        ConfigurationError: the name does not fit.
+    """
+    if not is_collection_name(name):
+        raise ConfigurationError(
+            f"{name!r} cannot name a vector; expected 1 to 100 of A-Z, a-z, 0-9, '_', '-' and '.', no leading dot."
+        )
+
+
+def without_vector(collection: str, schema: CollectionSchema, name: str) -> CollectionSchema:
+    """Take a named vector out of a schema; the same schema where it has none of this name.
+
+    Raises:
+        ConfigurationError: no other would be left.
+    """
+    if name not in schema.vectors:
+        return schema
+    if len(schema.vectors) == 1:
+        raise ConfigurationError(
+            f"{name!r} is the only named vector of collection {collection!r}; add another one first, or delete the "
+            "collection."
+        )
+    return CollectionSchema({one: dim for one, dim in schema.vectors.items() if one != name}, schema.indexes)
 
 
 def merge_schemas(collection: str, old: CollectionSchema, new: CollectionSchema) -> CollectionSchema:
@@ -99,15 +124,32 @@ def check_points(schema: CollectionSchema, points: Sequence[Point]) -> None:
     for point in points:
         if not is_point_id(point.id):
             raise InvalidPointError(f"point id {point.id!r} is no UUID in its canonical form (8-4-4-4-12 hexadecimal).")
-        if point.vectors.keys() != schema.vectors.keys():
+        if not point.vectors or not point.vectors.keys() <= schema.vectors.keys():
             raise InvalidPointError(
-                f"point {point.id} has the vectors {sorted(point.vectors)}, expected {sorted(schema.vectors)}."
+                f"point {point.id} has the vectors {sorted(point.vectors)}, expected one or more of "
+                f"{sorted(schema.vectors)}."
             )
-        for name, dim in schema.vectors.items():
-            _check_shape(f"vector {name!r} of point {point.id}", point.vectors[name], dim)
+        for name, vector in point.vectors.items():
+            _check_shape(f"vector {name!r} of point {point.id}", vector, schema.vectors[name])
         check_payload(f"point {point.id}", point.payload)
     for name in schema.vectors:
-        _check_lengths(name, points)
+        _check_lengths(name, [(point.id, point.vectors[name]) for point in points if name in point.vectors])
+
+
+def check_rows(schema: CollectionSchema, name: str, rows: Mapping[str, Vector]) -> None:
+    """Refuse vectors (id -> vector) that could not be stored faithfully under this name.
+
+    Raises:
+        QueryError: the schema has no such vector.
+        InvalidPointError: an id or a vector; the message names the point.
+        DimensionMismatchError: a vector does not fit the schema.
+    """
+    check_vector_name(schema, name)
+    for one, vector in rows.items():
+        if not is_point_id(one):
+            raise InvalidPointError(f"point id {one!r} is no UUID in its canonical form (8-4-4-4-12 hexadecimal).")
+        _check_shape(f"vector {name!r} of point {one}", vector, schema.vectors[name])
+    _check_lengths(name, list(rows.items()))
 
 
 def check_payload(what: str, payload: Payload) -> None:
@@ -152,12 +194,11 @@ def check_query(schema: CollectionSchema, query: VectorQuery) -> None:
         raise QueryError(
             f"k = {query.k} with offset = {query.offset}: expected k >= 1, offset >= 0, together at most {MAX_FETCH:,}."
         )
-    if query.vector_name not in schema.vectors:
-        raise QueryError(
-            f"no named vector {query.vector_name!r}; the collection has {', '.join(sorted(schema.vectors))}."
-        )
+    check_vector_name(schema, query.vector_name)
     if not query.positive:
         raise QueryError("a search needs at least one positive example, got none.")
+    if query.ef is not None and query.ef < 1:
+        raise QueryError(f"ef = {query.ef}: expected at least 1.")
     if query.strategy not in ("average", "best_score"):
         raise QueryError(f"strategy {query.strategy!r} is unknown; expected average or best_score.")
     for example in (*query.positive, *query.negative):
@@ -169,6 +210,28 @@ def check_query(schema: CollectionSchema, query: VectorQuery) -> None:
             raise QueryError(
                 "the query's vector is not finite or not of length 1; embed it with the collection's model."
             )
+
+
+def check_queries(schema: CollectionSchema, queries: Iterable[VectorQuery]) -> None:
+    """Refuse queries of which one makes no sense, as `check_query` does."""
+    for query in queries:
+        check_query(schema, query)
+
+
+def check_lacking(schema: CollectionSchema, name: str | None) -> None:
+    """Refuse to look for points that lack a vector which the collection does not know; None looks for nothing."""
+    if name is not None:
+        check_vector_name(schema, name)
+
+
+def check_vector_name(schema: CollectionSchema, name: str) -> None:
+    """Refuse a vector's name that the collection does not know.
+
+    Raises:
+        QueryError: names those that there are.
+    """
+    if name not in schema.vectors:
+        raise QueryError(f"no named vector {name!r}; the collection has {', '.join(sorted(schema.vectors))}.")
 
 
 def check_facet(schema: CollectionSchema, field_name: str, limit: int) -> None:
@@ -193,16 +256,16 @@ def _check_shape(what: str, vector: Vector, dim: int) -> None:
         raise DimensionMismatchError(what, expected=dim, got=vector.shape[0])
 
 
-def _check_lengths(name: str, points: Sequence[Point]) -> None:
-    for start in range(0, len(points), MAX_BATCH):
-        batch = points[start : start + MAX_BATCH]
-        good = _are_unit(np.stack([point.vectors[name] for point in batch]))
+def _check_lengths(name: str, rows: Sequence[tuple[str, Vector]]) -> None:
+    for start in range(0, len(rows), MAX_BATCH):
+        batch = rows[start : start + MAX_BATCH]
+        good = _are_unit(np.stack([vector for _, vector in batch]))
         if good.all():
             continue
-        point = batch[int(np.argmin(good))]
-        length = float(np.linalg.norm(point.vectors[name].astype(np.float64)))
+        one, vector = batch[int(np.argmin(good))]
+        length = float(np.linalg.norm(vector.astype(np.float64)))
         raise InvalidPointError(
-            f"vector {name!r} of point {point.id} has length {length:.6g}, expected 1 within {UNIT_TOLERANCE}."
+            f"vector {name!r} of point {one} has length {length:.6g}, expected 1 within {UNIT_TOLERANCE}."
         )
 
 

@@ -41,6 +41,13 @@ class IdIn:
 
 
 @dataclass(frozen=True, slots=True)
+class HasVector:
+    """The point has the vector of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Never:
     """The condition does not hold."""
 
@@ -61,7 +68,7 @@ class Some:
     conditions: tuple[Condition, ...]
 
 
-Condition: TypeAlias = TextIn | NumberIn | IdIn | Never | Every | Some
+Condition: TypeAlias = TextIn | NumberIn | IdIn | HasVector | Never | Every | Some
 
 NOTHING = IdIn(frozenset())
 
@@ -71,8 +78,8 @@ def field_path(name: str) -> str:
     return f'"{name}"'
 
 
-def lower_filter(where: Filter | None, exclude: Iterable[str] = ()) -> Condition | None:
-    """Rewrite a filter, and ids never to return, into conditions that mean the same to every engine.
+def lower_filter(where: Filter | None, exclude: Iterable[str] = (), *, lacking: str | None = None) -> Condition | None:
+    """Rewrite a filter, ids never to return, and a vector not to have, into conditions that all engines share.
 
     Qdrant keeps 3 and 3.0 apart when it compares for equality, an integer index truncates fractional bounds, and a
     float comes out of its payload storage up to an ulp off, though not out of an index. So a number is looked up as
@@ -84,6 +91,8 @@ def lower_filter(where: Filter | None, exclude: Iterable[str] = ()) -> Condition
     parts: list[Condition] = [] if where is None else [_lower(where)]
     if banned := frozenset(exclude):
         parts.append(Never(IdIn(banned)))
+    if lacking is not None:
+        parts.append(Never(HasVector(lacking)))
     return Every(tuple(parts)) if parts else None
 
 

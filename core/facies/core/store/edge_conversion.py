@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never, cast
 
 import numpy as np
@@ -14,6 +14,7 @@ from facies.core.store.checks import possible_ids
 from facies.core.store.conditions import (
     Condition,
     Every,
+    HasVector,
     IdIn,
     Never,
     NumberIn,
@@ -22,6 +23,7 @@ from facies.core.store.conditions import (
     field_path,
     lower_filter,
 )
+from facies.core.store.graph import DEFAULT_EF, OVERSAMPLING
 from facies.core.store.ranking import Candidate, average_target
 
 
@@ -30,7 +32,9 @@ def edge_filter(condition: Condition | None) -> edge.Filter | None:
     return None if condition is None else edge.Filter(must=[_edge_condition(condition)])
 
 
-def _edge_condition(condition: Condition) -> edge.FieldCondition | edge.HasIdCondition | edge.Filter:
+def _edge_condition(  # noqa: PLR0911 (one return for each kind of condition)
+    condition: Condition,
+) -> edge.FieldCondition | edge.HasIdCondition | edge.HasVectorCondition | edge.Filter:
     match condition:
         case TextIn(path, texts):
             return edge.FieldCondition(path, match=edge.MatchAny(list(texts)))
@@ -38,6 +42,8 @@ def _edge_condition(condition: Condition) -> edge.FieldCondition | edge.HasIdCon
             return edge.FieldCondition(path, range=edge.RangeFloat(gt=gt, gte=gte, lt=lt, lte=lte))
         case IdIn(ids):
             return edge.HasIdCondition(set(ids))
+        case HasVector(name):
+            return edge.HasVectorCondition(name)
         case Never(inner):
             return edge.Filter(must_not=[_edge_condition(inner)])
         case Every(inner):
@@ -55,6 +61,13 @@ def edge_points(points: Sequence[Point]) -> edge.UpdateOperation:
             edge.Point(point.id, {name: _row(vector) for name, vector in point.vectors.items()}, dict(point.payload))
             for point in points
         ]
+    )
+
+
+def edge_rows(name: str, rows: Mapping[str, Vector]) -> edge.UpdateOperation:
+    """Make the operation that gives points one named vector (id -> vector); it is refused for an unknown id."""
+    return edge.UpdateOperation.update_vectors(
+        [edge.PointVectors(one, {name: _row(vector)}) for one, vector in rows.items()]
     )
 
 
@@ -79,10 +92,16 @@ def edge_request(query: VectorQuery, limit: int) -> edge.QueryRequest:
         limit=limit,
         query=target,
         filter=edge_filter(lower_filter(query.where, possible_ids(query.exclude))),
-        params=edge.SearchParams(exact=query.exact),
-        with_payload=True,
+        params=_search_params(query),
+        with_payload=False,
         with_vector=[query.vector_name] if best_score else False,
     )
+
+
+def _search_params(query: VectorQuery) -> edge.SearchParams:
+    # Where vectors are packed, twice as many as wanted are found with the packed ones and ordered by the full ones.
+    packed = edge.QuantizationSearchParams(ignore=query.exact, rescore=True, oversampling=OVERSAMPLING)
+    return edge.SearchParams(hnsw_ef=query.ef or DEFAULT_EF, exact=query.exact, quantization=packed)
 
 
 def point_of(record: edge.Record) -> Point:
@@ -92,7 +111,8 @@ def point_of(record: edge.Record) -> Point:
 
 def candidate_of(scored: edge.ScoredPoint, vector_name: str) -> Candidate:
     """Read a scored point from the engine's answer."""
-    return Candidate(str(scored.id), scored.score, scored.payload or {}, _vectors(scored.vector).get(vector_name))
+    vector = _vectors(scored.vector).get(vector_name) if scored.vector else None
+    return Candidate(str(scored.id), scored.score, vector)
 
 
 def size_bytes(point: Point) -> int:

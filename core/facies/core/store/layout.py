@@ -67,10 +67,19 @@ def start_generation(root: Path, collection: str) -> Path:
 
 
 def publish_generation(generation: Path) -> None:
-    """Make a generation the current one of its collection."""
-    _replace_text(generation.parent / _CURRENT, generation.name + "\n")
-    with os_errors(generation):
-        _sync_folder(generation.parent.parent)
+    """Make a generation the current one of its collection.
+
+    Raises:
+        StorageError: it is not the current one. Where it is, but the system could not say that a power cut would leave
+            it so, nothing is raised: there is no way back that is safer.
+    """
+    try:
+        _replace_text(generation.parent / _CURRENT, generation.name + "\n")
+        with os_errors(generation):
+            _sync_folder(generation.parent.parent)
+    except StorageError:
+        if _read_current(generation.parent) != generation.name:
+            raise
 
 
 def discard_generation(generation: Path) -> None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
 from facies.core.errors import StorageError, StoreLockedError
 
 LOCK_NAME: Final = ".lock"  # no collection starts with a dot
+
+_DYING_S: Final = 2.0
+"""How long the lock of a process that has died may last: see `_has_died`."""
 
 
 class FolderLock:
@@ -50,13 +55,36 @@ class FolderLock:
 
 
 def _take(descriptor: int, folder: Path) -> None:
+    deadline = time.monotonic() + _DYING_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 4096, 0).decode(errors="replace").strip()
+            if not _has_died(holder) or time.monotonic() > deadline:
+                raise StoreLockedError(folder, holder or "another process") from error
+        except OSError as error:  # a file system without locks
+            raise StorageError(folder, f"cannot lock a file there ({error.strerror})") from error
+        time.sleep(0.01)
+
+
+def _has_died(holder: str) -> bool:
+    """Tell whether the process that signed a lock is no more.
+
+    If it was killed at the very moment when it started another command, the half-made process of that command has the
+    lock until it has become that command.
+    """
+    signed = re.match(r"process (\d+) on (\S+) ", holder)
+    if signed is None or signed[2] != socket.gethostname():
+        return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.pread(descriptor, 4096, 0).decode(errors="replace").strip()
-        raise StoreLockedError(folder, holder or "another process") from error
-    except OSError as error:  # a file system without locks
-        raise StorageError(folder, f"cannot lock a file there ({error.strerror})") from error
+        os.kill(int(signed[1]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it lives, and is someone else's
+        return False
+    return False
 
 
 def _sign(descriptor: int, path: Path) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facies.core.errors import QueryError
-from facies.core.store.base import Hit, Payload, Vector, VectorQuery
+from facies.core.store.base import Hit, Vector, VectorQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,6 @@ class Candidate:
 
     id: str
     score: float
-    payload: Payload
     vector: Vector | None = None
 
 
@@ -75,9 +74,21 @@ def rank_candidates(
         found = fetch(limit)
     ordered = sorted(found, key=lambda one: (-one.score, one.id))[query.offset : wanted]
     if query.strategy == "average":
-        return [Hit(one.id, _clip(one.score), one.payload) for one in ordered]
+        return [Hit(one.id, _clip(one.score)) for one in ordered]
     centre = average_target(query.positive, ())
-    return [Hit(one.id, _clip(_cosine(one.vector, centre)), one.payload) for one in ordered]
+    return [Hit(one.id, _clip(_cosine(one.vector, centre))) for one in ordered]
+
+
+def rank_values(counts: Iterable[tuple[str, int]], limit: int) -> dict[str, int]:
+    """Order counted values, largest first, equal counts by the value; at most ``limit`` of them.
+
+    A value that no point has any more stays in an engine's index for a while, counted as 0; it is left out.
+
+    >>> rank_values([("b", 2), ("a", 2), ("gone", 0), ("c", 5)], limit=2)
+    {'c': 5, 'a': 2}
+    """
+    found = sorted(((value, count) for value, count in counts if count), key=lambda pair: (-pair[1], pair[0]))
+    return dict(found[:limit])
 
 
 def _mean(vectors: Sequence[Vector]) -> NDArray[np.float64]:

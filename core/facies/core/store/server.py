@@ -2,172 +2,207 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
+from pathlib import Path
 from threading import Lock
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import Final, TypeVar
 
-import httpx
-from qdrant_client import QdrantClient, models
+from qdrant_client import models
 
-from facies.core.errors import (
-    CollectionNotFoundError,
-    ConfigurationError,
-    FaciesError,
-    StoreError,
-    StoreUnavailableError,
-)
+from facies.core.errors import CollectionNotFoundError, FaciesError, StoreError
 from facies.core.filters import Filter
 from facies.core.store.base import (
     MAX_BATCH,
+    CollectionInfo,
     CollectionSchema,
     Hit,
     Payload,
     Point,
     StoreHealth,
+    Vector,
     VectorQuery,
 )
 from facies.core.store.checks import (
     check_collection_name,
     check_facet,
+    check_lacking,
     check_payload,
     check_points,
-    check_query,
+    check_queries,
+    check_rows,
     check_schema,
-    merge_schemas,
     possible_ids,
 )
-from facies.core.store.conditions import field_path, lower_filter
-from facies.core.store.ranking import Candidate, first_limit, rank_candidates
+from facies.core.store.conditions import IdIn, field_path, lower_filter
+from facies.core.store.ranking import first_limit, rank_candidates, rank_values
+from facies.core.store.server_connection import Connection, connect
 from facies.core.store.server_conversion import (
+    MAX_POINTS,
     candidate_of,
     point_of,
-    schema_of,
+    server_batches,
     server_filter,
-    server_index,
-    server_metadata,
-    server_point,
     server_request,
-    server_vector,
 )
-from facies.core.store.server_errors import MissingCollectionError, server_errors
+from facies.core.store.server_errors import MissingCollectionError
+from facies.core.store.server_generations import Generations, generation_name, split_generation
+from facies.core.store.server_layout import ServerLayout, graph_options, quantization_of
+from facies.core.store.server_points import (
+    fetch_candidates,
+    put_rows,
+    query_batch,
+    retrieve,
+    scroll_points,
+    store_points,
+)
+from facies.core.store.server_schema import (
+    complete_collection,
+    make_collection,
+    optimize_collection,
+    own_schema,
+    remove_vector,
+)
 
 T = TypeVar("T")
 
+_BUILD_S: Final = 12 * 3600.0
+"""Longest wait for an optimization, which goes on without us: a hundred million vectors take hours."""
 
-def open_server_store(url: str, *, api_key: str | None = None, timeout_s: float = 30.0) -> ServerStore:
+
+def open_server_store(
+    url: str,
+    *,
+    api_key: str | None = None,
+    timeout_s: float = 30.0,
+    grpc_port: int = 0,
+    ca_file: Path | None = None,
+    max_retries: int = 5,
+    layout: ServerLayout | None = None,
+) -> ServerStore:
     """Connect to a Qdrant server and see that it answers.
 
     Args:
         url: for example ``http://127.0.0.1:6333``; the port is 6333 where none is given.
         api_key: the server's key, if it wants one.
         timeout_s: longest wait for one answer, in seconds; rounded up to whole seconds.
+        grpc_port: of the server's gRPC; 0 to use REST for everything.
+        ca_file: PEM file of the authority that the server's certificate is from; the system's otherwise.
+        max_retries: how often a call is tried again while the server is busy or out of reach.
+        layout: how collections are laid out that are made from now on; by default as on a single small server.
 
     Raises:
-        ConfigurationError: the URL is none.
-        StoreUnavailableError: it does not answer, or refuses the key.
+        ConfigurationError: the URL is none, or the file holds no certificate.
+        StoreUnavailableError: the server does not answer, or refuses the key.
     """
-    try:
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ValueError("expected http or https, and a host")
-        # The client's own version check warns from a thread; whether the server answers is asked below.
-        client = QdrantClient(url=url, api_key=api_key, timeout=math.ceil(timeout_s), check_compatibility=False)
-    except (ValueError, httpx.InvalidURL) as error:
-        raise ConfigurationError(
-            f"{url!r} is no address of a Qdrant server ({error}); set FACIES_STORE__URL, e.g. http://127.0.0.1:6333."
-        ) from error
-    store = ServerStore(client, where=url)
-    try:
-        store.collections()
-    except FaciesError:
-        client.close()
-        raise
-    return store
+    connection = connect(
+        url, api_key=api_key, timeout_s=timeout_s, grpc_port=grpc_port, ca_file=ca_file, max_retries=max_retries
+    )
+    return ServerStore(connection, layout or ServerLayout())
 
 
 class ServerStore:
-    """Collections on a Qdrant server. Every write waits until the server has applied it."""
+    """Collections on a Qdrant server. Every write waits until the server has applied it.
 
-    def __init__(self, client: QdrantClient, *, where: str = "the Qdrant server") -> None:
-        """Use a client that is connected already; `close` closes it.
+    The name of a collection is an alias on the server; see `facies.core.store.server_generations`.
+    """
+
+    def __init__(self, connection: Connection, layout: ServerLayout, *, build_s: float = _BUILD_S) -> None:
+        """Use a connection; `close` closes it.
 
         Args:
-            client: may also be in the client's local mode.
-            where: the server, for messages.
+            connection: a server that answers.
+            layout: how collections are laid out that are made from now on.
+            build_s: longest wait for an optimization, in seconds.
         """
-        self._client = client
-        self._where = where
-        self._closed = False
+        self._server = connection
+        self._points = connection.points
+        self._generations = Generations(connection)
+        self._layout = layout
+        self._build_s = build_s
+        # Asking for it would double the calls. A check that fails looks again; what is out of date the server refuses.
+        self._schemas: dict[str, CollectionSchema] = {}
         self._lock = Lock()
 
     def ensure(self, collection: str, schema: CollectionSchema) -> None:
         """Make the collection, or complete it with new vectors and indexes."""
-        check_collection_name(collection)
+        if split_generation(collection) is None:
+            check_collection_name(collection)
         check_schema(schema)
-        with self._calls(collection):
-            if self._client.collection_exists(collection):
-                self._complete(collection, schema)
-                return
-            # First without fields: metadata name an index only once it exists.
-            self._client.create_collection(
-                collection,
-                vectors_config={name: server_vector(dim) for name, dim in schema.vectors.items()},
-                metadata=server_metadata({}),
-            )
-            self._create_indexes(collection, CollectionSchema(schema.vectors), schema)
+        with self._changing(collection):
+            physical = self._generations.find(collection)
+            if physical is None:
+                physical = generation_name(collection, 1)
+                make_collection(self._server, physical, schema, self._layout, bulk=False)
+                self._generations.use(collection, physical)
+            else:
+                complete_collection(self._server, physical, schema, collection)
 
     def drop(self, collection: str) -> None:
         """Delete the collection and its points; nothing happens where there is none."""
-        with self._calls(collection):
-            if self._client.collection_exists(collection):
-                self._client.delete_collection(collection)
+        with self._changing(collection):
+            self._generations.drop(collection)
 
     def collections(self) -> list[str]:
         """Names in alphabetical order."""
-        with self._calls():
-            return self._names()
+        return self._generations.names()
 
     def schema(self, collection: str) -> CollectionSchema:
         """The named vectors and indexes of a collection."""
-        with self._calls(collection):
-            return self._schema(collection)
+        with self._missing(collection):
+            schema = own_schema(self._server, self._generations.resolve(collection))
+        with self._lock:
+            self._schemas[collection] = schema
+        return schema
 
     def upsert(self, collection: str, points: Sequence[Point]) -> None:
         """Store or replace points; on return they survive a kill of the process."""
-        with self._calls(collection):
-            check_points(self._schema(collection), points)
-            for batch in _batches(points):
-                self._client.upsert(collection, [server_point(point) for point in batch], wait=True)
+        self._check(collection, lambda schema: check_points(schema, points))
+        with self._missing(collection):
+            for batch in server_batches(points):
+                store_points(self._server, collection, batch)
+
+    def put_vectors(self, collection: str, name: str, rows: Mapping[str, Vector]) -> None:
+        """Give existing points one named vector (id -> unit vector), or replace it; unknown ids are passed over."""
+        self._check(collection, lambda schema: check_rows(schema, name, rows))
+        with self._missing(collection):
+            for batch in server_batches([Point(one, {name: row}) for one, row in rows.items()]):
+                put_rows(self._server, collection, name, {point.id: point.vectors[name] for point in batch})
+
+    def drop_vector(self, collection: str, name: str) -> None:
+        """Take a named vector away with every row of it; nothing happens where there is none of this name."""
+        with self._changing(collection), self._missing(collection):
+            remove_vector(self._server, self._generations.resolve(collection), name, collection)
 
     def set_payload(self, collection: str, ids: Sequence[str], payload: Payload) -> None:
         """Merge fields into the payload of existing points; unknown ids are passed over."""
         check_payload("the payload", payload)
-        with self._calls(collection):
-            self._schema(collection)
-            for batch in _batches(possible_ids(ids)):
-                # A server refuses the whole batch for one id that it does not have.
-                present = [record.id for record in self._client.retrieve(collection, batch, with_payload=False)]
-                if present and payload:
-                    self._client.set_payload(collection, dict(payload), points=present, wait=True)
+        self._check(collection, _anything)
+        with self._missing(collection):
+            for batch in _batches(possible_ids(ids)) if payload else ():
+                # By a filter: a server refuses a whole list of ids for one that it does not have.
+                chosen = server_filter(IdIn(frozenset(batch)))
+                self._server.write(self._points.set_payload, collection, dict(payload), points=chosen)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points; unknown ids are passed over."""
-        with self._calls(collection):
-            self._schema(collection)
+        self._check(collection, _anything)
+        with self._missing(collection):
             for batch in _batches(possible_ids(ids)):
-                self._client.delete(collection, models.PointIdsList(points=[*batch]), wait=True)
+                self._server.write(self._points.delete, collection, models.PointIdsList(points=[*batch]))
 
     def get(self, collection: str, ids: Sequence[str], *, vectors: bool = True) -> dict[str, Point]:
         """Fetch points by id; unknown ids are absent from the answer."""
+        self._check(collection, _anything)
         found: dict[str, Point] = {}
-        with self._calls(collection):
-            self._schema(collection)
+        with self._missing(collection):
             for batch in _batches(possible_ids(ids)):
-                records = self._client.retrieve(collection, batch, with_payload=True, with_vectors=vectors)
-                points = {point.id: point for point in map(point_of, records)}
+                points = {
+                    point.id: point
+                    for point in map(point_of, retrieve(self._server, collection, batch, vectors=vectors))
+                }
                 found |= {one: points[one] for one in batch if one in points}
         return found
 
@@ -177,125 +212,188 @@ class ServerStore:
 
     def search_batch(self, collection: str, queries: Sequence[VectorQuery]) -> list[list[Hit]]:
         """Answers to several queries, in their order."""
-        with self._calls(collection):
-            schema = self._schema(collection)
-            for query in queries:
-                check_query(schema, query)
-            if not queries:
-                return []
-            requests = [server_request(query, first_limit(query)) for query in queries]
-            answers = self._client.query_batch_points(collection, requests)
+        self._check(collection, partial(check_queries, queries=queries))
+        if not queries:
+            return []
+        with self._missing(collection):
+            answers = query_batch(
+                self._server, collection, [server_request(query, first_limit(query)) for query in queries]
+            )
             return [
                 rank_candidates(
                     query,
                     [candidate_of(one, query.vector_name) for one in answer.points],
-                    partial(self._fetch, collection, query),
+                    partial(fetch_candidates, self._server, collection, query),
                 )
                 for query, answer in zip(queries, answers, strict=True)
             ]
 
     def scroll(
-        self, collection: str, *, where: Filter | None = None, vectors: bool = False, batch: int = MAX_BATCH
+        self,
+        collection: str,
+        *,
+        where: Filter | None = None,
+        lacking: str | None = None,
+        vectors: bool = False,
+        batch: int = MAX_BATCH,
     ) -> Iterator[Point]:
         """Every matching point once, in order of id, fetched ``batch`` at a time."""
-        self.schema(collection)
-        return self._scroll(collection, server_filter(lower_filter(where)), vectors, max(1, batch))
+        self._check(collection, partial(check_lacking, name=lacking))
+        condition = server_filter(lower_filter(where, lacking=lacking))
+        return self._scroll(collection, scroll_points(self._server, collection, condition, vectors, max(1, batch)))
 
-    def count(self, collection: str, where: Filter | None = None) -> int:
+    def count(self, collection: str, where: Filter | None = None, *, lacking: str | None = None) -> int:
         """Exact number of matching points."""
-        with self._calls(collection):
-            return self._client.count(collection, server_filter(lower_filter(where)), exact=True).count
+        self._check(collection, partial(check_lacking, name=lacking))
+        condition = server_filter(lower_filter(where, lacking=lacking))
+        with self._missing(collection):
+            return self._server.ask(self._points.count, collection, condition, exact=True).count
 
     def facet(
         self, collection: str, field_name: str, *, where: Filter | None = None, limit: int = 1000
     ) -> dict[str, int]:
         """Count points per value of an indexed keyword field, largest first; equal counts in order of the value."""
-        with self._calls(collection):
-            check_facet(self._schema(collection), field_name, limit)
+        self._check(collection, lambda schema: check_facet(schema, field_name, limit))
+        condition = server_filter(lower_filter(where))
+        with self._missing(collection):
             # The engine breaks ties at the limit as it likes, so all values are counted and cut here.
-            answer = self._client.facet(
-                collection, field_path(field_name), server_filter(lower_filter(where)), limit=2**31, exact=True
+            answer = self._server.ask(
+                self._points.facet, collection, field_path(field_name), condition, limit=2**31, exact=True
             )
-        counts = sorted(((str(hit.value), hit.count) for hit in answer.hits), key=lambda pair: (-pair[1], pair[0]))
-        return dict(counts[:limit])
+        return rank_values([(str(hit.value), hit.count) for hit in answer.hits], limit)
+
+    @property
+    def optimizes_itself(self) -> bool:
+        """Yes, segment by segment, from the size that the settings name."""
+        return True
+
+    def describe(self, collection: str) -> CollectionInfo:
+        """Size and state of a collection. Where it has several named vectors, ``graphed`` is their mean."""
+        with self._missing(collection):
+            info = self._server.ask(self._server.admin.get_collection, self._generations.resolve(collection))
+            points = self.count(collection)
+        named = len(info.config.params.vectors) if isinstance(info.config.params.vectors, dict) else 1
+        return CollectionInfo(
+            points=points,
+            # What the server counts is an estimate and includes points that are deleted but not cleared away.
+            graphed=min(points, (info.indexed_vectors_count or 0) // max(1, named)),
+            quantization=quantization_of(info.config),
+            disk_bytes=None,
+            optimizing=info.status == models.CollectionStatus.YELLOW,
+        )
+
+    def optimize(self, collection: str) -> CollectionInfo:
+        """Let the server build graphs and pack the vectors as the settings say; returns when it has come to rest.
+
+        A segment of a shard that holds fewer vectors than the settings ask for stays without a graph.
+
+        Raises:
+            StoreError: the server failed, or is still at it after the longest wait; it goes on by itself then.
+        """
+        with self._missing(collection):
+            physical = self._generations.resolve(collection)
+            optimize_collection(self._server, physical, self._layout, self._build_s)
+        return self.describe(collection)
+
+    def stage(self, collection: str, schema: CollectionSchema) -> str:
+        """Start another generation of a collection beside the one in use; it is filled through the name returned.
+
+        It builds no graph until `optimize` or `publish`.
+        """
+        check_schema(schema)
+        with self._missing(collection):
+            staged = self._generations.next(collection)
+            with self._changing(staged):
+                make_collection(self._server, staged, schema, self._layout, bulk=True)
+        return staged
+
+    def publish(self, staged: str) -> None:
+        """Put a staged generation in the place of the one in use, in one step, and delete the old one.
+
+        Call `optimize` on it before: a graph that is not there yet is built afterwards, and searches scan meanwhile.
+        """
+        parsed = split_generation(staged)
+        if parsed is None or self._generations.find(staged) is None:
+            raise CollectionNotFoundError(staged, self.collections())
+        with self._changing(parsed[0]), self._missing(staged):
+            self._server.ask(self._server.admin.update_collection, staged, hnsw_config=graph_options(bulk=False))
+            self._generations.use(parsed[0], staged)
+            self._generations.keep(staged)
+
+    def discard(self, staged: str) -> None:
+        """Delete a staged generation; nothing happens where there is none."""
+        parsed = split_generation(staged)
+        if parsed is None or self._generations.aliases().get(parsed[0]) == staged:
+            raise StoreError(f"{staged!r} is no staged generation: it is in use, or a collection.")
+        with self._changing(staged):
+            self._generations.delete(staged)
 
     def flush(self) -> None:
         """Nothing to do: every write has waited for the server, which keeps its own log."""
-        self._check_open()
+        self._server.check_open()
 
     def health(self) -> StoreHealth:
-        """Whether the store answers; never raises."""
+        """Whether the store answers; never raises, and does not wait for a server that is busy."""
+        admin = self._server.admin
         try:
-            names = self.collections()
+            count = len(self._server.ask_once(admin.get_collections).collections)
+            version = self._server.ask_once(admin.info).version
+            if self._server.speaks_grpc:
+                self._server.ask_once(self._points.info)
         except FaciesError as error:
             return StoreHealth(ok=False, backend="server", detail=str(error))
-        return StoreHealth(ok=True, backend="server", detail=f"{len(names)} collections at {self._where}")
+        wire = "gRPC" if self._server.speaks_grpc else "REST"
+        return StoreHealth(
+            ok=True, backend="server", detail=f"{count} collections at {self._server.where}, Qdrant {version}, {wire}"
+        )
 
     def close(self) -> None:
         """Let go of the connection; further calls raise StoreUnavailableError."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._client.close()
+        self._server.close()
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreUnavailableError(self._where, "it has been closed")
+    def _scroll(self, collection: str, points: Iterator[Point]) -> Iterator[Point]:
+        with self._missing(collection):
+            yield from points
 
     @contextmanager
-    def _calls(self, collection: str = "") -> Iterator[None]:
-        """Run calls of the client; where the collection is missing, tell which ones there are."""
-        self._check_open()
+    def _missing(self, collection: str) -> Iterator[None]:
+        """Where the server says that there is no such collection, tell which ones there are."""
         try:
-            with server_errors(self._where):
-                yield
+            yield
         except MissingCollectionError as error:
-            with server_errors(self._where):
-                names = self._names()
-            raise CollectionNotFoundError(collection, names) from error
+            with self._lock:
+                self._schemas.pop(collection, None)
+            raise CollectionNotFoundError(collection, self.collections()) from error
 
-    def _names(self) -> list[str]:
-        return sorted(one.name for one in self._client.get_collections().collections)
+    @contextmanager
+    def _changing(self, collection: str) -> Iterator[None]:
+        """Forget the schema of a collection that is about to change."""
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._schemas.pop(collection, None)
 
-    def _schema(self, collection: str) -> CollectionSchema:
-        schema = schema_of(self._client.get_collection(collection))
-        if schema is None:
-            raise StoreError(
-                f"collection {collection!r} at {self._where} has vectors without names: facies did not make it. "
-                "Choose another name."
-            )
-        return schema
-
-    def _complete(self, collection: str, schema: CollectionSchema) -> None:
-        old = self._schema(collection)
-        merged = merge_schemas(collection, old, schema)
-        for name in merged.vectors.keys() - old.vectors.keys():
-            dense = models.DenseVectorConfig(size=merged.vectors[name], distance=models.Distance.COSINE)
-            self._client.create_vector_name(collection, name, models.DenseVectorNameConfig(dense=dense), wait=True)
-        self._create_indexes(collection, old, merged)
-
-    def _create_indexes(self, collection: str, old: CollectionSchema, new: CollectionSchema) -> None:
-        changed = {name: kind for name, kind in new.indexes.items() if old.indexes.get(name) != kind}
-        for name, kind in changed.items():
-            self._client.create_payload_index(collection, field_path(name), server_index(kind), wait=True)
-        if changed:
-            self._client.update_collection(collection, metadata=server_metadata({**old.indexes, **new.indexes}))
-
-    def _fetch(self, collection: str, query: VectorQuery, limit: int) -> list[Candidate]:
-        answers = self._client.query_batch_points(collection, [server_request(query, limit)])
-        return [candidate_of(one, query.vector_name) for one in answers[0].points]
-
-    def _scroll(self, collection: str, where: models.Filter | None, vectors: bool, batch: int) -> Iterator[Point]:
-        position = None
-        while True:
-            with self._calls(collection):
-                records, position = self._client.scroll(
-                    collection, where, limit=batch, offset=position, with_payload=True, with_vectors=vectors
-                )
-            yield from map(point_of, records)
-            if position is None:
+    def _check(self, collection: str, check: Callable[[CollectionSchema], None]) -> None:
+        """Check something against the schema; against a fresh one before it is refused."""
+        self._server.check_open()
+        with self._lock:
+            known = self._schemas.get(collection)
+        if known is not None:
+            try:
+                check(known)
+            except FaciesError:
+                pass  # perhaps another process has completed the collection
+            else:
                 return
+        check(self.schema(collection))
+
+
+def _anything(_: CollectionSchema) -> None:
+    """Check nothing but that the collection is there."""
 
 
 def _batches(items: Sequence[T]) -> Iterator[list[T]]:
-    return (list(items[start : start + MAX_BATCH]) for start in range(0, len(items), MAX_BATCH))
+    pending = iter(items)
+    while batch := list(islice(pending, MAX_POINTS)):
+        yield batch

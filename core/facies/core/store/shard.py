@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -17,6 +17,7 @@ from typing import Final, Self, TypeVar
 import qdrant_edge as edge
 
 from facies.core.errors import FaciesError, StorageError, StoreError, StoreUnavailableError
+from facies.core.store.engine_files import unfilled_bytes
 
 T = TypeVar("T")
 
@@ -35,15 +36,21 @@ _STORAGE_ERROR = re.compile(r"\(os error (?:5|13|27|28|30|122)\)|[Nn]o space lef
 
 
 class Shard:
-    """A shard that is open. The engine holds the GIL in every call, so one lock a shard costs nothing."""
+    """A shard that is open.
+
+    The engine holds the GIL in every call, so one lock around its calls costs nothing. A second one is held by whoever
+    writes, and by whoever wants nothing to be written for a while; reads go on meanwhile.
+    """
 
     def __init__(self, path: Path, engine: edge.EdgeShard) -> None:
         """Use `create` or `load`."""
         self._path = path
         self._engine: edge.EdgeShard | None = engine
-        self._lock = RLock()
+        self._calls = RLock()
+        self._writes = RLock()
         self._failed = False
-        self._unflushed_bytes = 0
+        self._unflushed_bytes = 1  # what a replay of the log brought back may not be on the disk yet
+        self._noted: set[str] | None = None
 
     @classmethod
     def create(cls, path: Path, vectors: Mapping[str, int]) -> Self:
@@ -68,22 +75,34 @@ class Shard:
         """
         return cls(path, _load_engine(path))
 
+    @property
+    def path(self) -> Path:
+        """Folder of the engine's files; another one after `take_over`."""
+        return self._path
+
     def read(self, call: Callable[[edge.EdgeShard], T]) -> T:
         """Run a call of the engine that changes nothing."""
-        with self._lock:
+        with self._calls:
             engine = self._ready_engine()
             with engine_errors(self._path):
                 return call(engine)
 
-    def write(self, operation: Callable[[edge.EdgeShard], T], size_bytes: int) -> T:
+    def write(self, operation: Callable[[edge.EdgeShard], T], size_bytes: int, ids: Iterable[str] = ()) -> T:
         """Run a call that changes the shard and needs about so much space.
+
+        Args:
+            operation: the call.
+            size_bytes: what it may add to the disk.
+            ids: the points that it may change.
 
         Raises:
             StorageError: there is not enough space; nothing was written.
         """
-        with self._lock:
+        with self._writes, self._calls:
             engine = self._ready_engine()
             check_space(self._path, WRITE_RESERVE_BYTES + size_bytes)
+            if self._noted is not None:
+                self._noted.update(ids)  # before the call: one that fails may have written a part
             try:
                 with engine_errors(self._path):
                     answer = operation(engine)
@@ -95,17 +114,60 @@ class Shard:
                 self.flush()
             return answer
 
+    @contextmanager
+    def unwritten(self) -> Iterator[None]:
+        """Let nobody else write for the time of the context; reads go on."""
+        with self._writes:
+            yield
+
+    def note_writes(self) -> None:
+        """Begin to note which points are written; flushes first, so that what was written before is in the files."""
+        with self._writes:
+            self.flush()
+            self._noted = set()
+
+    def take_noted(self, limit: int) -> list[str]:
+        """Some points that were written since they were last taken; none where all were taken."""
+        with self._writes:
+            noted = self._noted or set()
+            return [noted.pop() for _ in range(min(limit, len(noted)))]
+
+    def count_noted(self) -> int:
+        """How many points `take_noted` would give."""
+        with self._writes:
+            return len(self._noted or ())
+
+    def forget_noted(self) -> None:
+        """Note no more."""
+        with self._writes:
+            self._noted = None
+
+    def take_over(self, other: Shard) -> None:
+        """Go on with the engine of another shard, which is left closed; this one's own engine is closed.
+
+        Whoever reads page by page goes on in the other.
+        """
+        with self._writes, other._writes:
+            with self._calls, other._calls:
+                engine, self._engine = self._engine, other._ready_engine()
+                other._engine = None
+                self._path, self._failed, self._unflushed_bytes = other._path, False, other._unflushed_bytes
+                self._noted = None
+            if engine is not None:
+                engine.close()
+
     def flush(self) -> None:
-        """Write everything to disk."""
-        with self._lock:
+        """Write everything to disk; nothing happens where nothing was written since the last time."""
+        with self._calls:
             engine = self._ready_engine()
-            with engine_errors(self._path):
-                engine.flush()
-            self._unflushed_bytes = 0
+            if self._unflushed_bytes:
+                with engine_errors(self._path):
+                    engine.flush()
+                self._unflushed_bytes = 0
 
     def close(self) -> None:
         """Flush and let go; the engine's own close hides errors, so the flush comes first and apart."""
-        with self._lock:
+        with self._writes, self._calls:
             if self._engine is None:
                 return
             engine, self._engine = self._engine, None
@@ -117,7 +179,7 @@ class Shard:
 
     def abandon(self) -> None:
         """Let go of a shard that is about to be deleted."""
-        with self._lock:
+        with self._writes, self._calls:
             if self._engine is not None:
                 self._engine.close()
                 self._engine = None
@@ -150,18 +212,9 @@ def check_space(folder: Path, needed_bytes: int) -> None:
 
 
 def _load_engine(path: Path) -> edge.EdgeShard:
-    check_space(path, OPEN_RESERVE_BYTES + _unfilled_bytes(path))
+    check_space(path, OPEN_RESERVE_BYTES + unfilled_bytes(path))
     with engine_errors(path):
         return edge.EdgeShard.load(str(path))
-
-
-def _unfilled_bytes(path: Path) -> int:
-    """Holes in the newest files of vectors, which the engine fills when it opens them.
-
-    Without this space on the disk the system kills the process, since the engine maps the files.
-    """
-    sizes = [chunk.stat() for chunk in path.rglob("chunk_*.mmap")]
-    return sum(max(0, size.st_size - size.st_blocks * 512) for size in sizes)
 
 
 @contextmanager

@@ -49,6 +49,11 @@ class ZipSource:
         """Whether the URI names a member, past or present, of this archive."""
         return uri.startswith("zip://") and uri.endswith(f"::{self.location}")
 
+    def read_member(self, name: str, size: int) -> bytes:
+        """Read at most ``size`` unpacked bytes of a member; raises OSError alone."""
+        with zip_faults(name):
+            return read_member(self._archive, name, size)
+
     def close(self) -> None:
         """Close the archive."""
         self._archive.close()
@@ -66,11 +71,7 @@ class ZipSource:
             return Unusable(uri, "it is encrypted; unpack the zip file and index the folder")
         folder = "/".join(part for part in path.parent.parts if part not in {"/", ".", ".."})
         label = folder if self._labels == "folder" and folder else None
-        return SourceItem(uri, name, label, size=member.file_size, load=partial(self._load, name))
-
-    def _load(self, name: str, size: int) -> bytes:
-        with zip_faults(name):
-            return read_member(self._archive, name, size)
+        return SourceItem(uri, name, label, size=member.file_size, load=partial(self.read_member, name))
 
 
 def _read_directory(location: str, stream: IO[bytes]) -> zipfile.ZipFile:

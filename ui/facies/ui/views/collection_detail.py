@@ -98,7 +98,9 @@ def _models(service: Service, collection: CollectionOut) -> None:
 
 
 def _model(vector: VectorOut, card: ModelOut | None) -> None:
-    st.markdown(f"**{card.title if card else vector.name}**")
+    title = card.title if card else vector.name
+    named = "" if vector.name in (title, vector.fingerprint.get("card")) else f" \u00b7 {vector.name}"
+    st.markdown(f"**{title}**{named}")
     if card is not None:
         lines = [("publication", card.publication), ("licence", card.licence), ("input", f"{card.input_px} px")]
         if card.notes:

@@ -1,0 +1,246 @@
+"""Making a backup: catalogue, vectors, thumbnails and uploads into one tar file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import IO, Final, Self, TypeAlias
+from uuid import uuid4
+
+from facies.core.errors import ConfigurationError, SourceError
+from facies.core.settings import Settings
+from facies.indexer.backup.members import (
+    CATALOG_NAME,
+    FOLDERS,
+    HEADER_NAME,
+    SUMS_NAME,
+    WEIGHTS,
+    Header,
+    is_plain,
+    sums_line,
+    write_header,
+)
+from facies.indexer.backup.sparse import Pieces, find_extents, read_extents, sparse_map
+from facies.indexer.backup.streams import forget_members, open_to_write
+from facies.indexer.new_files import check_target, new_file
+from facies.indexer.originals import explain
+from facies.indexer.sole_use import open_alone
+
+SUFFIXES: Final = (".tar.zst", ".tar")
+_PART: Final = ".part-"
+_SPOOL_BYTES: Final = 8 * 2**20
+
+OnMember: TypeAlias = Callable[[int, int], None]
+"""Told how many members, and how many bytes of them, are done."""
+
+
+@dataclass(slots=True)
+class BackupReport:
+    """What a backup holds.
+
+    Attributes:
+        file: where it lies.
+        file_bytes: its size.
+        members: files in it.
+        content_bytes: their size, holes included.
+        collections: how many collections.
+        images: how many images in all of them.
+        notes: what a person should know, such as what is not in it.
+        seconds: how long it took.
+    """
+
+    file: str
+    file_bytes: int = 0
+    members: int = 0
+    content_bytes: int = 0
+    collections: int = 0
+    images: int = 0
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def make_backup(
+    settings: Settings, target: Path, *, weights: bool = False, on_member: OnMember | None = None
+) -> BackupReport:
+    """Write everything of the data folder that is not remade for free into one file.
+
+    The store is held meanwhile, so nobody indexes; the catalogue is copied at one moment, before the files that its
+    rows refer to.
+
+    Args:
+        settings: which data, and where they lie.
+        target: a new file ``*.tar.zst`` or ``*.tar``.
+        weights: whether downloaded checkpoints go with it.
+        on_member: told after each file.
+
+    Raises:
+        ConfigurationError: the target does not fit, there is no data, or the catalogue is no SQLite file.
+        StoreLockedError: another process holds the embedded store.
+        StorageError: the disk is full, or a file cannot be read; nothing is left behind.
+    """
+    check_target(target, SUFFIXES)
+    if settings.catalog.url is None and not (settings.data_dir / CATALOG_NAME).is_file():
+        raise ConfigurationError(
+            f"there is no data of facies in {settings.data_dir} ({CATALOG_NAME} is missing), so nothing was backed up; "
+            "correct FACIES_DATA_DIR"
+        )
+    started = time.monotonic()
+    report = BackupReport(str(target.absolute()))
+    embedded = settings.store.backend == "edge"
+    if not embedded:
+        report.notes.append(
+            f"the vectors are on the Qdrant server at {settings.store.url} and not in this file; take a snapshot there"
+        )
+    with open_alone(settings, "a backup") as workspace, tempfile.TemporaryDirectory(prefix="facies-backup-") as scratch:
+        copy = Path(scratch) / CATALOG_NAME
+        workspace.store.flush()
+        workspace.catalog.copy_to(copy)
+        for record in workspace.catalog.collections():
+            report.collections += 1
+            report.images += workspace.catalog.count(record.name)
+        header = Header(
+            id=uuid4().hex,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            data_dir=str(settings.data_dir.absolute()),
+            facies=version("facies"),
+            engine=version("qdrant-edge-py"),
+            has_vectors=embedded,
+            has_weights=weights,
+        )
+        files = _list_files(settings, copy, embedded=embedded, weights=weights)
+        with (
+            new_file(target) as part,
+            open_to_write(part, packed=target.name.endswith(".zst")) as stream,
+            _Archive(stream, report, on_member) as archive,
+        ):
+            archive.add_bytes(HEADER_NAME, write_header(header))
+            for name, path in files:
+                archive.add(name, path)
+            archive.add_sums()
+    report.file_bytes = target.stat().st_size
+    report.seconds = round(time.monotonic() - started, 3)
+    return report
+
+
+def _list_files(settings: Settings, catalog: Path, *, embedded: bool, weights: bool) -> Iterator[tuple[str, Path]]:
+    """Name each member and where it lies: files, and folders that are empty."""
+    yield CATALOG_NAME, catalog
+    for folder in FOLDERS:
+        if folder != "vectors" or embedded:
+            yield from _walk(folder, settings.data_dir / folder)
+    if weights:
+        yield from _walk(WEIGHTS, settings.weights_dir)
+
+
+def _walk(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
+    """List files, and folders with nothing in them, in order of name; locks and half-written files are left out."""
+    if not folder.is_dir():
+        return
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    if not entries and "/" in name:
+        yield name, folder
+    for entry in entries:
+        below = f"{name}/{entry.name}"
+        if entry.name.startswith((_PART, ".")):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(below, Path(entry.path))
+        elif entry.is_file() and is_plain(below):
+            yield below, Path(entry.path)
+
+
+class _Archive:
+    """A tar file that is being written, with the hash of everything that went into it."""
+
+    def __init__(self, stream: IO[bytes], report: BackupReport, on_member: OnMember | None) -> None:
+        self._tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115 (closed below)
+        self._sums = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 (closed below)
+        self._report = report
+        self._on_member = on_member
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._sums.close()
+        # It writes the end of the archive; after an error nobody reads that, and what it raises is no news.
+        with suppress(*((OSError,) if kind else ())):
+            self._tar.close()
+
+    def add_bytes(self, name: str, data: bytes) -> None:
+        """Add a member that is at hand."""
+        info = tarfile.TarInfo(name)
+        info.size, info.mtime = len(data), int(time.time())
+        self._write(info, io.BytesIO(data))
+        self._note(name, hashlib.sha256(data).hexdigest(), len(data))
+
+    def add(self, name: str, path: Path) -> None:
+        """Add a file, or an empty folder; one that went away meanwhile is passed over."""
+        info = tarfile.TarInfo(name)
+        if path.is_dir():
+            info.type, info.mode = tarfile.DIRTYPE, 0o755
+            self._write(info, None)
+            return
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise SourceError(f"{path} cannot be read into the backup: {explain(error)}") from error
+        with file:
+            self._add_open(info, file)
+
+    def add_sums(self) -> None:
+        """Add the list of hashes, the last member."""
+        info = tarfile.TarInfo(SUMS_NAME)
+        info.size, info.mtime = self._sums.tell(), int(time.time())
+        self._sums.seek(0)
+        self._write(info, self._sums)
+
+    def _add_open(self, info: tarfile.TarInfo, file: IO[bytes]) -> None:
+        name = info.name
+        status = os.fstat(file.fileno())
+        info.mtime = int(status.st_mtime)
+        extents = find_extents(file.fileno(), status.st_size)
+        digest = hashlib.sha256()
+        if sum(length for _, length in extents) == status.st_size:
+            info.size = status.st_size
+            pieces: Iterator[bytes] = read_extents(file, [(0, status.st_size)], status.st_size, digest.update)
+        else:
+            table, listed = sparse_map(extents, status.st_size)
+            info.size = len(table) + sum(length for _, length in listed)
+            # A longer name would get a header of its own, which some readers take for the member's.
+            info.name = f"GNUSparseFile.0/{self._report.members}"
+            info.pax_headers = {
+                "GNU.sparse.major": "1",
+                "GNU.sparse.minor": "0",
+                "GNU.sparse.name": name,
+                "GNU.sparse.realsize": str(status.st_size),
+            }
+            pieces = chain([table], read_extents(file, listed, status.st_size, digest.update))
+        self._write(info, io.BufferedReader(Pieces(pieces)))
+        for _ in pieces:  # what follows the last byte: the zeros of a hole, for the hash
+            pass
+        self._note(name, digest.hexdigest(), status.st_size)
+
+    def _write(self, info: tarfile.TarInfo, data: IO[bytes] | None) -> None:
+        self._tar.addfile(info, data)
+        forget_members(self._tar)
+
+    def _note(self, name: str, sha256: str, size: int) -> None:
+        self._sums.write(sums_line(sha256, name).encode())
+        self._report.members += 1
+        self._report.content_bytes += size
+        if self._on_member is not None:
+            self._on_member(self._report.members, self._report.content_bytes)

@@ -1,0 +1,55 @@
+"""Files that a command writes for a person: never over another one, complete or absent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from facies.core.errors import ConfigurationError, StorageError
+
+
+def check_target(path: Path, suffixes: tuple[str, ...]) -> None:
+    """Refuse a file to write that is there already, or whose name does not say what it will be.
+
+    Raises:
+        ConfigurationError: another suffix, a file that exists, or a folder that does not.
+    """
+    if not path.name.endswith(suffixes):
+        raise ConfigurationError(f"{path} must end in {' or '.join(suffixes)}")
+    if path.exists():
+        raise ConfigurationError(f"{path} exists already and is not overwritten; choose another name or remove it")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"there is no folder {path.parent}; make it first")
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a name beside a file to write to; at the end it takes the file's own name, or goes away on any error.
+
+    Raises:
+        StorageError: the system refuses.
+    """
+    part = path.with_name(f".{path.name}.part-{uuid4().hex[:8]}")
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StorageError(path, error.strerror or str(error)) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder; without this a power cut may undo a rename."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

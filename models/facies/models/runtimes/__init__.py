@@ -1,0 +1,1 @@
+"""What runs networks: OpenVINO and torch on a CPU, torch on a GPU, behind one protocol."""

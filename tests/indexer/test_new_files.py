@@ -1,0 +1,53 @@
+"""Files that a command writes: whole or not at all, and never over another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facies.core.errors import ConfigurationError, StorageError
+from facies.indexer.new_files import check_target, new_file
+
+
+def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "made.parquet"
+    with new_file(target) as part:
+        part.write_bytes(b"first half")
+        assert not target.exists()
+        assert part.parent == tmp_path
+    assert target.read_bytes() == b"first half"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_error_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+    def write() -> None:
+        with new_file(tmp_path / "made.tar") as part:
+            part.write_bytes(b"half")
+            raise error
+
+    with pytest.raises(error):
+        write()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_system_refuses_names_the_file(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StorageError, match=r"made\.tar.*No such file"),
+        new_file(tmp_path / "none" / "made.tar") as part,
+    ):
+        part.write_bytes(b"")
+
+
+def test_a_target_is_checked_before_any_work(tmp_path: Path) -> None:
+    there = tmp_path / "there.tar"
+    there.touch()
+    check_target(tmp_path / "new.tar", (".tar.zst", ".tar"))
+    for path, reason in (
+        (tmp_path / "new.zip", r"must end in \.tar\.zst or \.tar"),
+        (there, "exists already and is not overwritten"),
+        (tmp_path / "none" / "new.tar", "there is no folder"),
+    ):
+        with pytest.raises(ConfigurationError, match=reason):
+            check_target(path, (".tar.zst", ".tar"))

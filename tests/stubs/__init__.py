@@ -1,0 +1,1 @@
+"""Servers and other parts that tests of several layers run against."""

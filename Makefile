@@ -27,7 +27,7 @@ check: install ## Formatting, lint, types, layers, dependencies.
 	$(BIN)/deptry .
 
 test: install ## Run all tests (those in a browser need Chromium on the machine).
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --max-worker-restart 0 $(ARGS)
 
 demo: install ## Build a sample collection, search it, serve it (ARGS=--exit: stop after that).
 	$(BIN)/facies demo $(ARGS)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -22,14 +21,25 @@ with stop_on_interrupt(Console(stderr=True)) as stop:
 """
 
 
+FIRST = """
+import os, signal
+from rich.console import Console
+from facies.indexer.interrupts import stop_on_interrupt
+before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+for number in (signal.SIGINT, signal.SIGTERM):
+    with stop_on_interrupt(Console(quiet=True)) as stop:
+        assert not stop.is_set()
+        os.kill(os.getpid(), number)
+        assert stop.wait(5)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+print("handlers are back")
+"""
+"""A process of its own: a signal that goes astray must not end the tests."""
+
+
 def test_first_signal_asks_and_handlers_come_back() -> None:
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with stop_on_interrupt(Console(quiet=True)) as stop:
-            assert not stop.is_set()
-            os.kill(os.getpid(), number)
-            assert stop.wait(5)
-        assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "handlers are back\n", "")
 
 
 def test_second_signal_ends_the_process() -> None:

@@ -14,7 +14,6 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
 from facies.core.errors import (
-    ConfigurationError,
     ImageError,
     ModelError,
     UnknownModelError,
@@ -23,7 +22,7 @@ from facies.core.errors import (
 )
 from facies.core.metrics import exact_neighbours, macro_f1, precision_at_class_size
 from facies.core.settings import ModelSettings
-from facies.models.embedder import Embedder, NetworkEmbedder, choose_device, load_embedder
+from facies.models.embedder import Embedder, NetworkEmbedder, load_embedder
 from facies.models.registry import CARDS, get_card
 from facies.models.runtimes.choice import openvino_is_here, suits_openvino
 from facies.models.synthetic import write_seeded_checkpoint
@@ -201,19 +200,6 @@ def test_synthetic_weights_are_said_aloud(
     file = write_seeded_checkpoint(get_card("resnet18"), tmp_path / "seeded.safetensors", seed=0)
     load_embedder("resnet18", weights=file, settings=offline, weights_dir=tmp_path)
     assert "synthetic weights" in caplog.text
-
-
-def test_device_is_chosen_or_refused() -> None:
-    import torch
-
-    there = torch.cuda.is_available()
-    assert choose_device("auto") == ("cuda" if there else "cpu")
-    assert choose_device("cpu") == "cpu"
-    if there:
-        assert choose_device("cuda") == "cuda"
-    else:
-        with pytest.raises(ConfigurationError, match="no usable GPU"):
-            choose_device("cuda")
 
 
 def test_the_chosen_device_agrees_with_the_cpu(tmp_path: Path, drawn_images: Images, lite0: NetworkEmbedder) -> None:

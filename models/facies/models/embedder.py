@@ -15,7 +15,7 @@ from facies.models.cards import ModelCard
 from facies.models.preprocess import central_view
 from facies.models.registry import get_card
 from facies.models.runtimes.base import Prepared, Runtime
-from facies.models.runtimes.choice import RuntimeChoice, choose_device, choose_runtime
+from facies.models.runtimes.choice import RuntimeChoice, choose_runtime
 from facies.models.threads import limit_threads, wait_without_spinning
 from facies.models.weights import FoundWeights, find_weights, given_weights
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from facies.core.settings import ModelSettings
     from facies.models.downloads import Progress
 
-__all__ = ["Embedder", "NetworkEmbedder", "Prepared", "choose_device", "load_embedder"]
+__all__ = ["Embedder", "NetworkEmbedder", "Prepared", "load_embedder"]
 
 _log = logging.getLogger(__name__)
 

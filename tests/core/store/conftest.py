@@ -18,6 +18,8 @@ from facies.core.store.edge import EdgeStore
 from facies.core.store.server import ServerStore, open_server_store
 from tests.stubs.qdrant import QdrantStub, running_stub
 
+from .builds import SCHEMA
+
 MakePoints = Callable[..., list[Point]]
 
 
@@ -98,3 +100,13 @@ def filled(
     store.ensure("c", CollectionSchema({"v": 16}, {"label": "keyword", "n": "integer", "x": "float"}))
     store.upsert("c", points)
     return store, points
+
+
+@pytest.fixture
+def edge(tmp_path: Path, rows: Callable[..., NDArray[np.float32]], make_points: MakePoints) -> Iterator[EdgeStore]:
+    """A store with 600 points in collection ``c``."""
+    store = EdgeStore(tmp_path)
+    store.ensure("c", SCHEMA)
+    store.upsert("c", make_points(rows(600), lambda i: {"label": "ab"[i % 2], "n": i}))
+    yield store
+    store.close()

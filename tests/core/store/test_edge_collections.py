@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 import pytest
@@ -24,66 +21,13 @@ from facies.core.store import (
     Point,
     Vector,
     VectorQuery,
-    edge_collections,
-    folder_copy,
-    graph_build,
 )
-from facies.core.store.build_child import Job, build
 from facies.core.store.edge import EdgeStore
-from facies.core.store.graph_build import Build
+
+from .builds import SCHEMA, between, generations, name_of, unit
 
 Rows = Callable[..., NDArray[np.float32]]
 MakePoints = Callable[..., list[Point]]
-SCHEMA = CollectionSchema({"v": 16}, {"label": "keyword"})
-
-
-def name_of(i: int) -> str:
-    return str(uuid5(NAMESPACE_URL, str(i)))
-
-
-def unit(seed: int, dim: int = 16) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(seed).normal(size=dim).astype(np.float32)
-    row: NDArray[np.float32] = drawn / np.linalg.norm(drawn)
-    return row
-
-
-@pytest.fixture
-def edge(tmp_path: Path, rows: Rows, make_points: MakePoints) -> Iterator[EdgeStore]:
-    """A store with 600 points in collection ``c``."""
-    store = EdgeStore(tmp_path)
-    store.ensure("c", SCHEMA)
-    store.upsert("c", make_points(rows(600), lambda i: {"label": "ab"[i % 2], "n": i}))
-    yield store
-    store.close()
-
-
-@contextmanager
-def between(monkeypatch: pytest.MonkeyPatch, act: Callable[[str], object], *, in_child: bool = False) -> Iterator[None]:
-    """Act at the three stages of a build: ``copying``, ``building`` and ``built``; by default build in this process."""
-    copy, build_in_child = folder_copy.copy_files, graph_build._build_in_child
-
-    def copying(*arguments: object) -> None:
-        copy(*arguments)  # type: ignore[arg-type]  # passed on as they came
-        if not acted:
-            acted.append("copying")
-            act("copying")
-
-    def building(under_way: Build, target: Path, schema: CollectionSchema) -> bool:
-        act("building")
-        job = Job(target, schema.vectors, under_way.quantization, 0)
-        changed = build_in_child(under_way, target, schema) if in_child else build(job)
-        act("built")
-        return changed
-
-    acted: list[str] = []
-    with monkeypatch.context() as patched:
-        patched.setattr(graph_build, "copy_files", copying)
-        patched.setattr(graph_build, "_build_in_child", building)
-        yield
-
-
-def generations(root: Path, name: str = "c") -> list[str]:
-    return sorted(one.name for one in (root / name).iterdir() if one.is_dir())
 
 
 def test_a_new_generation_is_in_use_and_the_old_one_is_gone(edge: EdgeStore, tmp_path: Path) -> None:
@@ -374,89 +318,3 @@ def test_a_damaged_collection_can_be_replaced(edge: EdgeStore, tmp_path: Path) -
     again = EdgeStore(tmp_path)
     assert again.count("c") == 1
     again.close()
-
-
-@pytest.fixture
-def two(edge: EdgeStore) -> EdgeStore:
-    """Every point with a second vector ``w``."""
-    edge.ensure("c", CollectionSchema({"w": 4}))
-    edge.put_vectors("c", "w", {name_of(i): unit(i, 4) for i in range(600)})
-    return edge
-
-
-def check_dropped(store: EdgeStore) -> None:
-    """The vector is gone, the rest is whole, and the name can be had again."""
-    assert store.schema("c") == SCHEMA
-    assert all(list(point.vectors) == ["v"] for point in store.scroll("c", vectors=True))
-    store.ensure("c", CollectionSchema({"w": 7}))
-    assert store.count("c", lacking="w") == store.count("c") == 600
-    store.put_vectors("c", "w", {name_of(5): unit(5, 7)})
-    assert [hit.id for hit in store.search("c", VectorQuery("w", [unit(5, 7)]))] == [name_of(5)]
-
-
-def test_a_dropped_vector_stays_gone(two: EdgeStore, tmp_path: Path) -> None:
-    two.optimize("c")
-    two.drop_vector("c", "w")
-    assert two.describe("c").graphed == 600
-    two.close()
-    again = EdgeStore(tmp_path)
-    assert again.describe("c").graphed == 600
-    check_dropped(again)
-    again.put_vectors("c", "w", {name_of(i): unit(i, 7) for i in range(600)})
-    assert again.optimize("c").graphed == 600
-    assert again.search("c", VectorQuery("w", [unit(9, 7)], k=1))[0].id == name_of(9)
-    again.close()
-
-
-def test_a_kill_between_schema_and_shard(two: EdgeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    two.flush()
-    with monkeypatch.context() as patched:
-        patched.setattr(edge_collections, "clear_shard", die)
-        with pytest.raises(KeyboardInterrupt):
-            two.drop_vector("c", "w")
-    killed = tmp_path.parent / f"{tmp_path.name}-killed"
-    shutil.copytree(tmp_path, killed)
-    two.drop_vector("c", "w")  # in the same process it is called again
-    check_dropped(two)
-    again = EdgeStore(killed)
-    check_dropped(again)
-    again.close()
-
-
-def test_a_full_disk_is_said_and_the_vector_dropped_later(
-    two: EdgeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise StorageError("/data", "the disk is full")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(edge_collections, "clear_shard", full)
-        with pytest.raises(StorageError):
-            two.drop_vector("c", "w")
-        two.close()
-        reading = EdgeStore(tmp_path)
-        assert reading.search("c", VectorQuery("v", [unit(1)]))
-        reading.close()
-    again = EdgeStore(tmp_path)
-    check_dropped(again)
-    again.close()
-
-
-def test_a_build_is_broken_off_by_a_drop(two: EdgeStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    dropping: list[threading.Thread] = []
-
-    def act(stage: str) -> None:
-        if stage == "building":
-            under_way = two._collections.get("c").build
-            dropping.append(threading.Thread(target=two.drop_vector, args=("c", "w")))
-            dropping[0].start()
-            assert under_way is not None
-            assert under_way.stop.wait(30)
-
-    with between(monkeypatch, act), pytest.raises(StoreError, match="broken off"):
-        two.optimize("c")
-    dropping[0].join()
-    check_dropped(two)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelEventRow, VectorRow
+from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelEventRow, VectorRow, add_rows
 from facies.core.errors import CatalogError, CollectionExistsError, CollectionNotFoundError, QueryError
 from facies.core.records import CollectionRecord, Fingerprint, VectorRecord
 
@@ -28,8 +28,8 @@ def create(session: Session, name: str, preset: str, vectors: Sequence[VectorRec
     if there is not None:
         raise CollectionExistsError(name, f"made on {there.created_at:%Y-%m-%d %H:%M} UTC, preset {there.preset!r}")
     created_at = datetime.now(UTC)
-    session.execute(insert(CollectionRow), [{"name": name, "preset": preset, "created_at": created_at}])
-    session.execute(insert(VectorRow), [_vector_row(name, i, vector) for i, vector in enumerate(vectors)])
+    add_rows(session, CollectionRow, [{"name": name, "preset": preset, "created_at": created_at}])
+    add_rows(session, VectorRow, [_vector_row(name, i, vector) for i, vector in enumerate(vectors)])
     return CollectionRecord(name=name, preset=preset, created_at=created_at, vectors=tuple(vectors))
 
 
@@ -74,7 +74,7 @@ def add_vector(session: Session, name: str, vector: VectorRecord) -> CollectionR
     record = fetch(session, name)[0]
     if any(there.name == vector.name for there in record.vectors):
         raise CatalogError(f"collection {name!r} has a vector {vector.name!r} already; each needs a name of its own")
-    session.execute(insert(VectorRow), [_vector_row(name, len(record.vectors), vector)])
+    add_rows(session, VectorRow, [_vector_row(name, len(record.vectors), vector)])
     return fetch(session, name)[0]
 
 

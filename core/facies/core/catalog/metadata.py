@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from facies.core.catalog.tables import FieldRow
+from facies.core.catalog.tables import FieldRow, add_rows
 from facies.core.errors import CatalogError
 from facies.core.records import RESERVED_FIELDS, Metadata, MetadataValue
 
@@ -80,6 +80,6 @@ def note_fields(session: Session, collection: str, added: Iterable[Metadata]) ->
     if not changed:
         return
     session.execute(delete(FieldRow).where(FieldRow.collection == collection, FieldRow.name.in_(list(changed))))
-    session.execute(
-        insert(FieldRow), [{"collection": collection, "name": name, "kind": kind} for name, kind in changed.items()]
+    add_rows(
+        session, FieldRow, [{"collection": collection, "name": name, "kind": kind} for name, kind in changed.items()]
     )

@@ -65,7 +65,8 @@ def main(argument: str) -> int:
         answer: dict[str, Any] = {"changed": build(job)}
     except FaciesError as error:
         answer = {"error": type(error).__name__, "message": error.message}
-    print(json.dumps(answer), flush=True)  # noqa: T201 (the answer to the parent)
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
     return 0 if "changed" in answer else 1
 
 

@@ -9,12 +9,13 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Final, Self, TypeAlias
 from uuid import uuid4
 
@@ -164,19 +165,21 @@ class _Archive:
     """A tar file that is being written, with the hash of everything that went into it."""
 
     def __init__(self, stream: IO[bytes], report: BackupReport, on_member: OnMember | None) -> None:
-        self._tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115 (closed below)
-        self._sums = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 (closed below)
+        with ExitStack() as opening:
+            self._sums = opening.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))
+            # After an error it does not write the end of the archive, which nobody would read.
+            self._tar = opening.enter_context(tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT))
+            self._open = opening.pop_all()
         self._report = report
         self._on_member = on_member
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._sums.close()
-        # It writes the end of the archive; after an error nobody reads that, and what it raises is no news.
-        with suppress(*((OSError,) if kind else ())):
-            self._tar.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
 
     def add_bytes(self, name: str, data: bytes) -> None:
         """Add a member that is at hand."""

@@ -13,8 +13,8 @@ from facies.api.examples import Upload
 from facies.api.service import Service
 
 
-def get_service(request: Request) -> Service:
-    """The parts that the app's lifespan opened."""
+async def get_service(request: Request) -> Service:
+    """The parts that the app's lifespan opened; async, since what is not waits for a thread of its own."""
     service: Service = request.app.state.service
     return service
 

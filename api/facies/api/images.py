@@ -31,7 +31,7 @@ def image_out(collection: str, record: ImageRecord) -> ImageOut:
 
 def neighbour_out(collection: str, record: ImageRecord, similarity: float) -> NeighbourOut:
     """One image found, with its cosine similarity in [-1, 1]."""
-    return NeighbourOut(**image_out(collection, record).model_dump(), similarity=similarity)
+    return NeighbourOut(**dict(image_out(collection, record)), similarity=similarity)
 
 
 def list_images(workspace: Workspace, collection: str, *, offset: int, limit: int, label: str | None) -> ImagePage:

@@ -30,7 +30,7 @@ def make_thumbnail(pixels: RgbImage, longest_px: int) -> bytes:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = pixels
     if scale < 1:
-        image = _average(pixels, min(width // size[0], height // size[1]))
+        image = _average(pixels, max(height, width) // longest_px)
         small = np.asarray(image if image.size == size else image.resize(size, Image.Resampling.BILINEAR))
     encoded: bytes = simplejpeg.encode_jpeg(
         np.ascontiguousarray(small), _THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="420"

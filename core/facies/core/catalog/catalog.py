@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, text
 
 from facies.core.catalog import collections, images, labels, metadata
 from facies.core.catalog.copying import copy_database
@@ -60,8 +59,8 @@ class Catalog:
         Raises:
             CollectionExistsError: the name is taken.
         """
-        with self._writing() as session:
-            return collections.create(session, name, preset, vectors)
+        with self._writing() as connection:
+            return collections.create(connection, name, preset, vectors)
 
     def collection(self, name: str) -> CollectionRecord:
         """Read one collection.
@@ -69,13 +68,13 @@ class Catalog:
         Raises:
             CollectionNotFoundError: there is none of this name.
         """
-        with self._reading() as session:
-            return collections.fetch(session, name)[0]
+        with self._reading() as connection:
+            return collections.fetch(connection, name)
 
     def collections(self) -> list[CollectionRecord]:
         """Read all collections in order of name."""
-        with self._reading() as session:
-            return collections.fetch(session)
+        with self._reading() as connection:
+            return collections.fetch_all(connection)
 
     def delete_collection(self, name: str) -> None:
         """Delete a collection with its images, label events and fields.
@@ -83,8 +82,8 @@ class Catalog:
         Raises:
             CollectionNotFoundError: there is none of this name.
         """
-        with self._writing() as session:
-            collections.remove(session, name)
+        with self._writing() as connection:
+            collections.remove(connection, name)
 
     def add_vector(self, name: str, vector: VectorRecord) -> CollectionRecord:
         """Add a named vector to a collection, behind those that it has.
@@ -93,8 +92,8 @@ class Catalog:
             CollectionNotFoundError: there is none of this name.
             CatalogError: the collection has a vector of this name.
         """
-        with self._writing() as session:
-            return collections.add_vector(session, name, vector)
+        with self._writing() as connection:
+            return collections.add_vector(connection, name, vector)
 
     def set_default_vector(self, name: str, vector: str) -> CollectionRecord:
         """Make a vector of a collection the one that is searched by default.
@@ -103,8 +102,8 @@ class Catalog:
             CollectionNotFoundError: there is no collection of this name.
             QueryError: it has no vector of this name.
         """
-        with self._writing() as session:
-            return collections.set_default(session, name, vector)
+        with self._writing() as connection:
+            return collections.set_default(connection, name, vector)
 
     def remove_vector(self, name: str, vector: str) -> CollectionRecord:
         """Take a named vector that is not the default from a collection.
@@ -114,8 +113,8 @@ class Catalog:
             QueryError: it has no vector of this name.
             CatalogError: it is the default.
         """
-        with self._writing() as session:
-            return collections.remove_vector(session, name, vector)
+        with self._writing() as connection:
+            return collections.remove_vector(connection, name, vector)
 
     # --- images ---
 
@@ -140,9 +139,9 @@ class Catalog:
             CollectionNotFoundError: there is none of this name.
             CatalogError: a record's metadata has a reserved name or a value that is neither text nor a finite number.
         """
-        with self._writing() as session:
-            collections.lock(session, collection)
-            return images.add(session, collection, records, source=source, actor=actor)
+        with self._writing() as connection:
+            collections.lock(connection, collection)
+            return images.add(connection, collection, records, source=source, actor=actor)
 
     def image(self, collection: str, image_id: str) -> ImageRecord:
         """Read one image.
@@ -157,27 +156,29 @@ class Catalog:
 
     def images(self, collection: str, ids: Sequence[str]) -> dict[str, ImageRecord]:
         """Read images by id, in the order of the ids; unknown ids are absent."""
-        with self._reading(collection) as session:
-            return images.fetch(session, collection, ids)
+        with self._reading() as connection:
+            found = images.fetch(connection, collection, ids)
+            if len(found) < len(ids) or not ids:  # one image that is there says that its collection is
+                collections.require(connection, collection)
+            return found
 
     def images_of(self, collection: str, sha256s: Sequence[str]) -> dict[str, list[ImageRecord]]:
         """Read the images made from files of these contents, pages in order; unknown contents are absent."""
-        with self._reading(collection) as session:
-            return images.fetch_by_content(session, collection, sha256s)
+        with self._reading(collection) as connection:
+            return images.fetch_by_content(connection, collection, sha256s)
 
     def has_content(self, collection: str, sha256: str) -> bool:
         """Whether there is an image made from a file of this content; no collection of this name has none.
 
         An index run asks it of every file, so it takes a tenth of the time of `images_of`.
         """
-        self._check_open()
-        with translated(self.where), self._engine.connect() as connection:
+        with self._reading() as connection:
             return images.has_content(connection, collection, sha256)
 
     def content_hashes(self, collection: str) -> list[str]:
         """Read the hashes of the files that there are images of, each once, in no order."""
-        with self._reading(collection) as session:
-            return images.fetch_hashes(session, collection)
+        with self._reading(collection) as connection:
+            return images.fetch_hashes(connection, collection)
 
     def list_images(
         self, collection: str, *, offset: int = 0, limit: int = 100, label: str | None = None
@@ -189,8 +190,8 @@ class Catalog:
         """
         if not (0 <= offset <= _LARGEST and 0 <= limit <= _LARGEST):
             raise QueryError(f"offset {offset} and limit {limit} must lie between 0 and {_LARGEST}")
-        with self._reading(collection) as session:
-            return images.fetch_page(session, collection, offset=offset, limit=limit, label=label)
+        with self._reading(collection) as connection:
+            return images.fetch_page(connection, collection, offset=offset, limit=limit, label=label)
 
     def iter_images(self, collection: str, batch: int = 1000) -> Iterator[ImageRecord]:
         """Read every image in order of id, ``batch`` at a time, without holding a transaction in between.
@@ -202,8 +203,8 @@ class Catalog:
             raise QueryError(f"batch is {batch}, expected at least 1")
         last = ""
         while True:
-            with self._reading(collection) as session:
-                records = images.fetch_after(session, collection, last, batch)
+            with self._reading(collection) as connection:
+                records = images.fetch_after(connection, collection, last, batch)
             yield from records
             if len(records) < batch:
                 return
@@ -211,47 +212,47 @@ class Catalog:
 
     def count(self, collection: str) -> int:
         """Count the images of a collection."""
-        with self._reading(collection) as session:
-            return images.count(session, collection)
+        with self._reading(collection) as connection:
+            return images.count(connection, collection)
 
     def set_uri(self, collection: str, sha256: str, uri: str) -> int:
         """Say where the file with this content lies now; gives the number of images (its pages) that follow it."""
-        with self._writing() as session:
-            collections.lock(session, collection)
-            return images.set_uri(session, collection, sha256, uri)
+        with self._writing() as connection:
+            collections.lock(connection, collection)
+            return images.set_uri(connection, collection, sha256, uri)
 
     def move_uris(self, old: str, new: str) -> int:
         """In all collections let originals below the folder ``old`` lie below ``new``; gives the number of images."""
-        with self._writing() as session:
-            return images.move_uris(session, old.rstrip("/") + "/", new.rstrip("/") + "/")
+        with self._writing() as connection:
+            return images.move_uris(connection, old.rstrip("/") + "/", new.rstrip("/") + "/")
 
     def delete_images(self, collection: str, ids: Sequence[str]) -> int:
         """Delete images; gives the number that were there. Label events stay: added again, an image is named again."""
-        with self._writing() as session:
-            collections.lock(session, collection)
-            return images.remove(session, collection, ids)
+        with self._writing() as connection:
+            collections.lock(connection, collection)
+            return images.remove(connection, collection, ids)
 
     # --- labels and fields ---
 
     def label_counts(self, collection: str) -> dict[str, int]:
         """Count images per current label, the most frequent first, equal counts in order of name."""
-        with self._reading(collection) as session:
-            return labels.count(session, collection)
+        with self._reading(collection) as connection:
+            return labels.count(connection, collection)
 
     def metadata_fields(self, collection: str) -> dict[str, FieldKind]:
         """Read the metadata fields and their kinds: ``keyword``, ``integer`` or ``float``, in order of name.
 
         A kind holds every value ever added: whole numbers with decimals make ``float``, numbers with text ``keyword``.
         """
-        with self._reading(collection) as session:
-            return metadata.fields(session, collection)
+        with self._reading(collection) as connection:
+            return metadata.fields(connection, collection)
 
     # --- life ---
 
     def check(self) -> None:
         """Ask the database for an answer; raises CatalogError or StorageError where it gives none."""
-        with self._reading() as session:
-            session.execute(text("SELECT 1 FROM collections"))
+        with self._reading() as connection:
+            connection.execute(text("SELECT 1 FROM collections"))
 
     def copy_to(self, path: Path) -> None:
         """Write a copy of the whole catalogue to a new file, as it is at one moment; others may go on writing.
@@ -269,23 +270,23 @@ class Catalog:
         self._engine.dispose()
 
     @contextmanager
-    def _reading(self, collection: str | None = None) -> Iterator[Session]:
-        with self._session(self._engine) as session:
+    def _reading(self, collection: str | None = None) -> Iterator[Connection]:
+        with self._transaction(self._engine) as connection:
             if collection is not None:
-                collections.require(session, collection)
-            yield session
+                collections.require(connection, collection)
+            yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        with self._session(self._engine.execution_options(**WRITING)) as session:
-            yield session
+    def _writing(self) -> Iterator[Connection]:
+        with self._transaction(self._engine.execution_options(**WRITING)) as connection:
+            yield connection
 
     def _check_open(self) -> None:
         if self._closed:
             raise CatalogError(f"the catalogue {self.where} is closed")
 
     @contextmanager
-    def _session(self, engine: Engine) -> Iterator[Session]:
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
         self._check_open()
-        with translated(self.where), Session(engine) as session, session.begin():
-            yield session
+        with translated(self.where), engine.begin() as connection:
+            yield connection

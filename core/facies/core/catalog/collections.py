@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelEventRow, VectorRow, add_rows
+from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelEventRow, VectorRow
 from facies.core.errors import CatalogError, CollectionExistsError, CollectionNotFoundError, QueryError
 from facies.core.records import CollectionRecord, Fingerprint, VectorRecord
 
+_BY_NAME = select(CollectionRow).where(CollectionRow.name == bindparam("name"))
+_VECTORS_OF = select(VectorRow).where(VectorRow.collection == bindparam("name")).order_by(VectorRow.position)
+# Both are built once: building them takes longer than their answers, and every request asks for them.
 
-def create(session: Session, name: str, preset: str, vectors: Sequence[VectorRecord]) -> CollectionRecord:
+
+def create(connection: Connection, name: str, preset: str, vectors: Sequence[VectorRecord]) -> CollectionRecord:
     """Add a collection with its vectors, the first of them the default.
 
     Raises:
@@ -24,111 +28,111 @@ def create(session: Session, name: str, preset: str, vectors: Sequence[VectorRec
     names = [vector.name for vector in vectors]
     if not names or len(set(names)) != len(names):
         raise CatalogError(f"collection {name!r} needs at least one vector, each with a name of its own; got {names}")
-    there = session.get(CollectionRow, name)
+    there = connection.execute(_BY_NAME, {"name": name}).first()
     if there is not None:
         raise CollectionExistsError(name, f"made on {there.created_at:%Y-%m-%d %H:%M} UTC, preset {there.preset!r}")
     created_at = datetime.now(UTC)
-    add_rows(session, CollectionRow, [{"name": name, "preset": preset, "created_at": created_at}])
-    add_rows(session, VectorRow, [_vector_row(name, i, vector) for i, vector in enumerate(vectors)])
+    connection.execute(insert(CollectionRow), [{"name": name, "preset": preset, "created_at": created_at}])
+    connection.execute(insert(VectorRow), [_vector_row(name, i, vector) for i, vector in enumerate(vectors)])
     return CollectionRecord(name=name, preset=preset, created_at=created_at, vectors=tuple(vectors))
 
 
-def require(session: Session, name: str) -> CollectionRow:
+def require(connection: Connection, name: str) -> Row[Any]:
     """Fetch a collection's row, or raise CollectionNotFoundError naming those that exist."""
-    row = session.get(CollectionRow, name)
+    row = connection.execute(_BY_NAME, {"name": name}).first()
     if row is None:
-        raise CollectionNotFoundError(name, session.scalars(select(CollectionRow.name)))
+        raise CollectionNotFoundError(name, connection.scalars(select(CollectionRow.name)))
     return row
 
 
-def lock(session: Session, name: str) -> None:
+def lock(connection: Connection, name: str) -> None:
     """Let nobody else add to or take from this collection until the transaction ends.
 
     SQLite has one writer anyway and leaves the clause out; other databases lock the row.
     """
-    if session.scalar(select(CollectionRow.name).where(CollectionRow.name == name).with_for_update()) is None:
-        require(session, name)
+    if connection.scalar(select(CollectionRow.name).where(CollectionRow.name == name).with_for_update()) is None:
+        require(connection, name)
 
 
-def fetch(session: Session, name: str | None = None) -> list[CollectionRecord]:
-    """Read one collection, or all in order of name."""
-    query = select(CollectionRow).order_by(CollectionRow.name)
-    vectors = select(VectorRow).order_by(VectorRow.position)
-    if name is not None:
-        require(session, name)
-        query = query.where(CollectionRow.name == name)
-        vectors = vectors.where(VectorRow.collection == name)
-    by_collection: dict[str, list[VectorRow]] = {}
-    for vector in session.scalars(vectors):
-        by_collection.setdefault(vector.collection, []).append(vector)
-    return [_record(row, by_collection.get(row.name, [])) for row in session.scalars(query)]
+def fetch(connection: Connection, name: str) -> CollectionRecord:
+    """Read one collection, or raise CollectionNotFoundError naming those that exist."""
+    return _record(require(connection, name), connection.execute(_VECTORS_OF, {"name": name}))
 
 
-def add_vector(session: Session, name: str, vector: VectorRecord) -> CollectionRecord:
+def fetch_all(connection: Connection) -> list[CollectionRecord]:
+    """Read all collections in order of name."""
+    vectors: dict[str, list[Row[Any]]] = {}
+    for vector in connection.execute(select(VectorRow).order_by(VectorRow.position)):
+        vectors.setdefault(vector.collection, []).append(vector)
+    rows = connection.execute(select(CollectionRow).order_by(CollectionRow.name))
+    return [_record(row, vectors.get(row.name, [])) for row in rows]
+
+
+def add_vector(connection: Connection, name: str, vector: VectorRecord) -> CollectionRecord:
     """Add a named vector behind those that the collection has.
 
     Raises:
         CatalogError: it has one of this name.
     """
-    lock(session, name)
-    record = fetch(session, name)[0]
+    lock(connection, name)
+    record = fetch(connection, name)
     if any(there.name == vector.name for there in record.vectors):
         raise CatalogError(f"collection {name!r} has a vector {vector.name!r} already; each needs a name of its own")
-    add_rows(session, VectorRow, [_vector_row(name, len(record.vectors), vector)])
-    return fetch(session, name)[0]
+    connection.execute(insert(VectorRow), [_vector_row(name, len(record.vectors), vector)])
+    return fetch(connection, name)
 
 
-def set_default(session: Session, name: str, vector: str) -> CollectionRecord:
+def set_default(connection: Connection, name: str, vector: str) -> CollectionRecord:
     """Bring a named vector to position 0; the others keep their order.
 
     Raises:
         QueryError: the collection has no vector of this name.
     """
-    lock(session, name)
-    names = [there.name for there in fetch(session, name)[0].vectors]
+    lock(connection, name)
+    names = [there.name for there in fetch(connection, name).vectors]
     if vector not in names:
         raise QueryError(f"no named vector {vector!r}; the collection has {', '.join(sorted(names))}.")
     ordered = [vector, *(other for other in names if other != vector)]
     # Two rounds, since no two rows may have one position even for a moment.
     for shift in (-len(names), 0):
         for position, one in enumerate(ordered):
-            session.execute(
+            connection.execute(
                 update(VectorRow)
                 .where(VectorRow.collection == name, VectorRow.name == one)
                 .values(position=position + shift)
             )
-    return fetch(session, name)[0]
+    return fetch(connection, name)
 
 
-def remove_vector(session: Session, name: str, vector: str) -> CollectionRecord:
+def remove_vector(connection: Connection, name: str, vector: str) -> CollectionRecord:
     """Delete a named vector that is not the default; the others keep their order.
 
     Raises:
         QueryError: the collection has no vector of this name.
         CatalogError: it is the default.
     """
-    lock(session, name)
-    names = [there.name for there in fetch(session, name)[0].vectors]
+    lock(connection, name)
+    names = [there.name for there in fetch(connection, name).vectors]
     if vector not in names:
         raise QueryError(f"no named vector {vector!r}; the collection has {', '.join(sorted(names))}.")
     position = names.index(vector)
     if position == 0:
         raise CatalogError(f"{vector!r} is the default vector of collection {name!r}; make another the default first")
-    session.execute(delete(VectorRow).where(VectorRow.collection == name, VectorRow.name == vector))
+    connection.execute(delete(VectorRow).where(VectorRow.collection == name, VectorRow.name == vector))
     for place, follower in enumerate(names[position + 1 :], start=position):
-        session.execute(
+        connection.execute(
             update(VectorRow).where(VectorRow.collection == name, VectorRow.name == follower).values(position=place)
         )
-    return fetch(session, name)[0]
+    return fetch(connection, name)
 
 
-def remove(session: Session, name: str) -> None:
+def remove(connection: Connection, name: str) -> None:
     """Delete a collection with everything in it, label events included."""
-    lock(session, name)
+    lock(connection, name)
     # Said outright rather than left to ON DELETE CASCADE, which one forgotten pragma would turn off.
     for table in (FieldRow, LabelEventRow, ImageRow, VectorRow):
-        session.execute(delete(table).where(table.collection == name))
-    session.execute(delete(CollectionRow).where(CollectionRow.name == name))
+        connection.execute(delete(table).where(table.collection == name))
+    connection.execute(delete(CollectionRow).where(CollectionRow.name == name))
 
 
 def _vector_row(collection: str, position: int, vector: VectorRecord) -> dict[str, object]:
@@ -141,7 +145,7 @@ def _vector_row(collection: str, position: int, vector: VectorRecord) -> dict[st
     }
 
 
-def _record(row: CollectionRow, vectors: Iterable[VectorRow]) -> CollectionRecord:
+def _record(row: Row[Any], vectors: Iterable[Row[Any]]) -> CollectionRecord:
     return CollectionRecord(
         name=row.name,
         preset=row.preset,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.orm import Session
 
 from facies.core.catalog import labels, metadata
 from facies.core.catalog.labels import Label
-from facies.core.catalog.tables import ImageRow, add_rows
+from facies.core.catalog.tables import ImageRow
 from facies.core.records import ImageRecord
 
 T = TypeVar("T")
@@ -20,7 +19,9 @@ _CHUNK = 500
 """Ids in one statement; databases limit its parameters, the smallest limit in use being 999."""
 
 
-def add(session: Session, collection: str, records: Sequence[ImageRecord], *, source: str, actor: str) -> set[str]:
+def add(
+    connection: Connection, collection: str, records: Sequence[ImageRecord], *, source: str, actor: str
+) -> set[str]:
     """Add the images that are not there yet, and the first label of those that have none.
 
     Returns:
@@ -29,27 +30,27 @@ def add(session: Session, collection: str, records: Sequence[ImageRecord], *, so
     named_before: set[str] = set()
     for chunk in _chunks(list({record.id: record for record in reversed(records)}.values())[::-1]):
         ids = [record.id for record in chunk]
-        there = set(_existing(session, collection, ids))
-        said = labels.current(session, collection, ids)
+        there = set(_existing(connection, collection, ids))
+        said = labels.current(connection, collection, ids)
         first = {r.id: _first_label(r.label, r.state) for r in chunk if r.label is not None and r.id not in said}
-        labels.append(session, collection, first, source=source, actor=actor)
+        labels.append(connection, collection, first, source=source, actor=actor)
         now = said | first
         new = [record for record in chunk if record.id not in there]
         if new:
-            add_rows(session, ImageRow, [_row(collection, record, now.get(record.id)) for record in new])
-            metadata.note_fields(session, collection, [record.metadata for record in new])
+            connection.execute(insert(ImageRow), [_row(collection, record, now.get(record.id)) for record in new])
+            metadata.note_fields(connection, collection, [record.metadata for record in new])
         for image_id in first.keys() & there:
-            _set_label(session, collection, image_id, first[image_id])
+            _set_label(connection, collection, image_id, first[image_id])
         named_before |= said.keys()
     return named_before
 
 
-def _existing(session: Session, collection: str, ids: Sequence[str]) -> Sequence[str]:
-    return session.scalars(select(ImageRow.id).where(ImageRow.collection == collection, ImageRow.id.in_(ids))).all()
+def _existing(connection: Connection, collection: str, ids: Sequence[str]) -> Sequence[str]:
+    return connection.scalars(select(ImageRow.id).where(ImageRow.collection == collection, ImageRow.id.in_(ids))).all()
 
 
-def _set_label(session: Session, collection: str, image_id: str, label: Label) -> None:
-    session.execute(
+def _set_label(connection: Connection, collection: str, image_id: str, label: Label) -> None:
+    connection.execute(
         update(ImageRow)
         .where(ImageRow.collection == collection, ImageRow.id == image_id)
         .values(label=label.label, state=label.state)
@@ -82,7 +83,10 @@ _ANY_OF_CONTENT = (
     .where(ImageRow.collection == bindparam("collection"), ImageRow.sha256 == bindparam("sha256"))
     .limit(1)
 )
-"""Built once: building it takes longer than its answer."""
+_BY_ID = select(ImageRow).where(
+    ImageRow.collection == bindparam("collection"), ImageRow.id.in_(bindparam("ids", expanding=True))
+)
+# Both are built once: building them takes longer than their answers.
 
 
 def has_content(connection: Connection, collection: str, sha256: str) -> bool:
@@ -90,25 +94,25 @@ def has_content(connection: Connection, collection: str, sha256: str) -> bool:
     return connection.execute(_ANY_OF_CONTENT, {"collection": collection, "sha256": sha256}).first() is not None
 
 
-def fetch_hashes(session: Session, collection: str) -> list[str]:
+def fetch_hashes(connection: Connection, collection: str) -> list[str]:
     """Read the hashes of the files that there are images of."""
-    return list(session.scalars(select(ImageRow.sha256).where(ImageRow.collection == collection).distinct()))
+    return list(connection.scalars(select(ImageRow.sha256).where(ImageRow.collection == collection).distinct()))
 
 
-def fetch(session: Session, collection: str, ids: Sequence[str]) -> dict[str, ImageRecord]:
+def fetch(connection: Connection, collection: str, ids: Sequence[str]) -> dict[str, ImageRecord]:
     """Read images by id, in the order asked for; unknown ids are absent."""
     found: dict[str, ImageRecord] = {}
     for chunk in _chunks(ids):
-        rows = session.scalars(select(ImageRow).where(ImageRow.collection == collection, ImageRow.id.in_(chunk)))
+        rows = connection.execute(_BY_ID, {"collection": collection, "ids": chunk})
         found |= {row.id: _record(row) for row in rows}
     return {image_id: found[image_id] for image_id in ids if image_id in found}
 
 
-def fetch_by_content(session: Session, collection: str, sha256s: Sequence[str]) -> dict[str, list[ImageRecord]]:
+def fetch_by_content(connection: Connection, collection: str, sha256s: Sequence[str]) -> dict[str, list[ImageRecord]]:
     """Read the images made from files of these hashes, the pages of each file in order; unknown hashes are absent."""
     found: dict[str, list[ImageRecord]] = {}
     for chunk in _chunks(list(dict.fromkeys(sha256s))):
-        rows = session.scalars(
+        rows = connection.execute(
             select(ImageRow)
             .where(ImageRow.collection == collection, ImageRow.sha256.in_(chunk))
             .order_by(ImageRow.sha256, ImageRow.page, ImageRow.id)
@@ -119,37 +123,37 @@ def fetch_by_content(session: Session, collection: str, sha256s: Sequence[str]) 
 
 
 def fetch_page(
-    session: Session, collection: str, *, offset: int, limit: int, label: str | None = None
+    connection: Connection, collection: str, *, offset: int, limit: int, label: str | None = None
 ) -> list[ImageRecord]:
     """Read images in order of id, those with a label only where one is given."""
     query = select(ImageRow).where(ImageRow.collection == collection)
     if label is not None:
         query = query.where(ImageRow.label == label)
-    return [_record(row) for row in session.scalars(query.order_by(ImageRow.id).offset(offset).limit(limit))]
+    return [_record(row) for row in connection.execute(query.order_by(ImageRow.id).offset(offset).limit(limit))]
 
 
-def fetch_after(session: Session, collection: str, image_id: str, limit: int) -> list[ImageRecord]:
+def fetch_after(connection: Connection, collection: str, image_id: str, limit: int) -> list[ImageRecord]:
     """Read the images that follow an id in order of id; the empty text stands before all."""
     query = select(ImageRow).where(ImageRow.collection == collection, ImageRow.id > image_id)
-    return [_record(row) for row in session.scalars(query.order_by(ImageRow.id).limit(limit))]
+    return [_record(row) for row in connection.execute(query.order_by(ImageRow.id).limit(limit))]
 
 
-def count(session: Session, collection: str) -> int:
+def count(connection: Connection, collection: str) -> int:
     """Count the images."""
-    return session.scalar(select(func.count()).where(ImageRow.collection == collection)) or 0
+    return connection.scalar(select(func.count()).where(ImageRow.collection == collection)) or 0
 
 
-def set_uri(session: Session, collection: str, sha256: str, uri: str) -> int:
+def set_uri(connection: Connection, collection: str, sha256: str, uri: str) -> int:
     """Say where the file of this hash lies now; gives the number of images (pages) it concerns."""
-    result = session.execute(
+    result = connection.execute(
         update(ImageRow).where(ImageRow.collection == collection, ImageRow.sha256 == sha256).values(uri=uri)
     )
     return _rows(result)
 
 
-def move_uris(session: Session, old: str, new: str) -> int:
+def move_uris(connection: Connection, old: str, new: str) -> int:
     """Replace the beginning of every URI that starts so; gives the number of images it concerns."""
-    result = session.execute(
+    result = connection.execute(
         update(ImageRow)
         .where(func.substr(ImageRow.uri, 1, len(old)) == old)  # LIKE would ignore case and read wildcards
         .values(uri=literal(new) + func.substr(ImageRow.uri, len(old) + 1))
@@ -157,10 +161,10 @@ def move_uris(session: Session, old: str, new: str) -> int:
     return _rows(result)
 
 
-def remove(session: Session, collection: str, ids: Sequence[str]) -> int:
+def remove(connection: Connection, collection: str, ids: Sequence[str]) -> int:
     """Delete images, not their label events; gives the number that were there."""
     return sum(
-        _rows(session.execute(delete(ImageRow).where(ImageRow.collection == collection, ImageRow.id.in_(chunk))))
+        _rows(connection.execute(delete(ImageRow).where(ImageRow.collection == collection, ImageRow.id.in_(chunk))))
         for chunk in _chunks(ids)
     )
 
@@ -174,7 +178,7 @@ def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + _CHUNK]
 
 
-def _record(row: ImageRow) -> ImageRecord:
+def _record(row: Row[Any]) -> ImageRecord:
     return ImageRecord(
         id=row.id,
         sha256=row.sha256,
@@ -184,7 +188,7 @@ def _record(row: ImageRow) -> ImageRecord:
         height=row.height,
         format=row.format,
         scaling=row.scaling,
-        metadata=row.metadata_,
+        metadata=row.metadata,
         label=row.label,
         state=None if row.state is None else labels.read_state(row.state),
     )

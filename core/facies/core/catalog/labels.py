@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, insert, select
 
-from facies.core.catalog.tables import ImageRow, LabelEventRow, add_rows
+from facies.core.catalog.tables import ImageRow, LabelEventRow
 from facies.core.errors import CatalogError
 from facies.core.records import LabelState
 
@@ -36,25 +35,24 @@ def read_state(state: str) -> LabelState:
     return _STATES[state]
 
 
-def current(session: Session, collection: str, image_ids: Sequence[str]) -> dict[str, Label]:
+def current(connection: Connection, collection: str, image_ids: Sequence[str]) -> dict[str, Label]:
     """Read the latest label of each image that has one; a few hundred ids at a time."""
     latest = (
         select(func.max(LabelEventRow.id))
         .where(LabelEventRow.collection == collection, LabelEventRow.image_id.in_(image_ids))
         .group_by(LabelEventRow.image_id)
     )
-    rows = session.scalars(select(LabelEventRow).where(LabelEventRow.id.in_(latest)))
+    rows = connection.execute(select(LabelEventRow).where(LabelEventRow.id.in_(latest)))
     return {row.image_id: Label(row.label, read_state(row.state)) for row in rows}
 
 
-def append(session: Session, collection: str, labels: Mapping[str, Label], *, source: str, actor: str) -> None:
+def append(connection: Connection, collection: str, labels: Mapping[str, Label], *, source: str, actor: str) -> None:
     """Add one event for each image; the images' own rows are the caller's to bring in line."""
     if not labels:
         return
     created_at = datetime.now(UTC)
-    add_rows(
-        session,
-        LabelEventRow,
+    connection.execute(
+        insert(LabelEventRow),
         [
             {
                 "collection": collection,
@@ -70,9 +68,9 @@ def append(session: Session, collection: str, labels: Mapping[str, Label], *, so
     )
 
 
-def count(session: Session, collection: str) -> dict[str, int]:
+def count(connection: Connection, collection: str) -> dict[str, int]:
     """Count images per current label, most frequent first, then by name."""
-    rows = session.execute(
+    rows = connection.execute(
         select(ImageRow.label, func.count())
         .where(ImageRow.collection == collection, ImageRow.label.is_not(None))
         .group_by(ImageRow.label)

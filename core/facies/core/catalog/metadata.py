@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, insert, select
 
-from facies.core.catalog.tables import FieldRow, add_rows
+from facies.core.catalog.tables import FieldRow
 from facies.core.errors import CatalogError
 from facies.core.records import RESERVED_FIELDS, Metadata, MetadataValue
 
@@ -62,15 +61,15 @@ def compute_common_kind(first: FieldKind, second: FieldKind) -> FieldKind:
     return "keyword" if "keyword" in {first, second} else "float"
 
 
-def fields(session: Session, collection: str) -> dict[str, FieldKind]:
+def fields(connection: Connection, collection: str) -> dict[str, FieldKind]:
     """Read the collection's fields in order of name."""
-    rows = session.scalars(select(FieldRow).where(FieldRow.collection == collection).order_by(FieldRow.name))
+    rows = connection.execute(select(FieldRow).where(FieldRow.collection == collection).order_by(FieldRow.name))
     return {row.name: _KINDS[row.kind] for row in rows}
 
 
-def note_fields(session: Session, collection: str, added: Iterable[Metadata]) -> None:
+def note_fields(connection: Connection, collection: str, added: Iterable[Metadata]) -> None:
     """Widen the collection's fields by those of images that were added."""
-    known = fields(session, collection)
+    known = fields(connection, collection)
     widened = dict(known)
     for metadata in added:
         for name, value in metadata.items():
@@ -79,7 +78,7 @@ def note_fields(session: Session, collection: str, added: Iterable[Metadata]) ->
     changed = {name: kind for name, kind in widened.items() if known.get(name) != kind}
     if not changed:
         return
-    session.execute(delete(FieldRow).where(FieldRow.collection == collection, FieldRow.name.in_(list(changed))))
-    add_rows(
-        session, FieldRow, [{"collection": collection, "name": name, "kind": kind} for name, kind in changed.items()]
+    connection.execute(delete(FieldRow).where(FieldRow.collection == collection, FieldRow.name.in_(list(changed))))
+    connection.execute(
+        insert(FieldRow), [{"collection": collection, "name": name, "kind": kind} for name, kind in changed.items()]
     )

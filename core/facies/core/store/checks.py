@@ -206,7 +206,7 @@ def check_query(schema: CollectionSchema, query: VectorQuery) -> None:
             _check_shape("the query's vector", example, schema.vectors[query.vector_name])
         except InvalidPointError as error:
             raise QueryError(str(error)) from error
-        if not _are_unit(np.asarray(example)[None]).all():
+        if not abs(float(np.linalg.norm(example)) - 1.0) <= UNIT_TOLERANCE:  # not >, which NaN would pass
             raise QueryError(
                 "the query's vector is not finite or not of length 1; embed it with the collection's model."
             )

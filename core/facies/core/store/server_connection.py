@@ -132,7 +132,8 @@ def connect(
             points = QdrantClient(**shared, **tls, grpc_port=grpc_port, prefer_grpc=True, grpc_options=options)
     except (ValueError, httpx.InvalidURL) as error:
         raise ConfigurationError(
-            f"{url!r} is no address of a Qdrant server ({error}); set FACIES_STORE__URL, e.g. http://127.0.0.1:6333."
+            f"{url!r} is no address of a Qdrant server ({error}). Set FACIES_STORE__URL, or --to-url where a "
+            "collection is copied, to one such as http://127.0.0.1:6333."
         ) from error
     # Whoever starts a command wants to know soon that the server is not there.
     hasty = Patience(max_retries=min(3, max_retries), longest_wait_s=2.0)

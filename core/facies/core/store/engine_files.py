@@ -77,6 +77,11 @@ def unfilled_bytes(shard: Path) -> int:
     return sum(max(0, size.st_size - size.st_blocks * 512) for size in sizes)
 
 
+def packed_bytes(shard: Path) -> int:
+    """What the packed vectors of a shard take in memory."""
+    return sum(one.stat().st_size for one in shard.rglob("quantized.data"))
+
+
 def _read_config(shard: Path) -> dict[str, Any]:
     path = shard / _CONFIG
     try:

@@ -18,6 +18,7 @@ import qdrant_edge as edge
 
 from facies.core.errors import FaciesError, StorageError, StoreError, StoreUnavailableError
 from facies.core.store.engine_files import unfilled_bytes
+from facies.core.store.huge_pages import settle
 
 T = TypeVar("T")
 
@@ -214,7 +215,9 @@ def check_space(folder: Path, needed_bytes: int) -> None:
 def _load_engine(path: Path) -> edge.EdgeShard:
     check_space(path, OPEN_RESERVE_BYTES + unfilled_bytes(path))
     with engine_errors(path):
-        return edge.EdgeShard.load(str(path))
+        engine = edge.EdgeShard.load(str(path))
+    settle(path)
+    return engine
 
 
 @contextmanager

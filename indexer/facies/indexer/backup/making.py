@@ -103,7 +103,12 @@ def make_backup(
         report.notes.append(
             f"the vectors are on the Qdrant server at {settings.store.url} and not in this file; take a snapshot there"
         )
-    with open_alone(settings, "a backup") as workspace, tempfile.TemporaryDirectory(prefix="facies-backup-") as scratch:
+    with (
+        open_alone(settings, "a backup") as workspace,
+        new_file(target) as part,
+        # Beside the target: the system's folder for such things may be memory, and a catalogue can be large.
+        tempfile.TemporaryDirectory(prefix=f"{part.name}.", dir=part.parent) as scratch,
+    ):
         copy = Path(scratch) / CATALOG_NAME
         workspace.store.flush()
         workspace.catalog.copy_to(copy)
@@ -121,7 +126,6 @@ def make_backup(
         )
         files = _list_files(settings, copy, embedded=embedded, weights=weights)
         with (
-            new_file(target) as part,
             open_to_write(part, packed=target.name.endswith(".zst")) as stream,
             _Archive(stream, report, on_member) as archive,
         ):

@@ -15,7 +15,7 @@ LINKS: Final = 24
 CANDIDATES: Final = 200
 """Candidates looked at for them (HNSW's ef_construct)."""
 
-DEFAULT_EF: Final = 165
+DEFAULT_EF: Final = 180
 """Candidates that a search keeps where the query does not say: recall of 0.99 or more of ten among 500,000."""
 
 OVERSAMPLING: Final = 2.0

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from facies.core.errors import StorageError
+from facies.core.flushing import flush
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp"}
 _IMAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -180,11 +181,7 @@ def _flush_names(path: Path, top: Path) -> None:
     """Flush the folders from the one that holds a file up to ``top``: a new name survives a power cut only then."""
     with _storage_errors(path):
         for folder in path.parents:
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            flush(folder)
             if folder == top:
                 return
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from facies.core.errors import ConfigurationError, StorageError
+from facies.core.flushing import flush
 
 
 def check_target(path: Path, suffixes: tuple[str, ...]) -> None:
@@ -35,21 +35,11 @@ def new_file(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.part-{uuid4().hex[:8]}")
     try:
         yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
+        flush(part)
         part.replace(path)
-        sync_folder(path.parent)
+        flush(path.parent)
     except OSError as error:
         raise StorageError(path, error.strerror or str(error)) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush the names in a folder; without this a power cut may undo a rename."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

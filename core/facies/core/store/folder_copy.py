@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from facies.core.flushing import flush
 from facies.core.store.layout import os_errors
 
 _BLOCK_BYTES: Final = 8 * 2**20
@@ -60,11 +61,7 @@ def sync_files(folder: Path, on_file: OnBlock) -> None:
     with os_errors(folder):
         for path in [folder, *folder.rglob("*")]:
             on_file()
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            flush(path)
 
 
 def _extents(descriptor: int, size: int) -> Iterator[tuple[int, int]]:

@@ -39,17 +39,14 @@ def settle(shard: Path) -> threading.Thread | None:
     return thread
 
 
-def use_huge_pages() -> int:
-    """Ask for huge pages for every large block of this process's memory; gives the bytes that are in them now."""
+def use_huge_pages() -> None:
+    """Ask for huge pages for every large block of this process's memory; what was never touched stays untouched."""
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    taken = 0
     # A block may be gone, or another's, when its turn comes. Advice never changes what is in it.
     for start, size in large_blocks(Path("/proc/self/maps").read_text(encoding="utf-8")):
         madvise(start, size, _MADV_HUGEPAGE)
-        if madvise(start, size, _MADV_COLLAPSE) == 0:
-            taken += size
-    return taken
+        madvise(start, size, _MADV_COLLAPSE)
 
 
 def large_blocks(maps: str) -> Iterator[tuple[int, int]]:

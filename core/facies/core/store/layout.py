@@ -24,6 +24,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from facies.core.errors import StorageError, StoreError
+from facies.core.flushing import flush
 from facies.core.store.base import CollectionSchema
 from facies.core.store.checks import is_collection_name
 
@@ -76,7 +77,7 @@ def publish_generation(generation: Path) -> None:
     try:
         _replace_text(generation.parent / _CURRENT, generation.name + "\n")
         with os_errors(generation):
-            _sync_folder(generation.parent.parent)
+            flush(generation.parent.parent)
     except StorageError:
         if _read_current(generation.parent) != generation.name:
             raise
@@ -119,7 +120,7 @@ def remove_collection(root: Path, collection: str) -> None:
     trash = root / f"{_TRASH}{uuid4().hex}"
     with os_errors(root):
         (root / collection).rename(trash)
-        _sync_folder(root)
+        flush(root)
         shutil.rmtree(trash)
 
 
@@ -168,12 +169,4 @@ def _replace_text(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush(path.parent)

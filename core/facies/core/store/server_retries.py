@@ -63,7 +63,7 @@ class Patience:
 
     def _wait(self, state: RetryCallState) -> float:
         bound = min(self.longest_wait_s, self.first_wait_s * 2 ** (state.attempt_number - 1))
-        jitter = random.uniform(0, bound)  # noqa: S311  # spreads clients in time, keeps no secret
+        jitter = random.uniform(0, bound)  # noqa: S311 (spreads clients in time, keeps no secret)
         return (retry_after_s(_error(state)) or 0) + jitter
 
 

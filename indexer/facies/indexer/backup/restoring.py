@@ -21,6 +21,7 @@ from typing import Final
 
 from facies.core.catalog import open_catalog
 from facies.core.errors import ConfigurationError, FaciesError, SourceError, StorageError, StoreLockedError
+from facies.core.flushing import flush
 from facies.core.settings import Settings, StoreSettings
 from facies.core.store import open_store
 from facies.core.store.lock import LOCK_NAME, FolderLock
@@ -38,7 +39,6 @@ from facies.indexer.backup.members import (
 from facies.indexer.backup.reading import Members, compare_sums, hashed
 from facies.indexer.backup.sparse import write_sparse
 from facies.indexer.backup.streams import open_to_read
-from facies.indexer.new_files import sync_folder
 
 _READY: Final = ".ready"
 """In the folder beside: everything is unpacked and checked; holds the id of the backup."""
@@ -105,7 +105,7 @@ def restore_backup(settings: Settings, file: Path, *, on_member: OnMember | None
                 _mend(header, data_dir, beside, settings.store, report)
                 os.sync()  # once, in place of once a file
                 (beside / _READY).write_text(header.id, encoding="ascii")
-                sync_folder(beside)
+                flush(beside)
             except BaseException:
                 _clear(beside)
                 raise
@@ -236,5 +236,5 @@ def _move(beside: Path, data_dir: Path, report: RestoreReport) -> None:
             shutil.rmtree(beside / WEIGHTS)
         elif name.startswith((*FOLDERS, WEIGHTS, CATALOG_NAME)) and not name.endswith(".lock"):
             (beside / name).replace(data_dir / name)
-    sync_folder(data_dir)
+    flush(data_dir)
     _clear(beside)

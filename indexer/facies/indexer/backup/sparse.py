@@ -11,9 +11,12 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from facies.core.errors import SourceError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 BLOCK: Final = 512
 """Bytes of a block of a tar file."""
@@ -70,9 +73,9 @@ class Pieces(io.RawIOBase):
         """Always."""
         return True
 
-    def readinto(self, buffer: object) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer, or a part of it; 0 at the end."""
-        target = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # typeshed's Buffer is not in 3.11's collections
+        target = memoryview(buffer).cast("B")
         while not self._rest:
             piece = next(self._pieces, None)
             if piece is None:

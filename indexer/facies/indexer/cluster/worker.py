@@ -89,8 +89,7 @@ class Worker:
                     gathered = []
         except FaciesError as error:
             gathered.append(fault_row(error))
-        except Exception as error:
-            # Whatever it is, it ends the run; sent as an answer it arrives as one line, raised here as pages of Ray's.
+        except Exception as error:  # ends the run all the same: sent as an answer in one line, raised in pages of Ray's
             _log.exception("a worker failed")
             gathered.append(fault_row(JobError(f"a worker failed: {type(error).__name__}: {error}")))
         yield row_table(gathered)

@@ -11,7 +11,6 @@ import hashlib
 import importlib.metadata
 import json
 import logging
-import os
 import shutil
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from facies.core.flushing import flush
 from facies.models.cards import ModelCard
 from facies.models.runtimes.quantization import describe_quantization, quantize_network
 from facies.models.weights import FoundWeights
@@ -134,17 +134,9 @@ def _keep(model: openvino.Model, target: Path) -> None:
             made.mkdir()
             import_openvino().save_model(model, made / _MODEL, compress_to_fp16=False)
             for path in [*made.iterdir(), made]:
-                _flush(path)
+                flush(path)
             made.rename(target)
-            _flush(target.parent)
+            flush(target.parent)
     except (OSError, RuntimeError) as error:  # a read-only or full disk, or the same folder from another process
         if not target.exists():
             _log.warning("%s: the converted network is not kept, so the next start takes longer: %s", target, error)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -96,7 +96,7 @@ def _version_of(package: str) -> str:
 
 
 def _run_child(job: Job, card: ModelCard) -> None:
-    done = subprocess.run(  # noqa: S603  # our own module
+    done = subprocess.run(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", _CHILD, job.dump()],
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -1,0 +1,19 @@
+"""What a power cut must find on the disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def flush(path: Path) -> None:
+    """Have the system write a file to the disk, or the names in a folder: without those, a rename may come undone.
+
+    Raises:
+        OSError: there is no such path, or the disk failed.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -35,7 +35,7 @@ demo: install ## Build a sample collection, search it, serve it (ARGS=--exit: st
 bench: install ## Measure embedding, indexing and search against their references: one table.
 	$(BIN)/python -m benchmarks whole $(ARGS)
 
-bench-quick: install ## Measure what a release is held to, in a quarter of an hour; prints one JSON line.
+bench-quick: install ## Measure what a release is held to, in about a quarter of an hour; prints one JSON line.
 	$(BIN)/python -m benchmarks quick $(ARGS)
 
 docs: install ## Build the documentation into site/, refusing broken links.

@@ -122,6 +122,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
         "index",
         "collections",
         "datasets",
+        "evaluate",
         "models",
         "search",
         "classify",

@@ -79,7 +79,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(gallery: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The gallery in collection ``g``, indexed once for all tests that change nothing."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("shared"), api=ApiSettings(max_k=50))
-    with open_service(settings, Embedders(lambda card, _, __: ColourEmbedder(card))) as opened:
+    with open_service(settings, Embedders(lambda card, *_: ColourEmbedder(card))) as opened:
         fill(opened, gallery)
         yield opened
 
@@ -100,7 +100,7 @@ def settings(tmp_path: Path, gallery: Path) -> Settings:
 @pytest.fixture
 def embedders() -> Embedders:
     """Colours in place of networks, under any card's name."""
-    return Embedders(lambda card, _, __: ColourEmbedder(card))
+    return Embedders(lambda card, *_: ColourEmbedder(card))
 
 
 @pytest.fixture

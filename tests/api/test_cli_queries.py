@@ -38,30 +38,6 @@ def first(shared: Service) -> Any:
     return shared.workspace.catalog.list_images("g", limit=1)[0]
 
 
-def test_search_by_file_and_by_id(run: Run, shared: Service) -> None:
-    image = first(shared)
-    found = run(search_app, image.uri, "--k", "4")
-    assert len(found["neighbours"]) == 4
-    assert {"id", "similarity", "label", "path"} <= set(found["neighbours"][0])
-    assert found["neighbours"][0]["id"] == image.id
-    by_id = run(search_app, image.id, "--k", "3")
-    assert by_id["neighbours"] == found["neighbours"][1:]
-
-
-def test_search_options_reach_the_query(run: Run, shared: Service) -> None:
-    image = first(shared)
-    ranking = run(search_app, image.id, "--k", "20")["neighbours"]
-    assert run(search_app, image.id, "--k", "5", "--offset", "3")["neighbours"] == ranking[3:8]
-    narrowed = run(
-        search_app, image.id, "--k", "20", "--where", "label=well_log|bar_chart", "--where", "label!=bar_chart"
-    )
-    assert {n["label"] for n in narrowed["neighbours"]} == {"well_log"}
-    box = f"0,0,{image.width},{image.height}"
-    assert run(search_app, image.id, "--k", "1", "--crop", box)["neighbours"][0]["id"] == image.id
-    against = run(search_app, image.id, "--k", "20", "--not", ranking[0]["id"])
-    assert ranking[0]["id"] not in {n["id"] for n in against["neighbours"]}
-
-
 def test_classify_files_folders_and_ids(run: Run, shared: Service, gallery: Path) -> None:
     image = first(shared)
     answer = run(classify_app, image.uri, image.id, str(gallery / "well_log"), "--k", "5", "--top", "2")

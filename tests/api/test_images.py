@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from facies.api.candidates import Found
 from facies.api.images import image_out, list_images, neighbour_out
 from facies.api.service import Service
 from facies.core.errors import CollectionNotFoundError
 from facies.core.records import ImageRecord
+from facies.core.wire import ImageOut
 
 RECORD = ImageRecord(
     id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e",
@@ -30,9 +32,18 @@ def test_an_image_names_its_files_by_paths_of_the_api() -> None:
 
 
 def test_a_neighbour_is_an_image_with_a_similarity() -> None:
-    shown = neighbour_out("c", RECORD, 0.25)
-    assert shown.similarity == 0.25
-    assert shown.model_dump(exclude={"similarity"}) == image_out("c", RECORD).model_dump()
+    shown = neighbour_out("c", RECORD, Found(RECORD.id, 0.25))
+    assert (shown.similarity, shown.percentile, shown.similarities, shown.group) == (0.25, None, {}, None)
+    assert (shown.folded, shown.folded_ids) == (0, [])
+    own = shown.model_dump(include=set(ImageOut.model_fields))
+    assert own == image_out("c", RECORD).model_dump()
+
+
+def test_a_neighbour_says_what_decided_on_its_place() -> None:
+    found = Found(RECORD.id, 0.25, group=3, folded=2, folded_ids=("a", "b"), similarities={"v": 0.25})
+    shown = neighbour_out("c", RECORD, found, 87.5)
+    assert (shown.percentile, shown.group, shown.folded, shown.folded_ids) == (87.5, 3, 2, ["a", "b"])
+    assert shown.similarities == {"v": 0.25}
 
 
 def test_pages_cover_every_image_once(shared: Service) -> None:

@@ -25,6 +25,9 @@ def compare(local: LocalBackend, remote: Client) -> None:
     files = [("a.png", Path(image.path).read_bytes())]
     search = SearchBody(positive=[Example(upload=0)], negative=[Example(id=image.id)], k=3)
     assert local.search("g", search, files) == remote.search("g", search, files)
+    assert local.search_side_by_side("g", search, files) == remote.search_side_by_side("g", search, files)
+    shaped = search.model_copy(update={"rerank": True, "group_by": "label", "fold": 0.99, "diversity": 0.2})
+    assert local.search("g", shaped, files) == remote.search("g", shaped, files)
     classify = ClassifyBody(examples=[Example(upload=0), Example(id=image.id)])
     assert local.classify("g", classify, files) == remote.classify("g", classify, files)
 

@@ -107,4 +107,4 @@ def test_vectors_of_another_preparation_are_refused_at_query_time(
     record = fossils.workspace.catalog.collection("m")
     other = replace(record.vectors[0], fingerprint=replace(record.vectors[0].fingerprint, weights_sha256="0" * 64))
     with pytest.raises(FingerprintMismatchError, match="weights_sha256: stored 0000"):
-        fossils.embedders.matching("m", other)
+        fossils.embedders.matching(fossils.workspace.catalog, record, other)

@@ -202,6 +202,27 @@ def test_search_by_id_and_by_upload(client: Client, gallery: Path) -> None:
     assert [n.id for n in by_upload.neighbours[1:]] == [n.id for n in by_id.neighbours[:3]]
 
 
+def test_side_by_side_by_id_and_by_upload(client: Client) -> None:
+    image = first(client)
+    body = SearchBody(positive=[Example(id=image.id)], k=4)
+    by_id = client.search_side_by_side("g", body)
+    assert by_id.lists == [client.search("g", body)]
+    data = Path(image.path).read_bytes()
+    by_upload = client.search_side_by_side("g", SearchBody(positive=[Example(upload=0)], k=4), [("a.png", data)])
+    assert by_upload.lists[0].neighbours[0].id == image.id
+
+
+def test_a_query_without_a_positive_example_says_why(http: httpx.Client, client: Client) -> None:
+    only_negative = {"negative": [{"id": first(client).id}]}
+    response = http.post("/v1/collections/g/search", json=only_negative)
+    assert response.json()["detail"] == (
+        "body: all examples are negative, so there is nothing to be near to; give at least one positive example"
+    )
+    files = {"files": ("a.png", b"x")}
+    response = http.post("/v1/collections/g/search/upload", data={"query": "{}"}, files=files)
+    assert "query: the query is empty" in response.json()["detail"]
+
+
 def test_two_crops_of_one_upload_are_two_examples(client: Client) -> None:
     image = first(client)
     left, right = Crop(x=0, y=0, width=40, height=80), Crop(x=50, y=0, width=40, height=80)

@@ -5,17 +5,14 @@ import io
 from rich.console import Console
 
 from facies.api.collections import describe_collection, list_collections
-from facies.api.search import search_images
 from facies.api.service import Service
 from facies.api.tables import (
     describe_stored,
     print_collection,
     print_collections,
-    print_neighbours,
     print_predictions,
-    split_folder,
 )
-from facies.core.wire import Example, SearchBody, SearchOut, StoredOut
+from facies.core.wire import StoredOut
 
 
 def console() -> Console:
@@ -25,25 +22,6 @@ def console() -> Console:
 def text(shown: Console) -> str:
     assert isinstance(shown.file, io.StringIO)
     return shown.file.getvalue()
-
-
-def test_neighbours_are_numbered_from_their_offset(shared: Service) -> None:
-    image = shared.workspace.catalog.list_images("g", limit=1)[0]
-    found = search_images(shared, "g", SearchBody(positive=[Example(id=image.id)], k=2, offset=3))
-    shown = console()
-    print_neighbours(found, shown)
-    lines = text(shown)
-    assert "│ 4 │" in lines
-    assert "│ 5 │" in lines
-    folder, names = split_folder([n.path for n in found.neighbours])
-    assert folder in lines
-    assert all(name in lines for name in names)
-
-
-def test_nothing_found_is_said() -> None:
-    shown = console()
-    print_neighbours(SearchOut(collection="g", vector="v", k=1, offset=0, neighbours=[]), shown)
-    assert "no image" in text(shown)
 
 
 def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
@@ -88,11 +66,3 @@ def test_the_state_of_the_vectors_is_one_line() -> None:
     )
     through = "1,500 points (1,200 through the graph, 300 scanned)"
     assert describe_stored(grown) == f"{through}, packed as int8, 3 MiB; the last building failed: disk full"
-
-
-def test_a_common_folder_is_told_apart_from_the_names() -> None:
-    assert split_folder(["/d/a/x.png", "/d/ab/y.png"]) == ("/d/", ["a/x.png", "ab/y.png"])
-    assert split_folder(["/d/a/x.png"]) == ("/d/a/", ["x.png"])
-    assert split_folder(["x.png", "/d/y.png"]) == ("", ["x.png", "/d/y.png"])
-    assert split_folder(["https://h/a.png", "https://h/b.png"]) == ("https://h/", ["a.png", "b.png"])
-    assert split_folder([]) == ("", [])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facies.api.targets import expand_targets, make_examples, parse_crop, read_target
+from facies.api.targets import Target, expand_targets, make_examples, parse_crop, read_target
 from facies.core.errors import QueryError, UnreadableImageError
 from facies.core.wire import Crop
 
@@ -50,6 +50,38 @@ def test_files_are_named_by_position(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_an_image_error(tmp_path: Path) -> None:
     with pytest.raises(UnreadableImageError, match="directory"):
         read_target(str(tmp_path)).read()
+
+
+def test_a_crop_stands_behind_its_image(tmp_path: Path) -> None:
+    file = tmp_path / "grain@2.jpg"
+    file.write_bytes(b"x")
+    box = Crop(x=1, y=2, width=3, height=4)
+    assert read_target(f"{file}@1,2,3,4") == Target(str(file), file, box)
+    assert read_target(f"{ID.upper()}@1,2,3,4") == Target(ID, None, box)
+    assert read_target(str(file)).crop is None
+    odd = tmp_path / "grain@2.jpg@1,2,3,4"
+    odd.write_bytes(b"y")
+    assert read_target(str(odd)) == Target(str(odd), odd)  # a file that exists wins
+    for text in (f"{file}@", f"{file}@1,2,3", f"{ID}@x"):
+        with pytest.raises(QueryError, match="x,y,width,height"):
+            read_target(text)
+    with pytest.raises(QueryError, match="nor either of them with a crop"):
+        read_target("missing.png@1,2,3,4")
+
+
+def test_a_folder_has_no_crop(tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="is a folder"):
+        list(expand_targets([f"{tmp_path}@1,2,3,4"]))
+
+
+def test_crops_go_to_their_own_examples_and_a_file_is_read_once(tmp_path: Path) -> None:
+    file = tmp_path / "slide.tif"
+    file.write_bytes(b"pixels")
+    targets = [read_target(text) for text in (f"{file}@0,0,1,1", str(file), f"{ID}@2,2,1,1", f"{file}@1,1,1,1")]
+    examples, files = make_examples(targets)
+    assert [e.upload for e in examples] == [0, 0, None, 0]
+    assert [e.crop and (e.crop.x, e.crop.y) for e in examples] == [(0, 0), None, (2, 2), (1, 1)]
+    assert files == [("slide.tif", b"pixels")]
 
 
 @given(st.tuples(st.integers(0), st.integers(0), st.integers(1), st.integers(1)))

@@ -14,9 +14,10 @@ from facies.api.collections import create_collection, delete_one_image
 from facies.api.examples import Upload
 from facies.api.service import Service
 from facies.api.uploads import add_uploads, find_thumbnail
+from facies.core.catalog import Catalog
 from facies.core.errors import CollectionNotFoundError, OriginalMissingError, StorageError
 from facies.core.images import content_hash
-from facies.core.records import VectorRecord
+from facies.core.records import CollectionRecord, VectorRecord
 from facies.core.wire import CollectionBody, UploadedOut
 from facies.indexer.maintenance import delete_collection
 from facies.models.embedder import Embedder
@@ -144,9 +145,9 @@ def test_a_collection_that_goes_away_meanwhile_is_not_made_again(empty: Service)
     asked = threading.Event()
     matching = empty.embedders.matching
 
-    def tell(collection: str, vector: VectorRecord) -> Embedder:
+    def tell(catalog: Catalog, collection: CollectionRecord, vector: VectorRecord) -> Embedder:
         asked.set()  # the first look at the collection is over
-        return matching(collection, vector)
+        return matching(catalog, collection, vector)
 
     def go() -> None:
         try:

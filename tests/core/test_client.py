@@ -93,3 +93,17 @@ def test_files_go_as_multipart_beside_the_query() -> None:
     assert b'{"positive":[{"upload":0}],"k":3}' in with_file.content
     assert plain.url.path == "/v1/collections/c/search"
     assert json.loads(plain.content) == {"positive": [{"id": "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"}]}
+
+
+def test_several_vectors_side_by_side_have_a_path_of_their_own() -> None:
+    paths: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        return httpx.Response(200, json={"collection": "c", "lists": []})
+
+    with client_of(answer) as client:
+        body = SearchBody(positive=[Example(upload=0)], vectors=["v", "w"])
+        assert client.search_side_by_side("c", body, files=[("grain.jpg", b"bytes")]).lists == []
+        client.search_side_by_side("c", SearchBody(positive=[Example(id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e")]))
+    assert paths == ["/v1/collections/c/search/side-by-side/upload", "/v1/collections/c/search/side-by-side"]

@@ -22,8 +22,30 @@ def test_an_id_is_a_uuid_in_its_one_spelling(text: str) -> None:
 
 
 def test_a_search_needs_a_positive_example() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="the query is empty"):
+        SearchBody()
+    with pytest.raises(ValidationError, match="the query is empty"):
         SearchBody(positive=[])
+    with pytest.raises(ValidationError, match="nothing to be near to"):
+        SearchBody(negative=[Example(id=ID)])
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"vector": "a", "vectors": ["a", "b"]}, "either one vector or several"),
+        ({"vectors": ["a"]}, "at least 2"),
+        ({"vectors": ["a", "b", "a"]}, "counts once"),
+        ({"per_group": 2}, "goes with `group_by`"),
+        ({"fold": 0}, "greater than 0"),
+        ({"fold": float("nan")}, "less than or equal to 1"),
+        ({"diversity": 1.01}, "less than or equal to 1"),
+        ({"diversity": float("nan")}, "less than or equal to 1"),
+    ],
+)
+def test_a_search_that_contradicts_itself_is_refused(more: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        SearchBody.model_validate({"positive": [{"id": ID}], **more})
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from facies.indexer.limits import Limits
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
 from facies.models.embedder import Prepared
+from facies.models.projection import Projection
 
 
 class PixelEmbedder:
@@ -55,6 +56,28 @@ class PixelEmbedder:
     def embedded(self) -> int:
         """Images embedded so far."""
         return sum(self.sizes)
+
+
+class TurningEmbedder(PixelEmbedder):
+    """Looks at each image in four directions, and can tell what it sees in each."""
+
+    def embed_views(self, prepared: Sequence[Prepared]) -> Embeddings:
+        turned = [super(TurningEmbedder, self).embed_prepared([np.rot90(p, k) for p in prepared]) for k in range(4)]
+        views: Embeddings = np.stack(turned, axis=1)
+        return views
+
+    def embed_prepared(self, prepared: Sequence[Prepared]) -> Embeddings:
+        mean = self.embed_views(prepared).mean(axis=1)
+        unit: Embeddings = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return unit
+
+
+def fit_axes(vectors: Embeddings, views: Embeddings) -> Projection:
+    """Fit the directions in which vectors vary most, against how much views do; other images give another fit."""
+    mean = vectors.mean(axis=0)
+    noise = np.sqrt((views - views.mean(axis=1, keepdims=True)).var(axis=(0, 1)) + 1e-4)
+    _, _, axes = np.linalg.svd((vectors - mean) / noise, full_matrices=False)
+    return Projection(mean.astype(np.float32), (axes[:6].T / noise[:, None]).astype(np.float32), "fitted for a test")
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from facies.indexer.cluster.reader import ClusterReader, Task, find_known
 from facies.indexer.cluster.rows import Row, rows_of
 from facies.indexer.cluster.session import Nodes
 from facies.indexer.cluster.worker import Worker
+from facies.indexer.derived import fill_all_derived
 from facies.indexer.hashes import Hashes, holds
 from facies.indexer.limits import Limits
 from facies.indexer.maintenance import delete_images
@@ -28,6 +29,8 @@ from facies.indexer.progress import ProgressUpdate
 from facies.indexer.sources import open_source
 
 from .conftest import Draw, Index, PixelEmbedder, counts, write_tiff
+from .test_derived import add_derived
+from .test_projections import made
 
 
 @pytest.fixture
@@ -115,6 +118,25 @@ def test_the_same_report_and_collection_as_without_workers(
             assert ours_path is not None
             assert theirs_path is not None
             assert ours_path.read_bytes() == theirs_path.read_bytes()
+
+
+def test_what_is_computed_from_a_vector_comes_with_it(
+    workspace: Workspace, draw: Draw, index_spread: Index, tmp_path: Path
+) -> None:
+    """The driver computes it; workers know of the raw vector alone, and so does what embeds in their place."""
+    draw("in/first.png", 1)
+    index_spread(tmp_path / "in")
+    vector, by = add_derived(workspace, made(1)), made(1)
+    fill_all_derived(workspace, "c", "pixels")
+    for i in range(9):
+        draw(f"in/{i}.png", 20 + i)
+    workspace.store.delete("c", [next(workspace.store.scroll("c")).id])
+    report = index_spread(tmp_path / "in", workers=[PixelEmbedder(), PixelEmbedder()])
+    assert (report.indexed, report.unchanged, report.failed) == (9, 1, 0)
+    points = list(workspace.store.scroll("c", vectors=True))
+    assert len(points) == 10
+    for point in points:
+        np.testing.assert_allclose(point.vectors[vector.name], by.apply(point.vectors["pixels"][None])[0], atol=2e-6)
 
 
 def test_again_nothing_is_embedded(

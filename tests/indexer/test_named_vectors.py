@@ -87,11 +87,12 @@ def test_without_a_name_of_its_own_it_is_refused_with_the_remedy(filled: Workspa
     with pytest.raises(DimensionMismatchError, match="dimension 20, expected 16") as too_long:
         open_vector(filled, "c", longer)
     assert remedy in too_long.value.message
-    pixels = filled.catalog.collection("c").default_vector
+    record = filled.catalog.collection("c")
+    pixels = record.default_vector
     with pytest.raises(FingerprintMismatchError, match="card: stored pixels, now greys") as other:
-        check_card("c", pixels, "greys")
+        check_card(record, pixels, "greys")
     assert "--model greys --as NAME" in other.value.message
-    check_card("c", pixels, "pixels")
+    check_card(record, pixels, "pixels")
     assert names(filled) == ["pixels"]
 
 

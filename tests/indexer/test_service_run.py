@@ -27,7 +27,7 @@ from .conftest import Draw, PixelEmbedder
 @contextmanager
 def served(settings: Settings, embedder: PixelEmbedder) -> Iterator[tuple[str, Workspace]]:
     up = threading.Event()
-    with open_service(settings, Embedders(lambda _card, _weights, _like: embedder)) as service:
+    with open_service(settings, Embedders(lambda *_: embedder)) as service:
         server = Server(create_app(settings, service=service), on_up=up.set, log_level="warning")
         with open_socket("127.0.0.1", 0, setting="none") as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -51,7 +51,7 @@ def test_show_tells_publication_preprocessing_and_sources() -> None:
         assert part in result.stdout
     shown = _json("show", "dino-vitb8")
     assert shown["dim"] == 768
-    assert shown["recipe"] == "final layer, class token, one view"
+    assert shown["recipes"]["default"] == {"text": "8 views; 75% class+mean; output", "passes": 8}
 
 
 def test_fetch_checks_what_is_packaged() -> None:

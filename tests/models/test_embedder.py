@@ -14,15 +14,19 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
 from facies.core.errors import (
+    ConfigurationError,
     ImageError,
     ModelError,
+    RecipeError,
     UnknownModelError,
     WeightsMismatchError,
     WeightsNotFoundError,
 )
 from facies.core.metrics import exact_neighbours, macro_f1, precision_at_class_size
 from facies.core.settings import ModelSettings
+from facies.models.card_recipes import find_recipe
 from facies.models.embedder import Embedder, NetworkEmbedder, load_embedder
+from facies.models.recipes import parse_recipe
 from facies.models.registry import CARDS, get_card
 from facies.models.runtimes.choice import openvino_is_here, suits_openvino
 from facies.models.synthetic import write_seeded_checkpoint
@@ -144,6 +148,117 @@ def test_class_token_after_the_final_norm_is_the_vector(tmp_path: Path, offline:
         tokens = plain.forward_features(normalise(prepare_batch([image], card), card.mean, card.std))  # type: ignore[operator]  # timm's own method
     expected = torch.nn.functional.normalize(tokens[:, 0]).numpy()
     np.testing.assert_allclose(embedder.embed([image]), expected, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def embedders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NetworkEmbedder]:
+    """By recipe of efficientnet-lite0, packaged weights; one in two sizes that no recipe of the card has."""
+    folder, card = tmp_path_factory.mktemp("weights"), get_card("efficientnet-lite0")
+    texts = {"upright": "upright", "default": "default", "sizes": "8 views; at 64 96 px; 70% mean+std; output x0.5"}
+    return {
+        name: load_embedder(
+            card.name,
+            recipe=find_recipe(card, text).recipe,
+            settings=ModelSettings(offline=True, device="cpu"),
+            weights_dir=folder,
+        )
+        for name, text in texts.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["upright", "default", "sizes"])
+def test_recipes_make_unit_rows_in_any_company(
+    name: str, embedders: dict[str, NetworkEmbedder], drawn_images: Images
+) -> None:
+    embedder = embedders[name]
+    rows = embedder.embed(drawn_images[:5])
+    assert rows.shape == (5, embedder.dim)
+    assert embedder.embed([]).shape == (0, embedder.dim)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    for row, image in zip(rows, drawn_images, strict=False):
+        np.testing.assert_allclose(embedder.embed([image])[0], row, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["upright", "default", "sizes"])
+def test_a_vector_is_the_mean_of_its_views(
+    name: str, embedders: dict[str, NetworkEmbedder], drawn_images: Images
+) -> None:
+    embedder = embedders[name]
+    views = embedder.embed_views([embedder.prepare(image) for image in drawn_images[:3]])
+    assert views.shape[1] == {"upright": 1, "default": 8, "sizes": 16}[name]
+    np.testing.assert_allclose(views.mean(axis=1), embedder.embed(drawn_images[:3]), atol=1e-6)
+
+
+def test_turning_a_square_picture_changes_nothing_where_all_views_count(
+    embedders: dict[str, NetworkEmbedder],
+) -> None:
+    picture = np.random.default_rng(3).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    turned = np.ascontiguousarray(np.rot90(picture)[:, ::-1])
+    for name, same in (("default", True), ("upright", False)):
+        rows = embedders[name].embed([picture, turned])
+        assert (float(rows[0] @ rows[1]) > 1 - 1e-5) == same
+
+
+def test_a_recipe_is_found_again_by_its_fingerprint(
+    embedders: dict[str, NetworkEmbedder], drawn_images: Images, tmp_path: Path, offline: ModelSettings
+) -> None:
+    made = embedders["sizes"]
+    again = load_embedder("efficientnet-lite0", settings=offline, weights_dir=tmp_path, like=made.fingerprint)
+    assert again.fingerprint == made.fingerprint
+    assert again.recipe.text == made.fingerprint.recipe == "8 views; at 64 96 px; 70% mean+std; output x0.5"
+    np.testing.assert_allclose(again.embed(drawn_images[:2]), made.embed(drawn_images[:2]), atol=1e-6)
+
+
+def test_a_transformer_gives_class_and_patch_tokens(tmp_path: Path, offline: ModelSettings) -> None:
+    """SCAMPI's form of checkpoint with pseudo-random values; the expected tokens come from timm itself."""
+    import timm
+    import torch
+
+    from facies.models.preprocess import normalise, prepare_batch
+
+    card = get_card("scampi-vits16")
+    file = write_seeded_checkpoint(card, tmp_path / "seeded.pth", seed=4)
+    recipe = parse_recipe("1 view; blocks.8 class+mean; output")
+    embedder = load_embedder(card.name, recipe=recipe, weights=file, settings=offline, weights_dir=tmp_path)
+    image = np.random.default_rng(2).integers(0, 256, (300, 260, 3), dtype=np.uint8)
+    plain = timm.create_model("vit_small_patch16_224", pretrained=False, num_classes=0).eval()
+    plain.load_state_dict(torch.load(file, weights_only=True))
+    with torch.inference_mode():
+        pixels = normalise(prepare_batch([image], card), card.mean, card.std)
+        final, tokens = plain.forward_intermediates(pixels, indices=[8], output_fmt="NLC", return_prefix_tokens=True)  # type: ignore[operator]  # timm's own method
+        patches, prefix = tokens[0]
+    layer = torch.cat([prefix[:, 0], patches.mean(dim=1)], dim=1)
+    parts = [torch.nn.functional.normalize(layer), torch.nn.functional.normalize(final_class(plain, final))]
+    expected = torch.nn.functional.normalize(torch.cat(parts, dim=1)).numpy()
+    np.testing.assert_allclose(embedder.embed([image]), expected, atol=1e-4)
+
+
+def final_class(network: Any, final: Any) -> Any:
+    tokens = final[0] if isinstance(final, tuple) else final
+    return tokens[:, 0]
+
+
+def test_reference_resizing_is_part_of_the_fingerprint_and_follows_it(
+    lite0: NetworkEmbedder, drawn_images: Images, tmp_path: Path
+) -> None:
+    settings = ModelSettings(offline=True, device="cpu", resizing="reference")
+    reference = load_embedder("efficientnet-lite0", settings=settings, weights_dir=tmp_path)
+    assert "antialias uint8 Pillow" in reference.fingerprint.preprocessing
+    assert reference.draft_px is None
+    plain = ModelSettings(offline=True, device="cpu")
+    again = load_embedder("efficientnet-lite0", settings=plain, weights_dir=tmp_path, like=reference.fingerprint)
+    np.testing.assert_allclose(again.embed(drawn_images), reference.embed(drawn_images), atol=1e-6)
+    cosines = (reference.embed(drawn_images) * lite0.embed(drawn_images)).sum(axis=1)
+    assert 0.99 < cosines.min() < cosines.max() <= 1 + 1e-6
+    assert not np.array_equal(reference.embed(drawn_images), lite0.embed(drawn_images))
+    with pytest.raises(ConfigurationError, match="FACIES_MODELS__RESIZING"):
+        load_embedder("efficientnet-lite0", settings=settings, weights_dir=tmp_path, like=lite0.fingerprint)
+
+
+def test_a_recipe_that_does_not_fit_the_network_is_told(tmp_path: Path, offline: ModelSettings) -> None:
+    for text, said in (("blocks.30 mean", "no map blocks.30"), ("50% class", "no class token")):
+        with pytest.raises((RecipeError, ConfigurationError), match=said):
+            load_embedder("efficientnet-lite0", recipe=parse_recipe(text), settings=offline, weights_dir=tmp_path)
 
 
 @pytest.mark.parametrize("name", sorted(set(CARDS) - {f"efficientnet-lite{n}" for n in range(3)}))

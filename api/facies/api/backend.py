@@ -18,6 +18,7 @@ from facies.core.wire import (
     ImageOut,
     SearchBody,
     SearchOut,
+    SideBySideOut,
     StoredOut,
 )
 
@@ -52,6 +53,9 @@ class Backend(Protocol):
     def search(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SearchOut:
         """Find neighbours; the examples of ``body`` refer to ``files`` by position."""
 
+    def search_side_by_side(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SideBySideOut:
+        """Find neighbours in each of the vectors that ``body`` names, apart; in all where it names none."""
+
     def classify(self, name: str, body: ClassifyBody, files: Sequence[File] = ()) -> ClassifyOut:
         """Name images from their labelled neighbours."""
 
@@ -84,6 +88,6 @@ def open_backend(settings: Settings, api: str | None, weights: Path | None = Non
     from facies.api.service import open_service
 
     load = make_loader(settings)
-    embedders = Embedders(lambda card, _, like: load(card, weights, like))
+    embedders = Embedders(lambda card, _, like, recipe: load(card, weights, like, recipe))
     with open_service(settings, embedders) as service:
         yield LocalBackend(service)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from facies.api.candidates import Found
 from facies.api.examples import Upload, find_vectors, named_vector, own_ids
 from facies.api.images import neighbour_out
 from facies.api.search import find_neighbours
@@ -78,5 +79,5 @@ def _classified(
     return ClassifiedOut(
         name=name,
         top=[PredictionOut(label=p.label, probability=p.probability) for p in predictions],
-        neighbours=[neighbour_out(collection, found.record, found.similarity) for found in neighbours],
+        neighbours=[neighbour_out(collection, one.record, Found(one.record.id, one.similarity)) for one in neighbours],
     )

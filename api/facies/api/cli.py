@@ -1,12 +1,15 @@
 """The commands of this layer; each module below loads its weight when its command runs."""
 
 from facies.api.cli_collections import collections_app
+from facies.api.cli_derived import derived_app
 from facies.api.cli_exchange import exchange_app
-from facies.api.cli_queries import classify_app, search_app
+from facies.api.cli_queries import classify_app
+from facies.api.cli_search import search_app
 from facies.api.cli_serving import demo_app, serve_app, up_app
 from facies.api.cli_vectors import vectors_app
 
 collections_app.add_typer(exchange_app)
 collections_app.add_typer(vectors_app)
+collections_app.add_typer(derived_app)
 
 __all__ = ["classify_app", "collections_app", "demo_app", "search_app", "serve_app", "up_app"]

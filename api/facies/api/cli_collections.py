@@ -57,12 +57,15 @@ def create(
         Literal["microfossils", "figures", "scenes", "generic"], typer.Option(help="What the images show.")
     ] = "generic",
     model: Annotated[str | None, typer.Option(help="A model card in place of the preset's.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="fast, upright, default, best, or the text of a recipe; the preset has one.")
+    ] = None,
     weights: Weights = None,
     json: Json = False,
     api: Api = None,
 ) -> None:
     """Make an empty collection for the vectors of one model."""
-    body = make_body(CollectionBody, name=name, preset=preset, model=model)
+    body = make_body(CollectionBody, name=name, preset=preset, model=model, recipe=recipe)
     with open_backend(load_settings(), api, weights) as backend:
         found = backend.create_collection(body)
     if json:

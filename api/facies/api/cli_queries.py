@@ -1,80 +1,26 @@
-"""``facies search`` and ``facies classify``."""
+"""``facies classify``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from facies.api.backend import Backend, open_backend
-from facies.api.options import Api, Collection, Json, VectorName, Weights, Where
-from facies.api.targets import Target, expand_targets, make_examples, parse_crop, read_target
+from facies.api.options import Api, Collection, Json, VectorName, Weights, Where, filter_of
+from facies.api.targets import Target, expand_targets, make_examples
 from facies.api.validation import make_body
 from facies.core.cli import print_json
 from facies.core.errors import FaciesError, ImageError, ImageNotFoundError, QueryError
-from facies.core.filters import parse_expressions, to_json
 from facies.core.settings import load_settings
-from facies.core.wire import ClassifiedOut, ClassifyBody, ClassifyOut, SearchBody
+from facies.core.wire import ClassifiedOut, ClassifyBody, ClassifyOut
 
 BATCH_FILES = 16
 """Files that are classified at a time: few enough to hold, enough to fill the network's batches."""
 
-search_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 classify_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-@search_app.command()
-def search(
-    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="Image files, or ids of indexed images.")],
-    *,
-    collection: Collection,
-    k: Annotated[int, typer.Option("--k", "-k", help="How many neighbours.")] = 10,
-    against: Annotated[
-        list[str] | None, typer.Option("--not", metavar="TARGET", help="An image to move away from; may be repeated.")
-    ] = None,
-    where: Where = None,
-    crop: Annotated[
-        str | None, typer.Option(metavar="X,Y,W,H", help="Only this box of the one TARGET, in pixels.")
-    ] = None,
-    offset: Annotated[int, typer.Option(help="How many nearer neighbours to pass over.")] = 0,
-    strategy: Annotated[
-        Literal["average", "best_score"], typer.Option(help="How several targets combine.")
-    ] = "average",
-    vector: VectorName = None,
-    weights: Weights = None,
-    json: Json = False,
-    api: Api = None,
-) -> None:
-    """Find the images most similar to files or to indexed images.
-
-    A file that is in the collection comes back first; an image given by id does not come back. Several targets are
-    averaged; --not moves away from others.
-    """
-    wanted = [read_target(text) for text in targets]
-    unwanted = [read_target(text) for text in against or []]
-    if crop is not None and (len(wanted), len(unwanted)) != (1, 0):
-        raise QueryError("--crop goes with exactly one TARGET and no --not")
-    examples, files = make_examples([*wanted, *unwanted], None if crop is None else parse_crop(crop))
-    body = make_body(
-        SearchBody,
-        positive=examples[: len(wanted)],
-        negative=examples[len(wanted) :],
-        strategy=strategy,
-        k=k,
-        offset=offset,
-        where=_filter_of(where),
-        vector=vector,
-    )
-    with open_backend(load_settings(), api, weights) as backend:
-        found = backend.search(collection, body, files)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.tables import print_neighbours
-
-    print_neighbours(found)
 
 
 @classify_app.command()
@@ -100,7 +46,7 @@ def classify(
     Only validated labels vote, nearer ones with more weight. A file that cannot be read is listed and does not stop the
     others.
     """
-    options = {"k": k, "top": top, "temperature": temperature, "where": _filter_of(where), "vector": vector}
+    options = {"k": k, "top": top, "temperature": temperature, "where": filter_of(where), "vector": vector}
     wanted = list(expand_targets(targets))
     if not wanted:
         raise QueryError(f"no files below {', '.join(targets)}")
@@ -141,21 +87,16 @@ def _classified(
 
 
 def _ask(backend: Backend, collection: str, targets: Sequence[Target], options: dict[str, Any]) -> ClassifyOut:
-
     examples, files = make_examples(targets)
     return backend.classify(collection, make_body(ClassifyBody, examples=examples, **options), files)
 
 
 def _prediction(backend: Backend, collection: str, target: Target, answer: ClassifiedOut) -> dict[str, Any]:
     known = backend.image(collection, target.text) if target.path is None else None
-    place = {"path": target.text} if known is None else {"path": known.path, "id": known.id}
+    place: dict[str, Any] = {"path": target.text} if known is None else {"path": known.path, "id": known.id}
+    if target.crop is not None:
+        place["crop"] = target.crop.model_dump()
     return {**place, "top": [prediction.model_dump() for prediction in answer.top]}
-
-
-def _filter_of(expressions: Sequence[str] | None) -> dict[str, Any] | None:
-    """The JSON form of filters that must all match."""
-    where = parse_expressions(expressions or [])
-    return None if where is None else to_json(where)
 
 
 def _batches(targets: Sequence[Target]) -> Iterator[list[Target]]:

@@ -13,7 +13,7 @@ from facies.api.options import Json, Weights
 from facies.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from facies.core.records import VectorRecord
+    from facies.core.records import CollectionRecord, VectorRecord
     from facies.core.workspace import Workspace
     from facies.indexer.further_models import AddedModelReport
 
@@ -27,11 +27,12 @@ _INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A named vector to be made: of which collection, what it is called, by which card and checkpoint."""
+    """A named vector to be made: of which collection, what it is called, by which card, recipe and checkpoint."""
 
     collection: str
     vector: str
     card: str
+    recipe: str | None
     weights: Path | None
 
 
@@ -43,6 +44,10 @@ def add_model(
     vector: Annotated[
         str | None,
         typer.Option("--as", metavar="VECTOR", help="Name of the new vector; like the card if left out."),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="fast, upright, default, best, or the text of a recipe; the collection's preset has one."),
     ] = None,
     weights: Weights = None,
     default: Annotated[
@@ -58,7 +63,7 @@ def add_model(
     from facies.indexer.further_models import list_failures, make_default
 
     settings = load_settings()
-    wanted = _choose(name, model, vector, weights)
+    wanted = _choose(name, model, recipe, vector, weights)
     with open_data("embedding with a further model", settings) as workspace:
         report = _fill(workspace, settings, wanted)
         if report.embedded and not report.interrupted:
@@ -100,13 +105,13 @@ def drop_model(
     )
 
 
-def _choose(name: str, model: str, vector: str | None, weights: Path | None) -> _Wanted:
+def _choose(name: str, model: str, recipe: str | None, vector: str | None, weights: Path | None) -> _Wanted:
     from facies.core.store.checks import check_new_vector_name
     from facies.indexer.collections import vector_name_of
     from facies.models.registry import get_card
 
     card = get_card(model).name
-    wanted = _Wanted(name, vector or vector_name_of(card), card, weights)
+    wanted = _Wanted(name, vector or vector_name_of(card), card, recipe, weights)
     check_new_vector_name(wanted.vector)
     return wanted
 
@@ -116,23 +121,28 @@ def _fill(workspace: Workspace, settings: Settings, wanted: _Wanted) -> AddedMod
 
     from rich.console import Console
 
+    from facies.indexer.derived import fill_all_derived
     from facies.indexer.further_models import AddedModelReport, fill_vector, finish_report
     from facies.indexer.interrupts import stop_on_interrupt
     from facies.indexer.limits import limits_of
     from facies.indexer.named_vectors import find_vector, open_vector
     from facies.models.embedder import load_embedder
+    from facies.models.presets import choose_recipe
 
     name, vector = wanted.collection, wanted.vector
-    there = find_vector(workspace.catalog.collection(name), vector)
+    record = workspace.catalog.collection(name)
+    there = find_vector(record, vector)
     if there is not None:
-        _check_way(settings, name, there, wanted.card)
+        _check_way(settings, record, there, wanted)
         if wanted.weights is None and workspace.store.count(name, lacking=vector) == 0:
             # Nothing to embed, hence no network to load: this is how a complete vector is made the default.
+            fill_all_derived(workspace, name, vector)
             return finish_report(workspace, AddedModelReport(name, vector), time.monotonic())
     said = Console(stderr=True)
     with said.status(f"loading {wanted.card}"):
         embedder = load_embedder(
             wanted.card,
+            recipe=choose_recipe(record.preset, wanted.card, wanted.recipe).recipe if there is None else None,
             weights=wanted.weights,
             settings=settings.models,
             weights_dir=settings.weights_dir,
@@ -143,10 +153,13 @@ def _fill(workspace: Workspace, settings: Settings, wanted: _Wanted) -> AddedMod
         return fill_vector(workspace, name, embedder, vector, limits=limits_of(settings), progress=bar, stop=stop)
 
 
-def _check_way(settings: Settings, name: str, there: VectorRecord, card: str) -> None:
+def _check_way(settings: Settings, record: CollectionRecord, there: VectorRecord, wanted: _Wanted) -> None:
     """Refuse what contradicts the vector that is there, before a network is loaded or a count says that all is done."""
+    from facies.indexer.collections import check_recipe
     from facies.indexer.named_vectors import check_card
     from facies.models.runtimes.choice import check_settings
 
-    check_card(name, there, card)
+    check_card(record, there, wanted.card)
+    if wanted.recipe is not None:
+        check_recipe(record.name, there.fingerprint, wanted.recipe)
     check_settings(settings.models, there.fingerprint)

@@ -6,13 +6,13 @@ from dataclasses import asdict
 
 from facies.api.service import Service
 from facies.core.errors import CollectionExistsError, CollectionNotFoundError, ConfigurationError, QueryError
-from facies.core.records import CollectionRecord, VectorRecord
+from facies.core.records import SHORT_DIGEST, CollectionRecord, VectorRecord
 from facies.core.store.checks import check_collection_name
 from facies.core.wire import CollectionBody, CollectionOut, StoredOut, VectorOut
 from facies.core.workspace import Workspace
 from facies.indexer.collections import find_collection, make_collection
 from facies.indexer.maintenance import delete_collection, delete_image
-from facies.models.presets import choose_card
+from facies.models.presets import choose_card, choose_recipe
 
 MAX_FACET_VALUES = 50
 """Values of one metadata field that a description counts, the most frequent ones."""
@@ -70,14 +70,15 @@ def create_collection(service: Service, body: CollectionBody) -> CollectionOut:
     Raises:
         QueryError: the name does not fit.
         CollectionExistsError: the name is taken.
-        UnknownModelError, WeightsNotFoundError: see `facies.api.embedders.Embedders.get`.
+        UnknownModelError, RecipeError, WeightsNotFoundError: see `facies.api.embedders.Embedders.get`.
     """
     check_name(body.name)
     existing = find_collection(service.workspace, body.name)
     if existing is not None:  # said before a network is loaded in vain
         raise CollectionExistsError(body.name, f"it holds vectors of {existing.default_vector.name}")
     card, notes = choose_model(service, body.preset, body.model)
-    make_collection(service.workspace, body.name, body.preset, service.embedders.get(card))
+    recipe = choose_recipe(body.preset, card, body.recipe).recipe
+    make_collection(service.workspace, body.name, body.preset, service.embedders.get(card, recipe=recipe))
     return describe_collection(service, body.name).model_copy(update={"notes": notes})
 
 
@@ -153,4 +154,11 @@ def _stored(service: Service, name: str) -> StoredOut:
 
 def _vector_out(vector: VectorRecord) -> VectorOut:
     made = vector.fingerprint
-    return VectorOut(name=vector.name, dim=vector.dim, fingerprint=asdict(made), digest=made.digest)
+    return VectorOut(
+        name=vector.name,
+        dim=vector.dim,
+        fingerprint=asdict(made),
+        digest=made.digest,
+        source=vector.source,
+        projection=None if vector.projection is None else vector.projection[:SHORT_DIGEST],
+    )

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from facies.api.neighbour_tables import print_neighbours
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.api.tables import print_neighbours
 from facies.api.together import Addresses
 from facies.core.client import Client
 from facies.core.errors import ServiceUnavailableError, SourceError
@@ -115,7 +115,7 @@ def _index(service: Service, name: str, location: Path, labels: Labels, console:
     try:
         with console.status(f"loading {MODEL}"):
             there = find_collection(service.workspace, name)
-            embedder = service.embedders.get(MODEL, None if there is None else there.default_vector.fingerprint)
+            embedder = service.embedders.get(MODEL, None if there is None else there.embedded_vector.fingerprint)
         with ProgressBar(console, f"indexing {location}") as bar:
             return index_source(
                 service.workspace,

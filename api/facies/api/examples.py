@@ -72,13 +72,13 @@ def find_vectors(
         QueryError: an example names an upload that did not come, or a crop leaves its image.
         FingerprintMismatchError: see `Embedders.matching`.
     """
-    stored = _stored_vectors(service.workspace, collection.name, vector, own_ids(examples))
+    stored = _stored_vectors(service.workspace, collection, vector, own_ids(examples))
     fresh = [example for example in examples if example.id is None or example.crop is not None]
     made: Iterator[Vector] = iter(())
     if fresh:
         for example in fresh:
             _check_upload(example, len(uploads))
-        embedder = service.embedders.matching(collection.name, vector)
+        embedder = service.embedders.matching(service.workspace.catalog, collection, vector)
         draft_px = embedder.draft_px
         made = embed_lazily(embedder, (_pixels(service, collection.name, e, uploads, draft_px) for e in fresh))
     return [
@@ -101,20 +101,20 @@ def _batches(prepared: Iterator[Prepared], size: int) -> Iterator[list[Prepared]
 
 
 def _stored_vectors(
-    workspace: Workspace, collection: str, vector: VectorRecord, ids: frozenset[str]
+    workspace: Workspace, collection: CollectionRecord, vector: VectorRecord, ids: frozenset[str]
 ) -> dict[str, Vector]:
     if not ids:
         return {}
-    known = workspace.catalog.images(collection, sorted(ids))  # the catalogue says what is there, not the store
-    points = workspace.store.get(collection, sorted(known), vectors=True)
+    known = workspace.catalog.images(collection.name, sorted(ids))  # the catalogue says what is there, not the store
+    points = workspace.store.get(collection.name, sorted(known), vectors=[vector.name])
     for image_id in sorted(ids):
         if image_id not in points:
-            raise ImageNotFoundError(collection, image_id)
+            raise ImageNotFoundError(collection.name, image_id)
     lacking = sorted(image_id for image_id, point in points.items() if vector.name not in point.vectors)
     if lacking:
+        command = add_command(collection.name, collection.origin_of(vector))
         raise QueryError(
-            f"image {lacking[0]} has no vector {vector.name!r} yet; `{add_command(collection, vector)}` makes the "
-            "vectors that are missing"
+            f"image {lacking[0]} has no vector {vector.name!r} yet; `{command}` makes the vectors that are missing"
         )
     return {image_id: point.vectors[vector.name] for image_id, point in points.items()}
 

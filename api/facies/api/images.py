@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from facies.api.candidates import Found
 from facies.core.records import ImageRecord
 from facies.core.wire import ImageOut, ImagePage, NeighbourOut
 from facies.core.workspace import Workspace
@@ -29,9 +30,17 @@ def image_out(collection: str, record: ImageRecord) -> ImageOut:
     )
 
 
-def neighbour_out(collection: str, record: ImageRecord, similarity: float) -> NeighbourOut:
-    """One image found, with its cosine similarity in [-1, 1]."""
-    return NeighbourOut(**dict(image_out(collection, record)), similarity=similarity)
+def neighbour_out(collection: str, record: ImageRecord, found: Found, percentile: float | None = None) -> NeighbourOut:
+    """One image found, with its cosine similarity in [-1, 1] and what decided on its place."""
+    return NeighbourOut(
+        **dict(image_out(collection, record)),
+        similarity=found.similarity,
+        percentile=percentile,
+        similarities=dict(found.similarities),
+        group=found.group,
+        folded=found.folded,
+        folded_ids=list(found.folded_ids),
+    )
 
 
 def list_images(workspace: Workspace, collection: str, *, offset: int, limit: int, label: str | None) -> ImagePage:

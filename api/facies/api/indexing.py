@@ -13,12 +13,13 @@ from facies.core.errors import AccessError, ConfigurationError, FaciesError, Que
 from facies.core.records import Fingerprint
 from facies.core.settings import Settings
 from facies.core.wire import IndexBody, IndexReport, IndexRunOut
-from facies.indexer.collections import check_model, find_collection
+from facies.indexer.collections import check_model, check_recipe, find_collection
 from facies.indexer.limits import limits_of
 from facies.indexer.originals import is_url
 from facies.indexer.pipeline import index_source
 from facies.indexer.progress import OnProgress
 from facies.indexer.sources import open_source
+from facies.models.presets import choose_recipe
 from facies.models.registry import get_card
 
 _MAX_PATH_BYTES, _MAX_NAME_BYTES = 4095, 255
@@ -56,9 +57,10 @@ def start_index(service: Service, name: str, body: IndexBody) -> IndexRunOut:
         try:
             # Again: the collection may have been deleted meanwhile.
             card, like, notes = _choose_card(service, name, body)
+            recipe = choose_recipe(body.preset, card, body.recipe).recipe if like is None else None
             report = index_source(
                 service.workspace,
-                service.embedders.get(card, like),
+                service.embedders.get(card, like, recipe=recipe),
                 name,
                 source,
                 preset=body.preset,
@@ -136,8 +138,12 @@ def _choose_card(service: Service, name: str, body: IndexBody) -> tuple[str, Fin
     existing = find_collection(service.workspace, name)
     if existing is None:
         card, notes = choose_model(service, body.preset, body.model)
-        return get_card(card).name, None, notes
+        card = get_card(card).name
+        choose_recipe(body.preset, card, body.recipe)
+        return card, None, notes
     if body.model is not None:
         check_model(existing, get_card(body.model).name)
-    like = existing.default_vector.fingerprint
+    if body.recipe is not None:
+        check_recipe(name, existing.embedded_vector.fingerprint, body.recipe)
+    like = existing.embedded_vector.fingerprint
     return like.card, like, []

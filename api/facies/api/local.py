@@ -18,6 +18,7 @@ from facies.api.examples import Upload
 from facies.api.images import image_out
 from facies.api.search import search_images
 from facies.api.service import Service
+from facies.api.side_by_side import search_side_by_side
 from facies.core.client import File
 from facies.core.wire import (
     ClassifyBody,
@@ -27,6 +28,7 @@ from facies.core.wire import (
     ImageOut,
     SearchBody,
     SearchOut,
+    SideBySideOut,
     StoredOut,
 )
 
@@ -69,6 +71,10 @@ class LocalBackend:
     def search(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SearchOut:
         """Find neighbours; the examples of ``body`` refer to ``files`` by position."""
         return search_images(self._service, name, body, _uploads(files))
+
+    def search_side_by_side(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SideBySideOut:
+        """Find neighbours in each of the vectors that ``body`` names, apart; in all where it names none."""
+        return search_side_by_side(self._service, name, body, _uploads(files))
 
     def classify(self, name: str, body: ClassifyBody, files: Sequence[File] = ()) -> ClassifyOut:
         """Name images from their labelled neighbours."""

@@ -1,11 +1,14 @@
-"""Command-line options that several commands have."""
+"""Command-line options that several commands have, and how what they take is read."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from facies.core.filters import parse_expressions, to_json
 
 Collection = Annotated[str, typer.Option("--collection", "-c", help="Name of the collection.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of stdout.")]
@@ -22,3 +25,13 @@ Where = Annotated[
     ),
 ]
 VectorName = Annotated[str | None, typer.Option("--vector", help="Named vector; the collection's default if left out.")]
+
+
+def filter_of(expressions: Sequence[str] | None) -> dict[str, Any] | None:
+    """The JSON form of `Where` filters, which must all match; None where there are none.
+
+    Raises:
+        QueryError: one of them is no condition.
+    """
+    where = parse_expressions(expressions or [])
+    return None if where is None else to_json(where)

@@ -35,6 +35,7 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.WeightsNotFoundError: 503,
         errors.WeightsMismatchError: 500,
         errors.DownloadError: 503,
+        errors.RecipeError: 422,
         errors.DimensionMismatchError: 409,
         errors.FingerprintMismatchError: 409,
         errors.StoreError: 500,

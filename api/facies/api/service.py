@@ -11,6 +11,7 @@ from facies.api.embedders import Embedders, Loader, make_loader
 from facies.api.index_runs import IndexRuns
 from facies.api.limits import QueryLimits
 from facies.api.optimizations import Optimizations
+from facies.api.percentiles import References
 from facies.core.settings import Settings
 from facies.core.workspace import Workspace, open_workspace
 
@@ -27,6 +28,7 @@ class Service:
         optimizations: graphs being built.
         copies: held while copies of uploads come or go. Collections share a copy, so a request that finds one unused
             must not race with another that is about to use it.
+        references: what similarities mean in each collection.
     """
 
     settings: Settings
@@ -35,6 +37,7 @@ class Service:
     runs: IndexRuns
     optimizations: Optimizations
     copies: threading.Lock = field(default_factory=threading.Lock)
+    references: References = field(default_factory=References)
 
     @property
     def limits(self) -> QueryLimits:

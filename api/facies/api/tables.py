@@ -3,50 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from facies.core.wire import CollectionOut, SearchOut, StoredOut, VectorOut
+from facies.core.wire import CollectionOut, StoredOut, VectorOut
 from facies.indexer.collections import vector_name_of
 
 _FACET_VALUES = 5
-
-
-def print_neighbours(found: SearchOut, console: Console | None = None, title: str | None = None) -> None:
-    """The neighbours of one search, most similar first."""
-    if not found.neighbours:
-        (console or Console()).print("no image matches")
-        return
-    folder, names = split_folder([n.path for n in found.neighbours])
-    table = Table(title=title, title_justify="left")
-    table.add_column("#", justify="right", style="dim")
-    table.add_column("similarity", justify="right")
-    table.add_column("label")
-    table.add_column("image", overflow="fold")
-    for position, (neighbour, name) in enumerate(zip(found.neighbours, names, strict=True), start=found.offset + 1):
-        page = "" if neighbour.page is None else f" [dim]page {neighbour.page + 1}[/]"
-        label = escape(neighbour.label or "-")
-        table.add_row(str(position), f"{neighbour.similarity:.4f}", label, f"{escape(name)}{page}")
-    out = console or Console()
-    out.print(table)
-    if folder:
-        out.print(f"in {escape(folder)}", style="dim", soft_wrap=True)
-
-
-def split_folder(paths: Sequence[str]) -> tuple[str, list[str]]:
-    """Tell the folder that all paths lie in from what differs, so that a narrow table shows what matters.
-
-    Returns:
-        The folder with its closing slash, empty where there is none in common; and the rest of each path.
-    """
-    levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
-    shared = takewhile(lambda names: len(set(names)) == 1, levels)
-    folder = "".join(f"{names[0]}/" for names in shared)
-    return folder, [path.removeprefix(folder) for path in paths]
 
 
 def print_predictions(answer: Mapping[str, Any], console: Console | None = None) -> None:
@@ -103,7 +69,9 @@ def print_collection(found: CollectionOut, console: Console | None = None) -> No
     for vector in found.vectors:
         made = "\n".join(f"{name} {value}" for name, value in vector.fingerprint.items())
         default = ", the default" if len(found.vectors) > 1 and vector is found.vectors[0] else ""
-        table.add_row("[bold]vector[/]", f"{escape(vector.name)}, {vector.dim} values{default}\n{escape(made)}")
+        computed = "" if vector.source is None else f", computed from {escape(vector.source)}"
+        described = f"{escape(vector.name)}, {vector.dim} values{computed}{default}"
+        table.add_row("[bold]vector[/]", f"{described}\n{escape(made)}")
     if found.stored is not None:
         table.add_row("[bold]stored[/]", escape(describe_stored(found.stored)))
     fields = ", ".join(f"{name} ({kind})" for name, kind in found.fields.items())

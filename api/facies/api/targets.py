@@ -1,10 +1,10 @@
-"""What a person names on the command line: files, folders, ids of images."""
+"""What a person names on the command line: files, folders, ids of images, and boxes on them."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from facies.core.client import File
@@ -14,15 +14,17 @@ from facies.core.wire import Crop, Example
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An image to ask about: a file, or an image of the collection by its id.
+    """An image to ask about: a file, or an image of the collection by its id; whole, or a box of it.
 
     Attributes:
-        text: as it was given, or for a file of a folder its path below that folder's.
+        text: as it was given, without the box; for a file of a folder its path below that folder's.
         path: the file; None for an id.
+        crop: the box that counts; None for the whole image.
     """
 
     text: str
     path: Path | None
+    crop: Crop | None = None
 
     def read(self) -> File:
         """The file's name and bytes.
@@ -38,31 +40,47 @@ class Target:
 
 
 def read_target(text: str) -> Target:
-    """Tell a file from an id; a file that exists wins.
+    """Tell a file from an id, either with ``@X,Y,WIDTH,HEIGHT`` behind it; a file that exists wins.
 
     Raises:
-        QueryError: it is neither.
+        QueryError: it is neither, or what follows the ``@`` is no box.
     """
+    whole = _read_whole(text)
+    if whole is not None:
+        return whole
+    name, _, box = text.rpartition("@")
+    image = _read_whole(name) if name else None
+    if image is None:
+        raise QueryError(
+            f"{text!r} is neither a file that exists nor the id of an image (a UUID), nor either of them with a crop "
+            "(@X,Y,WIDTH,HEIGHT) behind it"
+        )
+    return replace(image, crop=parse_crop(box))
+
+
+def _read_whole(text: str) -> Target | None:
     path = Path(text)
     if path.exists():
         return Target(text, path)
     try:
         return Target(str(uuid.UUID(text)), None)
     except ValueError:
-        raise QueryError(f"{text!r} is neither a file that exists nor the id of an image (a UUID)") from None
+        return None
 
 
 def expand_targets(texts: Sequence[str]) -> Iterator[Target]:
     """Files and ids as given; in place of a folder the files below it in order of name, hidden ones left out.
 
     Raises:
-        QueryError: a text is neither a file or folder nor an id.
+        QueryError: a text is neither a file or folder nor an id, or there is a crop of a folder.
     """
     for text in texts:
         target = read_target(text)
         if target.path is None or not target.path.is_dir():
             yield target
             continue
+        if target.crop is not None:
+            raise QueryError(f"a crop is a part of one image, and {target.text!r} is a folder")
         for path in sorted(target.path.rglob("*")):
             below = path.relative_to(target.path)
             if path.is_file() and not any(part.startswith(".") for part in below.parts):
@@ -70,15 +88,24 @@ def expand_targets(texts: Sequence[str]) -> Iterator[Target]:
 
 
 def make_examples(targets: Sequence[Target], crop: Crop | None = None) -> tuple[list[Example], list[File]]:
-    """The examples of a query and the files that they name by position; a crop goes to each example."""
+    """The examples of a query and the files that they name by position, each file once.
+
+    Args:
+        targets: what the examples are made of.
+        crop: for each target that has none of its own.
+    """
     examples: list[Example] = []
+    places: dict[Path, int] = {}
     files: list[File] = []
     for target in targets:
+        box = target.crop or crop
         if target.path is None:
-            examples.append(Example(id=target.text, crop=crop))
-        else:
-            examples.append(Example(upload=len(files), crop=crop))
+            examples.append(Example(id=target.text, crop=box))
+            continue
+        if target.path not in places:
+            places[target.path] = len(files)
             files.append(target.read())
+        examples.append(Example(upload=places[target.path], crop=box))
     return examples, files
 
 

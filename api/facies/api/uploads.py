@@ -112,7 +112,8 @@ def find_thumbnail(service: Service, record: ImageRecord) -> Path:
 
 
 def _find_embedder(service: Service, name: str) -> Embedder:
-    return service.embedders.matching(name, service.workspace.catalog.collection(name).default_vector)
+    collection = service.workspace.catalog.collection(name)
+    return service.embedders.matching(service.workspace.catalog, collection, collection.embedded_vector)
 
 
 def _store(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -29,6 +29,10 @@ def _describe(problem: Any) -> str:
     place = ".".join(map(str, problem["loc"]))
     if problem.get("type") == "missing":
         return f"{place}: {problem['msg']}"
+    if problem.get("type") == "value_error" and isinstance(problem.get("input"), Mapping):
+        # Said of a whole body, which is neither named on the command line nor to be repeated.
+        reason = problem["msg"].removeprefix("Value error, ")
+        return f"{place}: {reason}" if place else reason
     return f"{place}: {problem['msg']}, got {_short(problem.get('input'))}"
 
 

@@ -28,8 +28,23 @@ def read_where(workspace: Workspace, collection: str, where: Mapping[str, Any] |
     if where is None:
         return None
     found = parse_filter(where)
-    check_fields(found, {**ALWAYS, **workspace.catalog.metadata_fields(collection)}, collection)
+    check_fields(found, _kinds(workspace, collection), collection)
     return found
+
+
+def check_group(workspace: Workspace, collection: str, field: str | None) -> None:
+    """Refuse to group by a field that the collection does not have; None groups by nothing.
+
+    Raises:
+        QueryError: names the fields that there are.
+    """
+    if field is None:
+        return
+    kinds = _kinds(workspace, collection)
+    if field not in kinds:
+        raise QueryError(
+            f"collection {collection!r} has no field {field!r} to group by; it has {', '.join(sorted(kinds))}"
+        )
 
 
 def check_fields(where: Filter, kinds: Mapping[str, FieldKind], collection: str) -> None:
@@ -52,6 +67,10 @@ def check_fields(where: Filter, kinds: Mapping[str, FieldKind], collection: str)
                 f"field {leaf.field!r} of collection {collection!r} holds text, expected numbers for <, <=, > and >=; "
                 "use equals or any_of"
             )
+
+
+def _kinds(workspace: Workspace, collection: str) -> dict[str, FieldKind]:
+    return {**ALWAYS, **workspace.catalog.metadata_fields(collection)}
 
 
 def _leaves(where: Filter) -> Iterator[Equals | AnyOf | Range]:

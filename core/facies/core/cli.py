@@ -24,6 +24,7 @@ HELP = {
     "index": "Index a folder, zip, manifest or URL of images into a collection.",
     "search": "Find the images most similar to a file or to an indexed image.",
     "classify": "Name images from their labelled neighbours.",
+    "evaluate": "Measure how well vectors find and name images of the same class.",
     "collections": "List, show and delete collections.",
     "models": "List model cards; fetch and check weights.",
     "datasets": "Fetch published benchmarks; draw sample images.",
@@ -36,7 +37,7 @@ HELP = {
 }
 EXTRAS = {
     "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors"),
-    "indexer": ("fsspec", "pyarrow"),
+    "indexer": ("fsspec", "pyarrow", "sklearn", "threadpoolctl"),
     "api": ("fastapi", "starlette", "uvicorn", "python_multipart"),
     "ui": ("streamlit",),
 }

@@ -123,6 +123,10 @@ class Client:
         """Find neighbours; the examples of ``body`` refer to ``files`` by position."""
         return self._ask(wire.SearchOut, f"{_collection(name)}/search", body, files)
 
+    def search_side_by_side(self, name: str, body: wire.SearchBody, files: Sequence[File] = ()) -> wire.SideBySideOut:
+        """Find neighbours in each of the vectors that ``body`` names, apart; in all where it names none."""
+        return self._ask(wire.SideBySideOut, f"{_collection(name)}/search/side-by-side", body, files)
+
     def classify(self, name: str, body: wire.ClassifyBody, files: Sequence[File] = ()) -> wire.ClassifyOut:
         """Name images from their labelled neighbours."""
         return self._ask(wire.ClassifyOut, f"{_collection(name)}/classify", body, files)

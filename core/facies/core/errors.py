@@ -15,6 +15,7 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── WeightsNotFoundError
     │   ├── WeightsMismatchError      a checkpoint that does not fit its card
     │   ├── DownloadError
+    │   ├── RecipeError               views and layers that make no sense, or not for this network
     │   ├── DimensionMismatchError
     │   └── FingerprintMismatchError  vectors made in another way than the query's
     ├── StoreError
@@ -165,6 +166,14 @@ class WeightsMismatchError(ModelError):
 
 class DownloadError(ModelError):
     """A file could not be fetched, or came with another hash than the one on record."""
+
+
+class RecipeError(ModelError):
+    """A recipe makes no sense, or does not fit the network."""
+
+    def __init__(self, recipe: str, reason: str) -> None:
+        """Quote the recipe, or the part of it, and say what is wrong."""
+        super().__init__(f"recipe {recipe!r}: {reason}. `facies models show CARD` lists the recipes of a card.")
 
 
 class DimensionMismatchError(ModelError):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 MetadataValue: TypeAlias = str | int | float
 Metadata: TypeAlias = Mapping[str, MetadataValue]
@@ -17,6 +17,9 @@ FieldKind: TypeAlias = Literal["keyword", "integer", "float"]
 
 RESERVED_FIELDS = frozenset({"id", "label", "state", "sha256", "page", "uri", "width", "height", "format", "scaling"})
 """Payload and filter names that belong to facies; a manifest column may not use them for anything else."""
+
+SHORT_DIGEST: Final = 16
+"""Hexadecimal digits that stand for a whole digest where a person reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,56 @@ class Fingerprint:
         pairs = ((f.name, getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
         return [f"{name}: stored {mine}, now {theirs}" for name, mine, theirs in pairs if mine != theirs]
 
+    def projected(self, method: str, digest: str) -> Fingerprint:
+        """The fingerprint of what a projection makes of these vectors; ``digest`` is that of the projection.
+
+        >>> Fingerprint("lite0", "00", "crop 224", "one view", "torch", "f32").projected("whitened", "ab" * 32).recipe
+        'one view; whitened, abababababababab'
+        """
+        return replace(self, recipe=f"{self.recipe}; {method}, {digest[:SHORT_DIGEST]}")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionRecord:
+    """A fitted map from one named vector to another, as the catalogue keeps it.
+
+    Attributes:
+        digest: SHA-256 of its values, 64 hexadecimal digits.
+        method: how it was fitted, in one line.
+        source_dim: length of the vectors that it takes.
+        dim: length of the vectors that it makes.
+        data: what `facies.models.projection.Projection` reads.
+    """
+
+    digest: str
+    method: str
+    source_dim: int
+    dim: int
+    data: bytes = field(repr=False)
+
 
 @dataclass(frozen=True, slots=True)
 class VectorRecord:
-    """A named vector of a collection: its name in the store, its length, and how it is made."""
+    """A named vector of a collection: its name in the store, its length, and how it is made.
+
+    Attributes:
+        name: in the store.
+        dim: its length.
+        fingerprint: all that must be equal for two vectors to be comparable.
+        source: the named vector of the same collection that it is computed from; None where an embedder makes it.
+        projection: digest of the projection that computes it; None where an embedder makes it.
+    """
 
     name: str
     dim: int
     fingerprint: Fingerprint
+    source: str | None = None
+    projection: str | None = None
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is computed from another named vector."""
+        return self.source is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +148,29 @@ class CollectionRecord:
     def default_vector(self) -> VectorRecord:
         """The named vector that a query uses unless it names another."""
         return self.vectors[0]
+
+    @property
+    def embedded_vector(self) -> VectorRecord:
+        """The named vector that an embedder makes of each new image: the default, or what that is computed from."""
+        return self.origin_of(self.default_vector)
+
+    def source_of(self, vector: VectorRecord) -> VectorRecord | None:
+        """The vector that this one is computed from; None where an embedder makes it."""
+        return next((one for one in self.vectors if one.name == vector.source), None)
+
+    def origin_of(self, vector: VectorRecord) -> VectorRecord:
+        """The vector that an embedder makes and that this one is computed from, at whatever remove; else itself."""
+        source = self.source_of(vector)
+        return vector if source is None else self.origin_of(source)
+
+    def derived_from(self, source: str) -> tuple[VectorRecord, ...]:
+        """The vectors that are computed from a named vector, at whatever remove, each behind the one that it needs."""
+        found: list[VectorRecord] = []
+        names = [source]
+        for name in names:  # grows on the way
+            found += (direct := [vector for vector in self.vectors if vector.source == name])
+            names += (vector.name for vector in direct)
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ class ModelSettings(_Group):
         "processor multiplies it faster (docs/models.md); int8 is experimental, runs on OpenVINO alone and needs the "
         "extra of its name. A collection that exists keeps its own.",
     )
+    resizing: Literal["fast", "reference"] = Field(
+        "fast",
+        description="How images are brought to the network's size: as fast as can be, or by Pillow, as published "
+        "figures were made. A collection that exists keeps its own.",
+    )
     threads: int = Field(0, ge=0, description="Threads of the forward pass; 0 means all cores.")
     batch_size: int = Field(8, ge=1, le=1024, description="Images per forward pass.")
 

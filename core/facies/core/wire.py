@@ -51,15 +51,48 @@ class Example(_Body):
 
 
 class SearchBody(_Body):
-    """What to search for."""
+    """What to search for, and how the answer is put together."""
 
-    positive: list[Example] = Field(min_length=1, max_length=64)
-    negative: list[Example] = Field(default_factory=list, max_length=64)
+    positive: list[Example] = Field(
+        default_factory=list,
+        max_length=64,
+        description="What to be similar to; at least one example.",
+        json_schema_extra={"minItems": 1},  # checked below, where there is more to say than a number
+    )
+    negative: list[Example] = Field(default_factory=list, max_length=64, description="What to move away from.")
     strategy: Literal["average", "best_score"] = "average"
     k: int = Field(10, ge=1)
     offset: int = Field(0, ge=0)
     where: dict[str, Any] | None = Field(None, description="A filter in the JSON form of facies.core.filters.")
     vector: str | None = Field(None, description="Named vector to search in; the collection's default where empty.")
+    vectors: list[str] | None = Field(
+        None, min_length=2, max_length=8, description="Several named vectors in place of one; their lists are fused."
+    )
+    rerank: bool | None = Field(
+        None, description="Order the first candidates by diffusion among them; empty: where it was measured to help."
+    )
+    diversity: float = Field(0.0, ge=0, le=1, description="How much to prefer what differs from what stands before.")
+    fold: float | None = Field(
+        None, gt=0, le=1, description="Cosine from which an image is folded into one that stands before it."
+    )
+    group_by: str | None = Field(None, description="Metadata field, or label or state, of which few come each.")
+    per_group: int = Field(1, ge=1, description="How many images of each value of `group_by` come.")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if not self.positive:
+            raise ValueError(
+                "all examples are negative, so there is nothing to be near to; give at least one positive example"
+                if self.negative
+                else "the query is empty; give at least one positive example, an id or an upload"
+            )
+        if self.vector is not None and self.vectors is not None:
+            raise ValueError("a query names either one vector or several, got both `vector` and `vectors`")
+        if self.vectors is not None and len(set(self.vectors)) < len(self.vectors):
+            raise ValueError(f"each of the vectors to fuse counts once, got {', '.join(self.vectors)}")
+        if self.per_group != 1 and self.group_by is None:
+            raise ValueError("`per_group` says how many images of a group come; it goes with `group_by`")
+        return self
 
 
 class ClassifyBody(_Body):
@@ -100,19 +133,40 @@ class ImagePage(_Body):
 
 
 class NeighbourOut(ImageOut):
-    """An image found, with its cosine similarity to the query."""
+    """An image found, with its cosine similarity to the query, whatever decided on its place."""
 
     similarity: float
+    percentile: float | None = Field(
+        None,
+        description="Per cent of the pairs of images with one validated label that are less similar than this image is "
+        "to the query; empty where too few are labelled.",
+    )
+    similarities: dict[str, float] = Field(
+        default_factory=dict, description="The cosine in each named vector that the image has, where several are fused."
+    )
+    group: str | int | float | None = Field(None, description="Its value of the field that is grouped by.")
+    folded: int = Field(0, description="How many of the 200 images that follow it in the ranking are folded into it.")
+    folded_ids: list[str] = Field(default_factory=list, description="The first 20 of them.")
 
 
 class SearchOut(_Body):
-    """The neighbours, most similar first."""
+    """The neighbours, best first: by similarity, unless the body asked for another order."""
 
     collection: str
     vector: str
     k: int
     offset: int
     neighbours: list[NeighbourOut]
+    vectors: list[str] = Field(default_factory=list, description="The named vectors whose lists were fused.")
+    reranked: bool = Field(False, description="Whether the first candidates were ordered by diffusion among them.")
+    notes: list[str] = Field(default_factory=list, description="Why nothing was found, or not all of it.")
+
+
+class SideBySideOut(_Body):
+    """The answers to one query in several named vectors, in the order in which they were named."""
+
+    collection: str
+    lists: list[SearchOut]
 
 
 class PredictionOut(_Body):
@@ -146,6 +200,10 @@ class VectorOut(_Body):
     dim: int
     fingerprint: dict[str, str]
     digest: str
+    source: str | None = Field(
+        None, description="The named vector that it is computed from; empty where a model makes it."
+    )
+    projection: str | None = Field(None, description="What computes it: the first digits of the projection's digest.")
 
 
 class StoredOut(_Body):
@@ -180,12 +238,19 @@ class CollectionOut(_Body):
     notes: list[str] = Field(default_factory=list, description="What to know about its making, where it was just made.")
 
 
+_RECIPE = (
+    "Views and layers that make up the vectors of a new collection: fast, upright, default, best, or the text of a "
+    "recipe; the preset's where empty."
+)
+
+
 class CollectionBody(_Body):
     """A collection to make, from a preset or a model card."""
 
     name: str
     preset: Literal["microfossils", "figures", "scenes", "generic"] = "generic"
     model: str | None = None
+    recipe: str | None = Field(None, description=_RECIPE)
 
 
 class ModelOut(_Body):
@@ -223,6 +288,7 @@ class IndexBody(_Body):
     path: str
     labels: Literal["none", "folder", "manifest"] = "none"
     model: str | None = None
+    recipe: str | None = Field(None, description=_RECIPE)
     preset: Literal["microfossils", "figures", "scenes", "generic"] = Field(
         "generic", description="Chooses the model of a collection that does not exist yet, where `model` is empty."
     )

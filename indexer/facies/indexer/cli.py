@@ -42,6 +42,10 @@ def index(
         LabelChoice, typer.Option(help="Labels from the folders' names, from the manifest's column, or none.")
     ] = LabelChoice.NONE,
     model: Annotated[str | None, typer.Option(help="Model card of a new collection (`facies models list`).")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="Recipe of a new collection: fast, upright, default, best, or its text; the preset has one."),
+    ] = None,
     preset: Annotated[
         str | None, typer.Option(help="Kind of a new collection: microfossils, figures, scenes or generic.")
     ] = None,
@@ -83,6 +87,7 @@ def index(
         collection=collection,
         labels=labels.value,
         model=model,
+        recipe=recipe,
         preset=preset,
         weights=weights,
         relink=relink,

@@ -11,8 +11,9 @@ from facies.core.errors import (
     DimensionMismatchError,
     FaciesError,
     FingerprintMismatchError,
+    RecipeError,
 )
-from facies.core.records import CollectionRecord, FieldKind, ImageRecord, MetadataValue, VectorRecord
+from facies.core.records import CollectionRecord, FieldKind, Fingerprint, ImageRecord, MetadataValue, VectorRecord
 from facies.core.store import CollectionSchema
 
 if TYPE_CHECKING:
@@ -73,12 +74,12 @@ def open_collection(workspace: Workspace, name: str, preset: str, embedder: Embe
 
 
 def check_model(record: CollectionRecord, card: str) -> None:
-    """Refuse another model card than the one that the collection's vectors come from.
+    """Refuse another model card than the one that the collection's default vector comes from.
 
     Raises:
         ConfigurationError: the cards differ.
     """
-    stored = record.default_vector.fingerprint.card
+    stored = record.embedded_vector.fingerprint.card
     if stored != card:
         raise ConfigurationError(
             f"collection {record.name!r} is indexed with {stored}, so {card} cannot join it. Leave --model out, or "
@@ -86,15 +87,37 @@ def check_model(record: CollectionRecord, card: str) -> None:
         )
 
 
+def check_recipe(collection: str, made: Fingerprint, wanted: str) -> None:
+    """Refuse another recipe than the one that vectors of a collection are made by.
+
+    Raises:
+        RecipeError: the recipes differ, or there is none of this name.
+    """
+    from facies.models.card_recipes import find_recipe
+    from facies.models.recipes import recipe_of_fingerprint
+    from facies.models.registry import get_card
+
+    card = get_card(made.card)
+    if find_recipe(card, wanted).recipe != recipe_of_fingerprint(card, made.recipe):
+        raise RecipeError(
+            wanted,
+            f"the vectors of {card.name} in collection {collection!r} are made by the recipe {made.recipe!r}. Leave "
+            "--recipe out, or give this one vectors of its own: `facies collections add-model "
+            f"{collection} --model {made.card} --recipe {wanted!r} --as NAME`",
+        )
+
+
 def check_embedder(record: CollectionRecord, embedder: Embedder) -> None:
     """Refuse an embedder whose vectors would not be comparable with those of the collection.
+
+    Where the default vector is computed from another one, it is that other one which the embedder must make.
 
     Raises:
         ConfigurationError: another model card.
         DimensionMismatchError, FingerprintMismatchError: other vectors of the same card.
     """
     check_model(record, embedder.fingerprint.card)
-    vector = record.default_vector
+    vector = record.embedded_vector
     if vector.dim != embedder.dim:
         raise DimensionMismatchError(f"an embedding of {embedder.name!r}", expected=vector.dim, got=embedder.dim)
     differences = vector.fingerprint.differences(embedder.fingerprint)

@@ -41,6 +41,7 @@ class Order:
     collection: str
     labels: Labels = "none"
     model: str | None = None
+    recipe: str | None = None
     preset: str | None = None
     weights: Path | None = None
     relink: Path | None = None
@@ -108,6 +109,7 @@ def _through_service(order: Order, api: str, said: Console, stop: threading.Even
             order.collection,
             labels=order.labels,
             model=order.model,
+            recipe=order.recipe,
             preset=_preset(order),
             progress=bar,
             stop=stop,
@@ -213,9 +215,9 @@ def _embedder(
     order: Order, settings: Settings, workspace: Workspace, preset: str, said: Console
 ) -> tuple[Embedder, list[str]]:
     """The embedder of the collection, or the one that a new collection gets; and what to say about the choice."""
-    from facies.indexer.collections import check_model, find_collection
+    from facies.indexer.collections import check_model, check_recipe, find_collection
     from facies.models.embedder import load_embedder
-    from facies.models.presets import choose_card, get_preset
+    from facies.models.presets import choose_card, choose_recipe, get_preset
     from facies.models.registry import get_card
 
     notes: list[str] = []
@@ -225,7 +227,7 @@ def _embedder(
         if record is not None:
             check_model(record, card)
     elif record is not None:
-        card = record.default_vector.fingerprint.card
+        card = record.embedded_vector.fingerprint.card
     elif order.weights is not None:
         suited = " or ".join(get_preset(preset).cards)
         raise ConfigurationError(
@@ -235,15 +237,21 @@ def _embedder(
     else:
         card, notes = choose_card(preset, settings=settings.models, weights_dir=settings.weights_dir)
         notes = [*notes, f"new collection {order.collection!r} with preset {preset}, model {card}"]
+    recipe = None
+    if record is None:
+        recipe = choose_recipe(preset, card, order.recipe).recipe
+    elif order.recipe is not None:
+        check_recipe(record.name, record.embedded_vector.fingerprint, order.recipe)
     for note in notes:
         said.print(note, markup=False, highlight=False, soft_wrap=True)
     with said.status(f"loading {card}"):
         embedder = load_embedder(
             card,
+            recipe=recipe,
             weights=order.weights,
             settings=settings.models,
             weights_dir=settings.weights_dir,
-            like=None if record is None else record.default_vector.fingerprint,
+            like=None if record is None else record.embedded_vector.fingerprint,
         )
     return embedder, notes
 

@@ -18,6 +18,7 @@ from facies.core.errors import ModelError
 from facies.core.records import ImageRecord
 from facies.core.wire import FailureOut
 from facies.indexer.collections import vector_name_of
+from facies.indexer.derived import fill_all_derived
 from facies.indexer.embedding import Embedded, EmbeddingStage
 from facies.indexer.limits import Limits
 from facies.indexer.progress import OnProgress, ProgressUpdate
@@ -69,7 +70,7 @@ def fill_vector(
     progress: OnProgress | None = None,
     stop: threading.Event | None = None,
 ) -> AddedModelReport:
-    """Embed the original of every image that lacks a named vector.
+    """Embed the original of every image that lacks a named vector, and compute what follows from that vector.
 
     Args:
         workspace: the open data.
@@ -96,6 +97,8 @@ def fill_vector(
         run.go()
     finally:
         run.close()
+    if not run.report.interrupted:
+        fill_all_derived(workspace, collection, run.report.vector, stop)
     workspace.store.flush()
     return finish_report(workspace, run.report, run.started)
 

@@ -52,7 +52,12 @@ def find_vector(record: CollectionRecord, name: str) -> VectorRecord | None:
 
 
 def add_command(collection: str, vector: VectorRecord) -> str:
-    """The command that makes a named vector for the images that lack it."""
+    """The command that makes a named vector for the images that lack it.
+
+    Args:
+        collection: its name.
+        vector: one that an embedder makes; where one is computed, the collection's `origin_of` tells which that is.
+    """
     card = vector.fingerprint.card
     name = "" if vector.name == vector_name_of(card) else f" --as {vector.name}"
     return f"facies collections add-model {collection} --model {card}{name}"
@@ -70,9 +75,8 @@ def describe_gaps(workspace: Workspace, name: str) -> list[str]:
     for vector in record.vectors:
         lacking = workspace.store.count(name, lacking=vector.name)
         if lacking:
-            said.append(
-                f"{lacking:,} images have no vector {vector.name} yet: `{add_command(name, vector)}` makes them"
-            )
+            command = add_command(name, record.origin_of(vector))
+            said.append(f"{lacking:,} images have no vector {vector.name} yet: `{command}` makes them")
     return said
 
 
@@ -88,6 +92,7 @@ def open_vector(workspace: Workspace, name: str, embedder: Embedder, vector: str
     Raises:
         CollectionNotFoundError: there is no such collection.
         ConfigurationError: no vector can have this name.
+        QueryError: the vector of this name is computed from another one.
         DimensionMismatchError, FingerprintMismatchError: the vector of this name was made in another way.
     """
     record = workspace.catalog.collection(name)
@@ -95,6 +100,7 @@ def open_vector(workspace: Workspace, name: str, embedder: Embedder, vector: str
     check_new_vector_name(asked.name)
     there = find_vector(record, asked.name)
     if there is not None:
+        _check_embedded(record, there)
         _check_same(name, there, asked)
         ensure_schema(workspace, record)
         return there
@@ -106,15 +112,17 @@ def open_vector(workspace: Workspace, name: str, embedder: Embedder, vector: str
     return asked
 
 
-def check_card(collection: str, vector: VectorRecord, card: str) -> None:
+def check_card(record: CollectionRecord, vector: VectorRecord, card: str) -> None:
     """Refuse another model card than the one that a named vector comes from.
 
     Raises:
         FingerprintMismatchError: names both.
+        QueryError: no model makes the vector, since it is computed from another one.
     """
+    _check_embedded(record, vector)
     made = vector.fingerprint
     if made.card != card:
-        raise _mismatch(collection, vector, replace(vector, fingerprint=replace(made, card=card)))
+        raise _mismatch(record.name, vector, replace(vector, fingerprint=replace(made, card=card)))
 
 
 def drop_vector(workspace: Workspace, name: str, vector: str) -> DroppedVectorReport:
@@ -125,7 +133,7 @@ def drop_vector(workspace: Workspace, name: str, vector: str) -> DroppedVectorRe
     Raises:
         CollectionNotFoundError: there is no such collection.
         QueryError: it has no vector of this name.
-        CatalogError: it is the default, or some images have no other vector to be found by.
+        CatalogError: it is the default, others are computed from it, or some images have nothing else to be found by.
     """
     record = workspace.catalog.collection(name)
     there = find_vector(record, vector)
@@ -142,6 +150,32 @@ def drop_vector(workspace: Workspace, name: str, vector: str) -> DroppedVectorRe
     return DroppedVectorReport(name, vector, [v.name for v in record.vectors], describe_gaps(workspace, name))
 
 
+def choose_default(workspace: Workspace, name: str, vector: str) -> CollectionRecord:
+    """Let searches use a named vector that is there from now on; new images get it, and what it is computed from.
+
+    Raises:
+        CollectionNotFoundError: there is no such collection.
+        QueryError: it has no vector of this name.
+        CatalogError: some images lack it that have the present default, so no search would find them.
+    """
+    record = workspace.catalog.collection(name)
+    there = find_vector(record, vector)
+    if there is not None:
+        ensure_schema(workspace, record)
+        lost = count_lost(workspace, name, having=record.default_vector.name, lacking=vector)
+        if lost:
+            raise CatalogError(
+                f"{lost:,} images have vector {record.default_vector.name!r}, the default, and lack {vector!r}, so no "
+                f"search would find them. Make theirs first: `{add_command(name, record.origin_of(there))}`."
+            )
+    return workspace.catalog.set_default_vector(name, vector)
+
+
+def count_lost(workspace: Workspace, name: str, *, having: str, lacking: str) -> int:
+    """Count the images that one named vector finds and another one does not."""
+    return sum(having in point.vectors for point in workspace.store.scroll(name, lacking=lacking, vectors=True))
+
+
 def ensure_schema(workspace: Workspace, record: CollectionRecord) -> None:
     """Have the store hold what the catalogue says of a collection."""
     workspace.store.ensure(record.name, schema_of(record, workspace.catalog.metadata_fields(record.name)))
@@ -152,6 +186,15 @@ def _stored_names(workspace: Workspace, name: str) -> set[str]:
         return set(workspace.store.schema(name).vectors)
     except CollectionNotFoundError:  # a kill came between catalogue and store when it was made
         return set()
+
+
+def _check_embedded(record: CollectionRecord, vector: VectorRecord) -> None:
+    if vector.is_derived:
+        command = add_command(record.name, record.origin_of(vector))
+        raise QueryError(
+            f"vector {vector.name!r} of collection {record.name!r} is computed from {vector.source!r}, no model makes "
+            f"it. `{command}` embeds the images that lack that one, and computes this one for them."
+        )
 
 
 def _check_same(collection: str, there: VectorRecord, asked: VectorRecord) -> None:
@@ -181,15 +224,21 @@ def _check_droppable(workspace: Workspace, record: CollectionRecord, vector: Vec
             f"add-model {name} --model CARD --as NAME --default`. Or delete the collection: `facies collections "
             f"delete {name}`."
         )
+    needing = record.derived_from(vector.name)
+    if needing:
+        raise CatalogError(
+            f"{', '.join(one.name for one in needing)} of collection {name!r} cannot do without {vector.name!r}, from "
+            f"which new images get theirs. Drop first: `facies collections drop-model {name} {needing[-1].name}`."
+        )
     if vector == default:
+        other = next(one for one in record.vectors[1:] if not one.is_derived)
         raise CatalogError(
             f"{vector.name!r} is the default vector of collection {name!r}, by which it is searched. Make another the "
-            f"default first: `{add_command(name, record.vectors[1])} --default`."
+            f"default first: `{add_command(name, other)} --default`."
         )
-    kept = workspace.store.scroll(name, lacking=default.name, vectors=True)
-    lost = sum(vector.name in point.vectors for point in kept)
+    lost = count_lost(workspace, name, having=vector.name, lacking=default.name)
     if lost:
         raise CatalogError(
             f"{lost:,} images have vector {vector.name!r} and lack {default.name!r}, the default, so no search would "
-            f"find them. Make theirs first: `{add_command(name, default)}`."
+            f"find them. Make theirs first: `{add_command(name, record.origin_of(default))}`."
         )

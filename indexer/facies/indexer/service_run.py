@@ -25,6 +25,7 @@ def index_through_service(
     *,
     labels: Labels = "none",
     model: str | None = None,
+    recipe: str | None = None,
     preset: str = "generic",
     progress: OnProgress | None = None,
     stop: threading.Event | None = None,
@@ -37,6 +38,7 @@ def index_through_service(
         collection: name of the collection; made by the service where it is missing.
         labels: as for `facies.indexer.sources.open_source`.
         model: card of a new collection.
+        recipe: of a new collection, by name or as text.
         preset: kind of a new collection.
         progress: told what the service says.
         stop: when set, the run is cancelled; what it has is kept.
@@ -49,7 +51,8 @@ def index_through_service(
     from facies.core.client import Client
 
     path = source if is_url(source) else os.path.abspath(source)  # noqa: PTH100 (resolve() would follow links)
-    body = IndexBody.model_validate({"path": path, "labels": labels, "model": model, "preset": preset})
+    wanted = {"path": path, "labels": labels, "model": model, "recipe": recipe, "preset": preset}
+    body = IndexBody.model_validate(wanted)
     with Client(api) as client:
         run = client.start_index(collection, body)
         return _wait(client, run, progress, stop or threading.Event())

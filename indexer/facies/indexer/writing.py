@@ -11,6 +11,7 @@ from facies.core.records import CollectionRecord, FieldKind, ImageRecord, Metada
 from facies.core.store import Point
 from facies.core.store.base import Vector
 from facies.indexer.collections import payload_of, schema_of
+from facies.indexer.derived import Derivations
 from facies.indexer.embedding import Embedded, EmbeddingStage
 from facies.indexer.ledger import Ledger, Outcome
 from facies.indexer.maintenance import drop_unlisted
@@ -57,6 +58,8 @@ class NewPage:
 class Writer:
     """Stores pages as their vectors come; a file is acknowledged when the rows of all its pages are committed together.
 
+    A page is stored with its vector and with all that the collection computes from that.
+
     The order is what makes a kill harmless: thumbnail, then point, then row. A point without a row is written again by
     the next run; a kill never makes a row without a point. A power cut can: rows are flushed to the disk with each
     commit, the embedded store's points only now and then (see `facies.core.store.shard`) and when a run ends, since
@@ -80,6 +83,8 @@ class Writer:
         self._upsert_size = upsert_size
         self._ledger = ledger
         self._actor = actor
+        self._vector = collection.embedded_vector.name
+        self._derivations = Derivations(workspace.catalog)
         self._fields: dict[str, FieldKind] = dict(workspace.catalog.metadata_fields(collection.name))
         self._indexed_fields = dict(self._fields)
         self._files: list[PendingFile] = []
@@ -167,13 +172,18 @@ class Writer:
             return
         for page, _ in ready:
             self._workspace.blobs.put_thumbnail(page.record.id, page.thumbnail)
+        # Read anew: another process may have put a derived vector in the place of another one since the run began.
+        collection = self._workspace.catalog.collection(self._collection.name)
         if self._fields != self._indexed_fields:
-            self._workspace.store.ensure(self._collection.name, schema_of(self._collection, self._fields))
+            self._workspace.store.ensure(collection.name, schema_of(collection, self._fields))
             self._indexed_fields = dict(self._fields)
-        name = self._collection.default_vector.name
+        named = self._derivations.complete(collection, self._vector, [vector for _, vector in ready])
         self._workspace.store.upsert(
-            self._collection.name,
-            [Point(page.record.id, {name: vector}, payload_of(page.record)) for page, vector in ready],
+            collection.name,
+            [
+                Point(page.record.id, vectors, payload_of(page.record))
+                for (page, _), vectors in zip(ready, named, strict=True)
+            ],
         )
 
     def _acknowledge(self) -> None:

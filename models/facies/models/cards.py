@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 Pooling: TypeAlias = Literal["class token", "average pool", "the network's own pooling"]
 Interpolation: TypeAlias = Literal["bicubic", "bilinear"]
+Resizing: TypeAlias = Literal["fast", "reference"]
+"""``reference`` is what published figures were made with: Pillow's resize of a photograph decoded whole."""
 CheckpointForm: TypeAlias = Literal["dino", "efficientnet-lite", "timm"]
 """How a checkpoint file names its tensors; `facies.models.checkpoints` has one reader for each."""
 
@@ -109,6 +111,7 @@ class ModelCard:
         mean: per channel (red, green, blue), values in [0, 1].
         std: per channel, as `mean`.
         interpolation: of the resize, always antialiased.
+        resizing: by torch, or by Pillow as in the published protocols.
         pooling: how the last feature map or the tokens become one vector.
         form: how checkpoint files name their tensors.
         sources: where the weights may come from, in order of preference.
@@ -130,6 +133,7 @@ class ModelCard:
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     interpolation: Interpolation = "bicubic"
+    resizing: Resizing = "fast"
     pooling: Pooling = "average pool"
     dropped: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
@@ -149,14 +153,15 @@ class ModelCard:
     def preprocessing(self) -> str:
         """How pixels reach the network, in one line that changes whenever the values would."""
         mean, std = (" ".join(f"{value:g}" for value in values) for values in (self.mean, self.std))
+        library = "torch" if self.resizing == "fast" else "Pillow"
         return (
-            f"squash {self.resize_px} {self.interpolation} antialias uint8 torch, crop {self.input_px}, "
+            f"squash {self.resize_px} {self.interpolation} antialias uint8 {library}, crop {self.input_px}, "
             f"mean {mean}, std {std}"
         )
 
     def preprocessing_with(self, *, draft_px: int | None, on_gpu: bool = False) -> str:
         """As `preprocessing`, for a runtime that is given drafts of large photographs, or resizes on a GPU."""
         text = self.preprocessing
-        if on_gpu:
+        if on_gpu and self.resizing == "fast":
             text = text.replace("uint8 torch", "float torch on the GPU up to 1 Mpx, uint8 torch above")
         return text if draft_px is None else f"JPEG by scaled DCT to no less than {draft_px}, {text}"

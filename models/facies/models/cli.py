@@ -44,15 +44,20 @@ def list_(*, json: Json = False) -> None:
 @app.command()
 def show(name: Name, *, json: Json = False) -> None:
     """Show one model card: publication, licence, preprocessing, and where its weights may come from."""
+    from facies.models.card_recipes import recipes_of
     from facies.models.listing import describe_model
     from facies.models.registry import get_card
 
     card = get_card(name)
     model = describe_model(card, load_settings().weights_dir)
+    recipes = recipes_of(card)
     if json:
-        print_json({**model.model_dump(), "preprocessing": card.preprocessing, "recipe": card.recipe})
+        said = {name: {"text": one.recipe.text, "passes": one.recipe.passes(card)} for name, one in recipes.items()}
+        print_json({**model.model_dump(), "preprocessing": card.preprocessing, "recipes": said})
         return
-    _print_card(model, {"architecture": f"{card.architecture} (timm)", "preprocessing": card.preprocessing})
+    costs = [f"{name} ({one.recipe.passes(card):.3g}x): {one.recipe.text}" for name, one in recipes.items()]
+    details = {"preprocessing": card.preprocessing, "recipes": "\n".join([*costs, "(x: forward passes an image)"])}
+    _print_card(model, {"architecture": f"{card.architecture} (timm)", **details})
 
 
 @app.command()
@@ -88,7 +93,7 @@ def _print_card(model: ModelOut, details: dict[str, str]) -> None:
         "publication": model.publication,
         "licence": model.licence,
         **details,
-        "vector": f"{model.dim} values",
+        "output": f"{model.dim} values",
         "weights": "at hand" if model.available else "not on this machine",
         "sources": "\n".join(model.sources),
         "notes": model.notes,

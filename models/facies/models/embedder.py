@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
-from facies.core.errors import ModelError
 from facies.core.records import Fingerprint
 from facies.models.cards import ModelCard
-from facies.models.preprocess import central_view
+from facies.models.packing import pack, unpack
+from facies.models.pooling import join_layers, take_layers
+from facies.models.recipes import PLAIN, Recipe, recipe_of_fingerprint
 from facies.models.registry import get_card
 from facies.models.runtimes.base import Prepared, Runtime
-from facies.models.runtimes.choice import RuntimeChoice, choose_runtime
-from facies.models.threads import limit_threads, wait_without_spinning
+from facies.models.runtimes.choice import choose_runtime, made_with_resizing
+from facies.models.runtimes.opening import open_runtime
+from facies.models.threads import wait_without_spinning
 from facies.models.weights import FoundWeights, find_weights, given_weights
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from facies.core.images import RgbImage
     from facies.core.metrics import Embeddings
     from facies.core.settings import ModelSettings
     from facies.models.downloads import Progress
+    from facies.models.preprocess import View
 
 __all__ = ["Embedder", "NetworkEmbedder", "Prepared", "load_embedder"]
 
 _log = logging.getLogger(__name__)
 
-CONVERTED = "openvino"
-"""Folder of converted networks below the weights folder."""
-GPU_BATCH = 256
-"""Images of one pass on a GPU, unless the settings say otherwise."""
+Views: TypeAlias = "NDArray[np.float32]"
+"""Shape (n, views, d), float32."""
 
 
 @runtime_checkable
@@ -82,22 +86,33 @@ class Embedder(Protocol):
 
 
 class NetworkEmbedder:
-    """One network on one runtime; the vector is its own output for the centre of the image, at unit length.
+    """One network, by a recipe: on one runtime for each size at which the recipe looks at an image.
 
     The batch size changes speed alone: each image's vector is the same within 1e-5 in any company.
     """
 
-    def __init__(self, card: ModelCard, runtime: Runtime, weights: FoundWeights, *, draft_px: int | None) -> None:
-        """Take a runtime that holds the network; `load_embedder` makes one from a name."""
+    def __init__(
+        self,
+        card: ModelCard,
+        runtimes: Sequence[Runtime],
+        weights: FoundWeights,
+        *,
+        recipe: Recipe = PLAIN,
+        draft_px: int | None,
+    ) -> None:
+        """Take runtimes that hold the network; `load_embedder` makes one from a name."""
         self.card = card
-        self.runtime = runtime
+        self.recipe = recipe
         self.weights = weights
+        self._runtimes = tuple(runtimes)
         self._draft_px = draft_px
+        self._dim = card.dim if recipe.is_plain else self._measure_dim()
+        runtime = self.runtime
         self.fingerprint = Fingerprint(
             card=card.name,
             weights_sha256=weights.sha256,
             preprocessing=runtime.preprocessing,
-            recipe=_state_recipe(card, runtime.precision),
+            recipe=_state_recipe(card, recipe, runtime.precision),
             runtime=runtime.name,
             precision=runtime.precision,
         )
@@ -108,9 +123,14 @@ class NetworkEmbedder:
         return self.card.name
 
     @property
+    def runtime(self) -> Runtime:
+        """What runs the network, at the first of its sizes."""
+        return self._runtimes[0]
+
+    @property
     def dim(self) -> int:
         """Length of a vector."""
-        return self.card.dim
+        return self._dim
 
     @property
     def batch_size(self) -> int:
@@ -123,18 +143,36 @@ class NetworkEmbedder:
         return self._draft_px
 
     def prepare(self, image: RgbImage) -> Prepared:
-        """Bring an image to what the runtime takes.
+        """Bring an image to what the runtimes take.
 
         Raises:
             ImageError: the array has another shape or dtype.
         """
-        return self.runtime.prepare(image)
+        return pack([runtime.prepare(image) for runtime in self._runtimes])
 
     def embed_prepared(self, prepared: Sequence[Prepared]) -> Embeddings:
         """Embed what `prepare` gave, as `embed` does."""
         if not prepared:
             return np.empty((0, self.dim), dtype=np.float32)
-        return _unit_rows(self.runtime.run(prepared).embedding[:, 0], self.name)
+        mean: Embeddings = self.embed_views(prepared).mean(axis=1)
+        return mean
+
+    def embed_views(self, prepared: Sequence[Prepared]) -> Views:
+        """Embed each view of what `prepare` gave by itself.
+
+        Returns:
+            shape (n, views, dim), float32. An image's vector is the mean of its views, whose length is 1; a view's own
+            length may be any.
+
+        Raises:
+            ModelError: the network gave a vector that has no direction (not finite, or all zeros).
+        """
+        images = [unpack(image, len(self._runtimes)) for image in prepared]
+        by_size = [
+            self._run(runtime, sizes) for runtime, sizes in zip(self._runtimes, zip(*images, strict=True), strict=True)
+        ]
+        rows = [np.concatenate(sizes, axis=1) for sizes in zip(*by_size, strict=True)]
+        return join_layers(rows, [layer.weight for layer in self.recipe.layers], self.name)
 
     def embed(self, images: Sequence[RgbImage]) -> Embeddings:
         """Embed images.
@@ -151,10 +189,18 @@ class NetworkEmbedder:
         """
         return self.embed_prepared([self.prepare(image) for image in images])
 
+    def _run(self, runtime: Runtime, prepared: Sequence[Prepared]) -> list[Views]:
+        """The rows of each layer, for the views of one size."""
+        return take_layers(runtime.run(prepared), self.recipe.layers, runtime.map_names)
+
+    def _measure_dim(self) -> int:
+        return sum(rows.shape[-1] for rows in self._run(self.runtime, []))
+
 
 def load_embedder(
     name: str,
     *,
+    recipe: Recipe | None = None,
     weights: Path | None = None,
     settings: ModelSettings,
     weights_dir: Path,
@@ -165,8 +211,10 @@ def load_embedder(
 
     Args:
         name: of a model card, or ``timm:<name>``.
+        recipe: views and layers (see `facies.models.card_recipes.find_recipe`). None: as `like` has them, else the
+            network's own output for one look at the image.
         weights: a checkpoint to use instead of the card's own sources.
-        settings: device, runtime, precision, threads, batch size, hub and whether downloads are allowed.
+        settings: device, runtime, precision, resizing, threads, batch size, hub and whether downloads are allowed.
         weights_dir: folder of checkpoints (``Settings.weights_dir``).
         like: how the vectors that these shall be compared with were made: weights, runtime, precision and preprocessing
             follow it where they can. The caller compares the fingerprints in the end. None: the best runtime that is
@@ -178,11 +226,15 @@ def load_embedder(
         WeightsNotFoundError: no source gave the weights.
         WeightsMismatchError: the checkpoint does not fit the network.
         DownloadError: a file has another hash than the one on record.
+        RecipeError: the recipe wants what the network does not have.
         ConfigurationError: the device or the runtime is not there, or the settings contradict `like`.
     """
     wait_without_spinning()
-    card = get_card(name)
     choice = choose_runtime(settings, like)
+    resizing = settings.resizing if like is None else made_with_resizing(like)
+    card = replace(get_card(name), resizing=resizing)
+    recipe = recipe or (PLAIN if like is None else recipe_of_fingerprint(card, like.recipe))
+    views = recipe.views(card)
     found = (
         given_weights(card, weights)
         if weights is not None
@@ -197,9 +249,20 @@ def load_embedder(
     )
     from facies.models.synthetic import says_synthetic
 
-    # Collections of facies 0.1 were made from photographs decoded whole, and say nothing of drafts.
-    draft_px = None if like is not None and like.preprocessing == card.preprocessing else 2 * card.resize_px
-    runtime = open_runtime(card, found, choice, settings=settings, weights_dir=weights_dir, draft_px=draft_px)
+    draft_px = _choose_draft(card, [view for ones in views.values() for view in ones], like)
+    runtimes = [
+        open_runtime(
+            card,
+            found,
+            choice,
+            views=ones,
+            maps=recipe.places,
+            settings=settings,
+            weights_dir=weights_dir,
+            draft_px=draft_px,
+        )
+        for ones in views.values()
+    ]
     if says_synthetic(found.path):
         _log.warning("%s: synthetic weights from %s: its neighbours mean nothing", card.name, found.path)
     if choice.precision == "int8" and like is None:
@@ -209,76 +272,23 @@ def load_embedder(
             card.name,
         )
     _log.info(
-        "%s loaded from %s: %s, %s on %s", card.name, found.source, runtime.name, runtime.precision, choice.device
+        "%s loaded from %s: %s, %s on %s", card.name, found.source, choice.runtime, choice.precision, choice.device
     )
-    return NetworkEmbedder(card, runtime, found, draft_px=draft_px)
+    return NetworkEmbedder(card, runtimes, found, recipe=recipe, draft_px=draft_px)
 
 
-def open_runtime(
-    card: ModelCard,
-    weights: FoundWeights,
-    choice: RuntimeChoice,
-    *,
-    settings: ModelSettings,
-    weights_dir: Path,
-    draft_px: int | None,
-) -> Runtime:
-    """Bring a network up on the runtime that was chosen, for the central view and without maps."""
-    views = (central_view(card),)
-    if choice.runtime == "openvino":
-        from facies.models.runtimes.openvino_cpu import OpenVinoRuntime
-
-        return OpenVinoRuntime(
-            card,
-            weights,
-            views=views,
-            precision=choice.precision,
-            threads=settings.threads,
-            batch_size=settings.batch_size,
-            kept=weights_dir / CONVERTED,
-            preprocessing=card.preprocessing_with(draft_px=draft_px),
-        )
-    limit_threads(settings.threads)
-    if choice.runtime == "torch":
-        from facies.models.runtimes.torch_cpu import TorchRuntime
-
-        return TorchRuntime(
-            card,
-            weights,
-            views=views,
-            precision=choice.precision,
-            device=choice.device,
-            batch_size=settings.batch_size,
-            preprocessing=card.preprocessing_with(draft_px=draft_px),
-        )
-    from facies.models.runtimes.torch_cuda import TorchCudaRuntime
-
-    return TorchCudaRuntime(
-        card,
-        weights,
-        views=views,
-        device=choice.device,
-        batch_size=settings.batch_size if "batch_size" in settings.model_fields_set else GPU_BATCH,
-        preprocessing=card.preprocessing_with(draft_px=draft_px, on_gpu=True),
-    )
+def _choose_draft(card: ModelCard, views: Sequence[View], like: Fingerprint | None) -> int | None:
+    # Collections of facies 0.1 were made from photographs decoded whole, and say nothing of drafts.
+    decoded_whole = like is not None and like.preprocessing == card.preprocessing
+    if decoded_whole or card.resizing == "reference":
+        return None
+    return 2 * max(view.resize_px for view in views)
 
 
-def _state_recipe(card: ModelCard, precision: str) -> str:
+def _state_recipe(card: ModelCard, recipe: Recipe, precision: str) -> str:
+    text = recipe.text_for(card)
     if precision != "int8":
-        return card.recipe
+        return text
     from facies.models.runtimes.quantization import state_quantization
 
-    return f"{card.recipe}, {state_quantization()}"
-
-
-def _unit_rows(vectors: Embeddings, name: str) -> Embeddings:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    bad = np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))
-    if len(bad):
-        raise ModelError(
-            f"{name} gave a vector without direction for image {bad[0]} of {len(vectors)} "
-            f"(length {lengths[bad[0], 0]}); expected finite numbers, not all zero. The weights are damaged or are not "
-            "those of the card."
-        )
-    unit: Embeddings = vectors / lengths
-    return unit
+    return f"{text}, {state_quantization()}"

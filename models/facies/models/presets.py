@@ -7,29 +7,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facies.core.errors import ConfigurationError
+from facies.models.card_recipes import DEFAULT, UPRIGHT, find_recipe
 from facies.models.registry import get_card
 from facies.models.weights import find_weights_at_hand, remedy
 
 if TYPE_CHECKING:
     from facies.core.settings import ModelSettings
+    from facies.models.card_recipes import CardRecipe
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A kind of collection: what it is for, and the cards that suit it, best first."""
+    """A kind of collection: what it is for, the cards that suit it, best first, and the recipe (docs/quality.md)."""
 
     name: str
     title: str
     cards: tuple[str, ...]
+    recipe: str
 
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("microfossils", "Palynomorphs and other microfossils", ("scampi-vits16", "efficientnet-lite0")),
-        Preset("figures", "Charts, logs, maps and other figures", ("efficientnet-b0", "efficientnet-lite0")),
-        Preset("scenes", "Outcrops, cores and thin sections", ("dinov2-vits14", "efficientnet-lite0")),
-        Preset("generic", "Anything else", ("dinov2-vits14", "efficientnet-lite0")),
+        Preset("microfossils", "Palynomorphs and other microfossils", ("scampi-vits16", "efficientnet-lite0"), DEFAULT),
+        Preset("figures", "Charts, logs, maps and other figures", ("efficientnet-b0", "efficientnet-lite0"), UPRIGHT),
+        Preset("scenes", "Outcrops, cores and thin sections", ("dinov2-vits14", "efficientnet-lite0"), UPRIGHT),
+        Preset("generic", "Anything else", ("dinov2-vits14", "efficientnet-lite0"), UPRIGHT),
     )
 }
 """Every preset by name. Each list ends with a card whose weights come with the installation."""
@@ -70,6 +73,16 @@ def choose_card(preset: str, *, settings: ModelSettings, weights_dir: Path) -> t
         passed.append(name)
     notes = [_note(preset, better, name, settings, weights_dir) for better in passed if better != name]
     return name, notes
+
+
+def choose_recipe(preset: str, card: str, wanted: str | None = None) -> CardRecipe:
+    """The recipe of a new collection: the one wanted, by name or as text, else the preset's.
+
+    Raises:
+        ConfigurationError: no such preset.
+        RecipeError: the card has no such recipe.
+    """
+    return find_recipe(get_card(card), wanted or get_preset(preset).recipe)
 
 
 def _note(preset: str, better: str, chosen: str, settings: ModelSettings, weights_dir: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,15 +10,19 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from facies.core import catalog as catalog_package
 from facies.core.catalog import open_catalog
 from facies.core.catalog.tables import Base
 from facies.core.errors import CatalogError
 from facies.core.records import CollectionRecord, Fingerprint, ImageRecord, VectorRecord
 
 DATA = Path(__file__).resolve().parents[2] / "data"
+MIGRATIONS = Path(catalog_package.__file__).parent / "migrations"
 
 
 def execute(path: Path, statements: str) -> None:
@@ -39,6 +44,24 @@ def test_the_tables_are_plain_sql_for_postgresql_too() -> None:
     statements += [str(CreateIndex(i).compile(dialect=dialect)) for t in Base.metadata.sorted_tables for i in t.indexes]
     assert "TIMESTAMP WITH TIME ZONE" in " ".join(statements)
     assert "BIGSERIAL" in " ".join(statements)
+    assert "BYTEA" in " ".join(statements)
+
+
+def test_the_migrations_are_plain_sql_for_postgresql_too() -> None:
+    written = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": written, "transactional_ddl": False}
+    )
+    with Operations.context(context):
+        for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())):
+            script.module.upgrade()
+    statements = written.getvalue()
+    for wanted in (
+        "data BYTEA NOT NULL",
+        "ALTER TABLE vectors ADD COLUMN source VARCHAR(100)",
+        "ALTER TABLE vectors ADD CONSTRAINT fk_vectors_projection FOREIGN KEY(projection) REFERENCES projections",
+    ):
+        assert wanted in statements
 
 
 def test_opening_again_changes_nothing(url: str, tmp_path: Path) -> None:
@@ -115,6 +138,7 @@ def test_the_catalogue_of_schema_0001_reads_as_it_was_written(url: str, tmp_path
             three, "22" * 32, 1, "s3://slides/stack.tif", 512, 512, "TIFF", "uint16 / 4095", {}, "spore", "predicted"
         ),
     ]
+    assert not any(one.is_derived for record in catalog.collections() for one in record.vectors)
     assert catalog.metadata_fields("microfossils") == {"depth_m": "float", "slide": "integer", "well": "keyword"}
     assert catalog.label_counts("microfossils") == {"azolla": 1, "spore": 1}
     assert [r.page for r in catalog.images_of("microfossils", ["22" * 32])["22" * 32]] == [0, 1]

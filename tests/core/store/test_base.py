@@ -159,6 +159,22 @@ def test_get_returns_what_is_there_in_the_order_asked(filled: tuple[VectorStore,
     assert not store.get("c", [points[5].id], vectors=False)[points[5].id].vectors
 
 
+def test_get_brings_only_the_vectors_that_are_named(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    store.ensure("c", CollectionSchema({"w": 4, "x": 2}))
+    store.put_vectors("c", "w", {points[0].id: np.eye(4, dtype=np.float32)[0]})
+    ids = [points[0].id, points[1].id]
+    assert [set(store.get("c", ids, vectors=["w"])[one].vectors) for one in ids] == [{"w"}, set()]
+    assert [set(store.get("c", ids, vectors=["w", "v"])[one].vectors) for one in ids] == [{"v", "w"}, {"v"}]
+    assert not store.get("c", ids, vectors=["x"])[ids[0]].vectors
+    found = store.get("c", ids, vectors=["v"])[ids[0]]
+    np.testing.assert_allclose(found.vectors["v"], points[0].vectors["v"], atol=1e-6)
+    found.vectors["v"][0] = 2.0  # a row of its own, which the caller may change
+    assert found.payload == points[0].payload
+    with pytest.raises(QueryError, match="no named vector 'y'"):
+        store.get("c", ids, vectors=["v", "y"])
+
+
 def test_upsert_replaces_and_is_idempotent(filled: tuple[VectorStore, list[Point]]) -> None:
     store, points = filled
     store.upsert("c", points[:300])

@@ -14,7 +14,13 @@ from facies.core.store import VectorQuery
 from facies.core.workspace import RESTORING, open_workspace
 from facies.indexer.backup import make_backup, restore_backup
 from facies.indexer.backup.members import HEADER_NAME, SUMS_NAME
+from facies.indexer.derived import fill_all_derived
+from facies.indexer.pipeline import index_source
+from facies.indexer.projections import write_projection
+from facies.indexer.sources import open_source
 from tests.indexer.conftest import Draw, PixelEmbedder
+from tests.indexer.test_derived import add_derived
+from tests.indexer.test_projections import made
 from tests.stubs.qdrant import running_stub
 
 from .conftest import assert_same, contents
@@ -41,12 +47,26 @@ def test_a_data_folder_comes_back_the_same(source: Settings, tmp_path: Path, suf
     assert_same(contents(source), before, source.data_dir, source.data_dir)
 
 
+def test_what_computes_vectors_comes_along(
+    source: Settings, tmp_path: Path, draw: Draw, embedder: PixelEmbedder
+) -> None:
+    with open_workspace(source) as opened:
+        vector = add_derived(opened, made(1))
+        assert fill_all_derived(opened, "c", "pixels") == 7
+    make_backup(source, tmp_path / "b.tar.zst")
+    target = Settings(data_dir=tmp_path / "data2")
+    restore_backup(target, tmp_path / "b.tar.zst")
+    assert_same(contents(target), contents(source), source.data_dir, target.data_dir)
+    with open_workspace(target) as opened:
+        assert opened.catalog.collection("c").default_vector == vector
+        assert opened.catalog.projection(str(vector.projection)) == write_projection(made(1))
+        index_source(opened, embedder, "c", open_source(str(draw("in/a/new.png", 99))))
+        assert (opened.store.count("c"), opened.store.count("c", lacking=vector.name)) == (8, 0)
+
+
 def test_a_restored_folder_is_searched_and_grows(
     source: Settings, tmp_path: Path, draw: Draw, embedder: PixelEmbedder
 ) -> None:
-    from facies.indexer.pipeline import index_source
-    from facies.indexer.sources import open_source
-
     file = tmp_path / "b.tar.zst"
     make_backup(source, file)
     target = Settings(data_dir=tmp_path / "data2")

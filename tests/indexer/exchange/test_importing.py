@@ -132,7 +132,7 @@ def test_a_row_that_comes_twice_is_said(gallery: Workspace, file: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda d: d.update(format=2), "a later release"),
+        (lambda d: d.update(format=3), "a later release"),
         (lambda d: d.pop("vectors"), "damaged"),
         (lambda d: d.update(vectors=[]), "no vector"),
         (lambda d: d["vectors"][0].update(dim="x"), "damaged"),

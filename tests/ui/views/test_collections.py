@@ -43,6 +43,18 @@ def test_a_collection_is_shown_with_its_model(collections_page: AppTest) -> None
     assert "Title of lite0" in words(page)
 
 
+def test_a_vector_that_is_computed_says_of_what(api: Any, collections_page: AppTest) -> None:
+    raw = api.collections[0].vectors[0]
+    derived = raw.model_copy(update={"name": "lite0-whitened-1", "source": "lite0", "projection": "00ff" * 4})
+    api.collections[0] = api.collections[0].model_copy(update={"vectors": [derived, raw]})
+    page = collections_page.run()
+    assert not page.exception
+    assert "lite0-whitened-1" in words(page)
+    facts = [fact for one in page.get("html") if "computed from" in (fact := one.proto.body)]
+    assert len(facts) == 1
+    assert "00ff00ff00ff00ff" in facts[0]
+
+
 def test_another_collection_can_be_opened(api: Any, collections_page: AppTest) -> None:
     api.collections.append(api.collection_out("figures", images=2))
     page = collections_page.run()

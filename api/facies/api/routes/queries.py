@@ -10,12 +10,15 @@ from facies.api.classify import classify_images
 from facies.api.dependencies import CollectionName, Files, ServiceDep, uploads_of
 from facies.api.routes.responses import problems
 from facies.api.search import search_images
+from facies.api.side_by_side import search_side_by_side
 from facies.api.validation import parse_body
-from facies.core.wire import ClassifyBody, ClassifyOut, SearchBody, SearchOut
+from facies.core.wire import ClassifyBody, ClassifyOut, SearchBody, SearchOut, SideBySideOut
 
 router = APIRouter(prefix="/collections/{name}", tags=["queries"])
 
 _ID = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"
+_OTHER = "5c2f0d1e-7b1a-5f0e-8a4c-9d3b6e7f8a90"
+_THIRD = "9e8d7c6b-5a49-5382-9170-6f5e4d3c2b1a"
 _SEARCHES = {
     "similar": {"summary": "Images like one image", "value": {"positive": [{"id": _ID}], "k": 5}},
     "crop": {
@@ -23,6 +26,16 @@ _SEARCHES = {
         "value": {
             "positive": [{"id": _ID, "crop": {"x": 10, "y": 20, "width": 100, "height": 80}}],
             "where": {"field": "depth_m", "range": {"gte": 1200, "lt": 1300}},
+        },
+    },
+    "composed": {
+        "summary": "More like two images and less like a third, one of each slide, re-ranked",
+        "value": {
+            "positive": [{"id": _ID}, {"id": _OTHER}],
+            "negative": [{"id": _THIRD}],
+            "rerank": True,
+            "group_by": "slide",
+            "fold": 0.98,
         },
     },
 }
@@ -52,6 +65,25 @@ def search_with_uploads(service: ServiceDep, name: CollectionName, query: Search
     """
     body = parse_body(SearchBody, query, "query")
     return search_images(service, name, body, uploads_of(files))
+
+
+@router.post("/search/side-by-side", summary="Find similar images in several named vectors", responses=_ERRORS)
+def search_apart(
+    service: ServiceDep, name: CollectionName, body: Annotated[SearchBody, Body(openapi_examples=_SEARCHES)]
+) -> SideBySideOut:
+    """The answers of `search` in each of `vectors`, not fused; in all of the collection where none is named."""
+    return search_side_by_side(service, name, body)
+
+
+@router.post(
+    "/search/side-by-side/upload", summary="Find images similar to uploaded ones, by vectors", responses=_ERRORS
+)
+def search_apart_with_uploads(
+    service: ServiceDep, name: CollectionName, query: SearchForm, files: Files
+) -> SideBySideOut:
+    """As `search_apart`, with files: `query` is the same body as JSON, whose examples may name uploads by position."""
+    body = parse_body(SearchBody, query, "query")
+    return search_side_by_side(service, name, body, uploads_of(files))
 
 
 @router.post("/classify", summary="Name images from their neighbours", responses=_ERRORS)

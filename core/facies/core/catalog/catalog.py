@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, text
 
-from facies.core.catalog import collections, images, labels, metadata
+from facies.core.catalog import collections, images, labels, metadata, projections, vectors
 from facies.core.catalog.copying import copy_database
 from facies.core.catalog.engine import WRITING, open_engine
 from facies.core.catalog.faults import translated
 from facies.core.errors import CatalogError, ImageNotFoundError, QueryError
-from facies.core.records import CollectionRecord, ImageRecord, VectorRecord
+from facies.core.records import CollectionRecord, ImageRecord, ProjectionRecord, VectorRecord
 
 if TYPE_CHECKING:
     from facies.core.records import FieldKind
@@ -53,14 +53,27 @@ class Catalog:
 
     # --- collections ---
 
-    def create_collection(self, name: str, preset: str, vectors: Sequence[VectorRecord]) -> CollectionRecord:
+    def create_collection(
+        self,
+        name: str,
+        preset: str,
+        vectors: Sequence[VectorRecord],
+        computed_by: Sequence[ProjectionRecord] = (),
+    ) -> CollectionRecord:
         """Add a collection; the first vector is the one searched by default.
+
+        Args:
+            name: of the collection.
+            preset: recorded with it.
+            vectors: at least one, each with a name of its own.
+            computed_by: the projections of those that are computed from others.
 
         Raises:
             CollectionExistsError: the name is taken.
+            CatalogError: a vector is computed from one that is not among them, or by a projection that is not there.
         """
         with self._writing() as connection:
-            return collections.create(connection, name, preset, vectors)
+            return collections.create(connection, name, preset, vectors, computed_by)
 
     def collection(self, name: str) -> CollectionRecord:
         """Read one collection.
@@ -85,15 +98,35 @@ class Catalog:
         with self._writing() as connection:
             collections.remove(connection, name)
 
-    def add_vector(self, name: str, vector: VectorRecord) -> CollectionRecord:
-        """Add a named vector to a collection, behind those that it has.
+    # --- named vectors ---
+
+    def add_vector(
+        self, name: str, vector: VectorRecord, computed_by: ProjectionRecord | None = None, *, default: bool = False
+    ) -> CollectionRecord:
+        """Add a named vector to a collection, behind those that it has; with ``default`` searches use it from now on.
 
         Raises:
             CollectionNotFoundError: there is none of this name.
-            CatalogError: the collection has a vector of this name.
+            CatalogError: the collection has a vector of this name, or lacks what this one is computed from.
         """
-        with self._writing() as connection:
-            return collections.add_vector(connection, name, vector)
+        with self._changing_vectors(name, computed_by) as connection:
+            vectors.add(connection, name, vector, default=default)
+            return collections.fetch(connection, name)
+
+    def replace_vector(
+        self, name: str, old: str, new: VectorRecord, computed_by: ProjectionRecord | None = None
+    ) -> CollectionRecord:
+        """Put a named vector in the place of another one, which may be the default, in one transaction.
+
+        Raises:
+            CollectionNotFoundError: there is no collection of this name.
+            QueryError: it has no vector of the old name.
+            CatalogError: it has one of the new name, lacks what that one is computed from, or computes others from the
+                old one.
+        """
+        with self._changing_vectors(name, computed_by) as connection:
+            vectors.replace(connection, name, old, new)
+            return collections.fetch(connection, name)
 
     def set_default_vector(self, name: str, vector: str) -> CollectionRecord:
         """Make a vector of a collection the one that is searched by default.
@@ -102,19 +135,30 @@ class Catalog:
             CollectionNotFoundError: there is no collection of this name.
             QueryError: it has no vector of this name.
         """
-        with self._writing() as connection:
-            return collections.set_default(connection, name, vector)
+        with self._changing_vectors(name) as connection:
+            vectors.set_default(connection, name, vector)
+            return collections.fetch(connection, name)
 
     def remove_vector(self, name: str, vector: str) -> CollectionRecord:
-        """Take a named vector that is not the default from a collection.
+        """Take a named vector that is not the default from a collection, with the projection that only it needed.
 
         Raises:
             CollectionNotFoundError: there is no collection of this name.
             QueryError: it has no vector of this name.
-            CatalogError: it is the default.
+            CatalogError: it is the default, or others are computed from it.
         """
-        with self._writing() as connection:
-            return collections.remove_vector(connection, name, vector)
+        with self._changing_vectors(name) as connection:
+            vectors.remove(connection, name, vector)
+            return collections.fetch(connection, name)
+
+    def projection(self, digest: str) -> ProjectionRecord:
+        """Read the projection that computes a named vector; it is there as long as a vector of any collection needs it.
+
+        Raises:
+            CatalogError: there is none of this digest.
+        """
+        with self._reading() as connection:
+            return projections.fetch(connection, digest)
 
     # --- images ---
 
@@ -161,6 +205,11 @@ class Catalog:
             if len(found) < len(ids) or not ids:  # one image that is there says that its collection is
                 collections.require(connection, collection)
             return found
+
+    def known(self, collection: str, ids: Sequence[str]) -> set[str]:
+        """Tell which of these ids are images of the collection; faster than reading them, and no error without one."""
+        with self._reading() as connection:
+            return images.known(connection, collection, ids)
 
     def images_of(self, collection: str, sha256s: Sequence[str]) -> dict[str, list[ImageRecord]]:
         """Read the images made from files of these contents, pages in order; unknown contents are absent."""
@@ -239,6 +288,24 @@ class Catalog:
         with self._reading(collection) as connection:
             return labels.count(connection, collection)
 
+    def validated_ids(self, collection: str, label: str, limit: int) -> list[str]:
+        """Read ids of images with this label, validated: the first in order of id, which has to do with no class."""
+        with self._reading(collection) as connection:
+            return labels.validated(connection, collection, label, limit)
+
+    def newest_label_event(self, collection: str, after: int = 0) -> tuple[int, bool]:
+        """Tell whether labels changed: the number of the newest event of all, and whether one of this collection came.
+
+        Args:
+            collection: whose events count; no collection of this name has none.
+            after: number of the newest event when this was last asked.
+        """
+        with self._reading() as connection:
+            newest = labels.newest_event(connection)
+            # Events of a deleted collection are gone, and with them their numbers: what is older may then be new.
+            changed = newest < after or (newest > after and labels.has_events(connection, collection, after))
+            return newest, changed
+
     def metadata_fields(self, collection: str) -> dict[str, FieldKind]:
         """Read the metadata fields and their kinds: ``keyword``, ``integer`` or ``float``, in order of name.
 
@@ -280,6 +347,15 @@ class Catalog:
     def _writing(self) -> Iterator[Connection]:
         with self._transaction(self._engine.execution_options(**WRITING)) as connection:
             yield connection
+
+    @contextmanager
+    def _changing_vectors(self, name: str, computed_by: ProjectionRecord | None = None) -> Iterator[Connection]:
+        given = [] if computed_by is None else [computed_by]
+        with self._writing() as connection:
+            collections.lock(connection, name)
+            projections.put(connection, given)
+            yield connection
+            projections.sweep(connection, [one.digest for one in given])  # what no vector needs is not kept
 
     def _check_open(self) -> None:
         if self._closed:

@@ -86,7 +86,10 @@ _ANY_OF_CONTENT = (
 _BY_ID = select(ImageRow).where(
     ImageRow.collection == bindparam("collection"), ImageRow.id.in_(bindparam("ids", expanding=True))
 )
-# Both are built once: building them takes longer than their answers.
+_IDS = select(ImageRow.id).where(
+    ImageRow.collection == bindparam("collection"), ImageRow.id.in_(bindparam("ids", expanding=True))
+)
+# Built once: building them takes longer than their answers.
 
 
 def has_content(connection: Connection, collection: str, sha256: str) -> bool:
@@ -106,6 +109,14 @@ def fetch(connection: Connection, collection: str, ids: Sequence[str]) -> dict[s
         rows = connection.execute(_BY_ID, {"collection": collection, "ids": chunk})
         found |= {row.id: _record(row) for row in rows}
     return {image_id: found[image_id] for image_id in ids if image_id in found}
+
+
+def known(connection: Connection, collection: str, ids: Sequence[str]) -> set[str]:
+    """Tell which of the ids there are images of, without reading their rows."""
+    found: set[str] = set()
+    for chunk in _chunks(ids):
+        found.update(connection.scalars(_IDS, {"collection": collection, "ids": chunk}))
+    return found
 
 
 def fetch_by_content(connection: Connection, collection: str, sha256s: Sequence[str]) -> dict[str, list[ImageRecord]]:

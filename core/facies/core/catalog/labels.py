@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, literal, select
 
 from facies.core.catalog.tables import ImageRow, LabelEventRow
 from facies.core.errors import CatalogError
 from facies.core.records import LabelState
+
+_NEWEST = select(func.max(LabelEventRow.id))
+_SINCE = (
+    select(literal(1))
+    # The function keeps the database from walking over all events of the collection: few are newer.
+    .where(
+        LabelEventRow.id > bindparam("after"), func.coalesce(LabelEventRow.collection, "") == bindparam("collection")
+    )
+    .limit(1)
+)
+# Both are built once: every search asks for the first.
 
 _STATES: dict[str, LabelState] = {state: state for state in get_args(LabelState)}
 
@@ -66,6 +77,22 @@ def append(connection: Connection, collection: str, labels: Mapping[str, Label],
             for image_id, label in labels.items()
         ],
     )
+
+
+def newest_event(connection: Connection) -> int:
+    """Read the number of the newest label event of all collections; 0 where there is none."""
+    return connection.scalar(_NEWEST) or 0
+
+
+def has_events(connection: Connection, collection: str, after: int) -> bool:
+    """Whether a collection has label events that are newer than the one of this number."""
+    return connection.execute(_SINCE, {"collection": collection, "after": after}).first() is not None
+
+
+def validated(connection: Connection, collection: str, label: str, limit: int) -> list[str]:
+    """Read ids of images whose current label this is and was validated, the first in order of id."""
+    wanted = (ImageRow.collection == collection, ImageRow.label == label, ImageRow.state == "validated")
+    return list(connection.scalars(select(ImageRow.id).where(*wanted).order_by(ImageRow.id).limit(limit)))
 
 
 def count(connection: Connection, collection: str) -> dict[str, int]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     TypeDecorator,
@@ -64,8 +65,24 @@ class CollectionRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
+class ProjectionRow(Base):
+    """A fitted map from one named vector to another; it goes with the last vector that it makes."""
+
+    __tablename__ = "projections"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    method: Mapped[str] = mapped_column(Text)
+    source_dim: Mapped[int]
+    dim: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
 class VectorRow(Base):
-    """A named vector of a collection and how it is made; position 0 is the default one."""
+    """A named vector of a collection and how it is made; position 0 is the default one.
+
+    ``source`` and ``projection`` say which vector of the collection it is computed from and by what, or both are empty.
+    """
 
     __tablename__ = "vectors"
     __table_args__ = (UniqueConstraint("collection", "position", name="uq_vectors_position"),)
@@ -80,6 +97,8 @@ class VectorRow(Base):
     recipe: Mapped[str] = mapped_column(Text)
     runtime: Mapped[str] = mapped_column(Text)
     precision: Mapped[str] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(String(100))
+    projection: Mapped[str | None] = mapped_column(ForeignKey("projections.digest", name="fk_vectors_projection"))
 
 
 class ImageRow(Base):

@@ -22,6 +22,9 @@ Payload: TypeAlias = Mapping[str, MetadataValue]
 
 Quantization: TypeAlias = Literal["none", "int8", "turbo4"]
 
+WithVectors: TypeAlias = bool | Sequence[str]
+"""All named vectors of a point, none, or those of these names."""
+
 MAX_BATCH = 256
 """Most points an engine is given at once; longer sequences are cut. Qdrant Edge holds the GIL meanwhile."""
 
@@ -176,8 +179,18 @@ class VectorStore(Protocol):
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points; unknown ids are passed over."""
 
-    def get(self, collection: str, ids: Sequence[str], *, vectors: bool = True) -> dict[str, Point]:
-        """Fetch points by id; unknown ids are absent from the answer."""
+    def get(self, collection: str, ids: Sequence[str], *, vectors: WithVectors = True) -> dict[str, Point]:
+        """Fetch points by id, in the order of the ids; unknown ids are absent from the answer.
+
+        Args:
+            collection: name of the collection.
+            ids: of the points.
+            vectors: whether the points come with their vectors, or the names of those that they come with. A point
+                lacks what it has not; to name one is much faster where a collection has several.
+
+        Raises:
+            QueryError: the schema has no vector of a name.
+        """
 
     def search(self, collection: str, query: VectorQuery) -> list[Hit]:
         """The nearest points, most similar first; equal similarities in order of id.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, get_args
-from uuid import UUID
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from facies.core.errors import (
 )
 from facies.core.filters import is_field_name, is_field_value
 from facies.core.records import FieldKind
-from facies.core.store.base import MAX_BATCH, CollectionSchema, Payload, Point, Vector, VectorQuery
+from facies.core.store.base import MAX_BATCH, CollectionSchema, Payload, Point, Vector, VectorQuery, WithVectors
 
 UNIT_TOLERANCE: Final = 1e-3
 """How far the length of a vector may lie from 1."""
@@ -31,6 +30,7 @@ MAX_DIMENSION: Final = 65_536
 MAX_FETCH: Final = 1_000_000
 """Most neighbours one query may reach, counting those passed over."""
 
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 
 
@@ -172,10 +172,7 @@ def check_payload(what: str, payload: Payload) -> None:
 
 def is_point_id(text: object) -> bool:
     """Tell whether a text is a UUID in its canonical form, the only form that is stored."""
-    try:
-        return isinstance(text, str) and str(UUID(text)) == text
-    except ValueError:
-        return False
+    return isinstance(text, str) and _UUID.fullmatch(text) is not None
 
 
 def possible_ids(ids: Iterable[str]) -> list[str]:
@@ -221,6 +218,16 @@ def check_queries(schema: CollectionSchema, queries: Iterable[VectorQuery]) -> N
 def check_lacking(schema: CollectionSchema, name: str | None) -> None:
     """Refuse to look for points that lack a vector which the collection does not know; None looks for nothing."""
     if name is not None:
+        check_vector_name(schema, name)
+
+
+def check_wanted(schema: CollectionSchema, vectors: WithVectors) -> None:
+    """Refuse to fetch vectors under a name that the collection does not know.
+
+    Raises:
+        QueryError: names those that there are.
+    """
+    for name in () if isinstance(vectors, bool) else vectors:
         check_vector_name(schema, name)
 
 

@@ -24,6 +24,7 @@ from facies.core.store.base import (
     StoreHealth,
     Vector,
     VectorQuery,
+    WithVectors,
 )
 from facies.core.store.checks import (
     check_facet,
@@ -32,6 +33,7 @@ from facies.core.store.checks import (
     check_points,
     check_queries,
     check_rows,
+    check_wanted,
     possible_ids,
 )
 from facies.core.store.conditions import field_path, lower_filter
@@ -127,9 +129,10 @@ class EdgeStore:
         for batch in _batches(possible_ids(ids)):
             held.shard.write(_update(edge.UpdateOperation.delete_points([*batch])), 64 * len(batch), batch)
 
-    def get(self, collection: str, ids: Sequence[str], *, vectors: bool = True) -> dict[str, Point]:
-        """Fetch points by id; unknown ids are absent from the answer."""
+    def get(self, collection: str, ids: Sequence[str], *, vectors: WithVectors = True) -> dict[str, Point]:
+        """Fetch points by id, in the order of the ids; unknown ids are absent from the answer."""
         held = self._collections.get(collection)
+        check_wanted(held.schema, vectors)
         found: dict[str, Point] = {}
         for batch in _batches(possible_ids(ids)):
             records = held.shard.read(_retrieve(batch, payload=True, vectors=vectors))
@@ -247,8 +250,11 @@ def _update(operation: edge.UpdateOperation) -> Callable[[edge.EdgeShard], None]
     return lambda engine: engine.update(operation)
 
 
-def _retrieve(batch: list[str], *, payload: bool, vectors: bool) -> Callable[[edge.EdgeShard], list[edge.Record]]:
-    return lambda engine: engine.retrieve([*batch], payload, vectors)
+def _retrieve(
+    batch: list[str], *, payload: bool, vectors: WithVectors
+) -> Callable[[edge.EdgeShard], list[edge.Record]]:
+    wanted = vectors if isinstance(vectors, bool) else list(vectors)
+    return lambda engine: engine.retrieve([*batch], payload, wanted)
 
 
 def _merge_payload(batch: list[str], fields: dict[str, MetadataValue]) -> Callable[[edge.EdgeShard], None]:

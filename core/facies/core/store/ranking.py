@@ -74,9 +74,9 @@ def rank_candidates(
         found = fetch(limit)
     ordered = sorted(found, key=lambda one: (-one.score, one.id))[query.offset : wanted]
     if query.strategy == "average":
-        return [Hit(one.id, _clip(one.score)) for one in ordered]
+        return [Hit(one.id, clip_cosine(one.score)) for one in ordered]
     centre = average_target(query.positive, ())
-    return [Hit(one.id, _clip(_cosine(one.vector, centre))) for one in ordered]
+    return [Hit(one.id, clip_cosine(_cosine(one.vector, centre))) for one in ordered]
 
 
 def rank_values(counts: Iterable[tuple[str, int]], limit: int) -> dict[str, int]:
@@ -96,7 +96,7 @@ def _mean(vectors: Sequence[Vector]) -> NDArray[np.float64]:
     return mean
 
 
-def _clip(similarity: float) -> float:
+def clip_cosine(similarity: float) -> float:
     """Bring a cosine back into [-1, 1], which float32 leaves by an ulp or two."""
     return min(1.0, max(-1.0, similarity))
 

@@ -34,6 +34,7 @@ from facies.core.store.checks import (
     check_queries,
     check_rows,
     check_schema,
+    check_wanted,
     possible_ids,
 )
 from facies.core.store.conditions import IdIn, field_path, lower_filter
@@ -193,9 +194,9 @@ class ServerStore:
             for batch in _batches(possible_ids(ids)):
                 self._server.write(self._points.delete, collection, models.PointIdsList(points=[*batch]))
 
-    def get(self, collection: str, ids: Sequence[str], *, vectors: bool = True) -> dict[str, Point]:
-        """Fetch points by id; unknown ids are absent from the answer."""
-        self._check(collection, _anything)
+    def get(self, collection: str, ids: Sequence[str], *, vectors: bool | Sequence[str] = True) -> dict[str, Point]:
+        """Fetch points by id, in the order of the ids; unknown ids are absent from the answer."""
+        self._check(collection, partial(check_wanted, vectors=vectors))
         found: dict[str, Point] = {}
         with self._missing(collection):
             for batch in _batches(possible_ids(ids)):

@@ -10,7 +10,7 @@ from qdrant_client.conversions.conversion import GrpcToRest
 from qdrant_client.http.models import QueryResponse
 
 from facies.core.errors import StoreError
-from facies.core.store.base import Point, Vector, VectorQuery
+from facies.core.store.base import Point, Vector, VectorQuery, WithVectors
 from facies.core.store.ranking import Candidate
 from facies.core.store.server_connection import Connection
 from facies.core.store.server_conversion import (
@@ -36,10 +36,11 @@ def store_points(server: Connection, collection: str, points: Sequence[Point]) -
 
 
 def retrieve(
-    server: Connection, collection: str, ids: list[str], *, vectors: bool, payload: bool = True
+    server: Connection, collection: str, ids: list[str], *, vectors: WithVectors, payload: bool = True
 ) -> list[models.Record]:
     """Fetch points by id; unknown ids are absent."""
-    return server.ask(server.points.retrieve, collection, ids, with_payload=payload, with_vectors=vectors)
+    wanted = vectors if isinstance(vectors, bool) else list(vectors)
+    return server.ask(server.points.retrieve, collection, ids, with_payload=payload, with_vectors=wanted)
 
 
 def put_rows(server: Connection, collection: str, name: str, rows: Mapping[str, Vector]) -> None:

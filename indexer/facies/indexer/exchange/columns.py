@@ -20,7 +20,8 @@ from facies.core.images import content_hash, image_id
 from facies.core.records import CollectionRecord, FieldKind, Fingerprint, ImageRecord, LabelState, VectorRecord
 from facies.indexer.exchange.rows import Row
 
-FORMAT: Final = 1
+FORMATS: Final = (1, 2)
+"""The second has vectors that are computed from others, which earlier releases would take for a model's."""
 KEY: Final = b"facies"
 SUM: Final = b"facies.sha256"
 """Holds the hash of what `KEY` holds: the pages of a Parquet file have checksums, its footer has none."""
@@ -77,7 +78,7 @@ class Layout:
 
     def _document(self) -> dict[str, object]:
         return {
-            "format": FORMAT,
+            "format": 1 + any(v.is_derived for v in self.vectors),
             "facies": version("facies"),
             "collection": self.collection,
             "preset": self.preset,
@@ -87,6 +88,7 @@ class Layout:
                     "dim": v.dim,
                     "column": self.vector_columns[v.name],
                     "fingerprint": asdict(v.fingerprint),
+                    **({"source": v.source, "projection": v.projection} if v.is_derived else {}),
                 }
                 for v in self.vectors
             ],
@@ -127,12 +129,15 @@ def read_layout(schema: Any, where: str) -> Layout:
         raise SourceError(f"{where}: its metadata entry 'facies' was changed since the export, or is damaged")
     try:
         document: dict[str, Any] = json.loads(text)
-        if document["format"] != FORMAT:
+        if document["format"] not in FORMATS:
             raise SourceError(
-                f"{where} has format {document['format']}, this facies reads {FORMAT}: a later release wrote it"
+                f"{where} has format {document['format']}, this facies reads {FORMATS[-1]}: a later release wrote it"
             )
         vectors = tuple(
-            VectorRecord(v["name"], int(v["dim"]), Fingerprint(**v["fingerprint"])) for v in document["vectors"]
+            VectorRecord(
+                v["name"], int(v["dim"]), Fingerprint(**v["fingerprint"]), v.get("source"), v.get("projection")
+            )
+            for v in document["vectors"]
         )
         layout = Layout(
             collection=document["collection"],

@@ -13,6 +13,7 @@ from facies.core.errors import CollectionExistsError, CollectionNotFoundError, S
 from facies.core.records import CollectionRecord, ImageRecord
 from facies.core.store import CollectionSchema, Point
 from facies.indexer.collections import schema_of
+from facies.indexer.exchange.projections import load_projections
 from facies.indexer.exchange.rows import Tally, check_part, read_rows, rows_at_once, target_collection, write_rows
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ def copy_collection(
     tally = Tally()
     size = rows_at_once(collection.vectors)
     held = check_part(workspace, target, collection.vectors, _batched(workspace.catalog.iter_images(source), size))
-    with target_collection(workspace, target, collection.preset, collection.vectors, fields) as made:
+    projections = load_projections(workspace.catalog, collection.vectors)
+    with target_collection(
+        workspace, target, collection.preset, collection.vectors, fields, projections=projections
+    ) as made:
         for rows in read_rows(workspace, collection):
             write_rows(workspace, made, rows, actor=ACTOR)
             tally.count(rows, total, progress)

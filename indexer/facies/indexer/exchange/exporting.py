@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from facies.core.errors import StoreError
 from facies.indexer.exchange.columns import ROWS, layout_of, to_batch
+from facies.indexer.exchange.projections import load_projections, write_entries
 from facies.indexer.exchange.rows import Tally, read_rows
 from facies.indexer.new_files import check_target, new_file
 
@@ -51,6 +52,7 @@ def export_collection(
     Raises:
         CollectionNotFoundError: there is none of this name.
         ConfigurationError: the target does not fit.
+        CatalogError: a projection that computes one of its vectors is damaged.
         StorageError: the disk is full; nothing is left behind.
     """
     check_target(target, (".parquet",))
@@ -58,6 +60,7 @@ def export_collection(
     fields = workspace.catalog.metadata_fields(name)
     total = workspace.catalog.count(name)
     layout = layout_of(collection, fields, thumbnails=thumbnails)
+    projections = load_projections(workspace.catalog, collection.vectors)
     keywords = [field for field, kind in fields.items() if kind == "keyword"]
     tally = Tally()
     with (
@@ -78,7 +81,7 @@ def export_collection(
                 raise StoreError(f"collection {name!r} has a value that no Parquet column holds: {error}") from error
             writer.write_batch(batch)
             tally.count(rows, total, progress)
-        writer.add_key_value_metadata({ROWS: str(tally.images)})
+        writer.add_key_value_metadata({ROWS: str(tally.images)} | write_entries(projections))
     return ExportReport(
         collection=name,
         file=str(target.absolute()),

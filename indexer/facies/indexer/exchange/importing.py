@@ -23,6 +23,7 @@ from facies.core.records import RESERVED_FIELDS, ImageRecord
 from facies.core.store import CollectionSchema
 from facies.core.store.checks import check_collection_name, check_points, check_schema
 from facies.indexer.exchange.columns import ROWS, Layout, from_batch, read_layout
+from facies.indexer.exchange.projections import read_entries
 from facies.indexer.exchange.rows import Row, Tally, check_part, rows_at_once, target_collection, write_rows
 
 if TYPE_CHECKING:
@@ -67,11 +68,14 @@ def import_collection(
         layout = read_layout(opened.schema_arrow, where)
         new_name = name or layout.collection
         _check_layout(layout, where)
+        projections = read_entries(opened.metadata.metadata or {}, layout.vectors, where)
         check_collection_name(new_name)
         held = check_part(workspace, new_name, layout.vectors, _checked_rows(opened, layout, where))
         total = opened.metadata.num_rows
         foreign = sorted(set(opened.schema_arrow.names) - set(layout.schema.names))
-        with target_collection(workspace, new_name, layout.preset, layout.vectors, layout.fields) as made:
+        with target_collection(
+            workspace, new_name, layout.preset, layout.vectors, layout.fields, projections=projections
+        ) as made:
             for rows in _batches(opened, layout, where):
                 write_rows(workspace, made, rows, actor=ACTOR)
                 tally.count(rows, total, progress)

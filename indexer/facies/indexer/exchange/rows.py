@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from facies.core.errors import CollectionExistsError
 from facies.core.images import sniff_format
-from facies.core.records import CollectionRecord, FieldKind, ImageRecord, VectorRecord
+from facies.core.records import CollectionRecord, FieldKind, ImageRecord, ProjectionRecord, VectorRecord
 from facies.core.store import Point
 from facies.core.store.checks import check_collection_name
 from facies.indexer.collections import find_collection, payload_of, schema_of
@@ -112,18 +112,33 @@ def read_rows(workspace: Workspace, collection: CollectionRecord, *, thumbnails:
 
 @contextmanager
 def target_collection(
-    workspace: Workspace, name: str, preset: str, vectors: Sequence[VectorRecord], fields: Mapping[str, FieldKind]
+    workspace: Workspace,
+    name: str,
+    preset: str,
+    vectors: Sequence[VectorRecord],
+    fields: Mapping[str, FieldKind],
+    *,
+    projections: Sequence[ProjectionRecord],
 ) -> Iterator[CollectionRecord]:
     """Make a collection, or go on with one that `check_part` has passed.
 
     One that was made goes away again, with all that came into it, where the context ends with an error.
 
+    Args:
+        workspace: the open data.
+        name: of the collection.
+        preset: recorded with it.
+        vectors: that it has.
+        fields: its metadata fields.
+        projections: those that compute some of its vectors from others.
+
     Raises:
         ConfigurationError: the name is not one that the store takes.
+        CatalogError: a vector is computed from what is not there.
     """
     check_collection_name(name)
     taken = find_collection(workspace, name)
-    record = taken or workspace.catalog.create_collection(name, preset, vectors)
+    record = taken or workspace.catalog.create_collection(name, preset, vectors, projections)
     try:
         workspace.store.ensure(name, schema_of(record, fields))
         yield record

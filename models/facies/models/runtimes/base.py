@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
@@ -86,15 +87,33 @@ class Runtime(Protocol):
 
 
 def check_maps(wanted: Sequence[str], there: Sequence[str], network: str) -> tuple[str, ...]:
-    """The maps that are wanted, once each is known to be there.
+    """The names of the maps that are wanted, each once, when it is known that they are there.
 
     Raises:
         ConfigurationError: the network has no such map.
     """
-    missing = [name for name in wanted if name not in there]
+    found = {place: find_map(place, there) for place in wanted}
+    missing = [place for place, name in found.items() if name is None]
     if missing:
         raise ConfigurationError(f"{network} has no map {', '.join(missing)}. It has: {', '.join(there) or 'none'}.")
-    return tuple(wanted)
+    return tuple(dict.fromkeys(name for name in found.values() if name is not None))
+
+
+def find_map(place: str, there: Sequence[str]) -> str | None:
+    """A map by its name, or by how deep it lies among all that a network has, from input to output; None: not there.
+
+    Example:
+        >>> find_map("50%", ["layer1", "layer2", "layer3"]), find_map("layer4", ["layer1"])
+        ('layer2', None)
+    """
+    depth = _DEPTH.fullmatch(place)
+    if depth and there and int(depth[1]) <= _DEEPEST:
+        return there[round(int(depth[1]) / _DEEPEST * (len(there) - 1))]
+    return place if place in there else None
+
+
+_DEPTH = re.compile(r"(\d{1,3})%")
+_DEEPEST = 100
 
 
 def split_views(rows: Values, views: int) -> Values:

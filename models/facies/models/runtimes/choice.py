@@ -15,6 +15,7 @@ from facies.models.runtimes.quantization import require_nncf
 if TYPE_CHECKING:
     from facies.core.records import Fingerprint
     from facies.core.settings import ModelSettings
+    from facies.models.cards import Resizing
 
 _X86 = frozenset({"x86_64", "AMD64", "x86-64", "i386", "i686"})
 _FAMILIES = {"openvino": ("openvino",), "torch": ("torch", "torch-cuda")}
@@ -64,6 +65,16 @@ def check_settings(settings: ModelSettings, like: Fingerprint) -> None:
             f"{made}, and FACIES_MODELS__PRECISION asks for {settings.precision}; mixed vectors give wrong neighbours. "
             f"Set it to auto, {_AGAIN}"
         )
+    if "resizing" in settings.model_fields_set and settings.resizing != made_with_resizing(like):
+        raise ConfigurationError(
+            f"{made}, from images resized in the way {made_with_resizing(like)!r}, and FACIES_MODELS__RESIZING asks "
+            f"for {settings.resizing!r}; mixed vectors give wrong neighbours. Leave it unset, {_AGAIN}"
+        )
+
+
+def made_with_resizing(like: Fingerprint) -> Resizing:
+    """How the images of existing vectors were resized."""
+    return "reference" if "Pillow" in like.preprocessing else "fast"
 
 
 def choose_device(wanted: str) -> str:

@@ -91,7 +91,7 @@ class OpenVinoRuntime:
 
     def prepare(self, pixels: RgbImage) -> Prepared:
         """Bring an image to shape (views, 3, input_px, input_px), uint8."""
-        return prepare_views(pixels, self.views, self._card.interpolation)
+        return prepare_views(pixels, self.views, self._card.interpolation, self._card.resizing)
 
     def run(self, prepared: Sequence[Prepared]) -> Outputs:
         """Run what `prepare` gave."""

@@ -51,7 +51,7 @@ class TorchRuntime:
             maps: intermediate maps that each run gives.
             precision: ``bf16`` computes products and convolutions in it.
             device: ``cpu`` or ``cuda``.
-            batch_size: images per forward pass.
+            batch_size: views per forward pass.
             preprocessing: how pixels reach the network.
 
         Raises:
@@ -75,14 +75,15 @@ class TorchRuntime:
 
     def prepare(self, pixels: RgbImage) -> Prepared:
         """Bring an image to shape (views, 3, input_px, input_px), uint8."""
-        return prepare_views(pixels, self.views, self._card.interpolation)
+        return prepare_views(pixels, self.views, self._card.interpolation, self._card.resizing)
 
     def run(self, prepared: Sequence[Prepared]) -> Outputs:
         """Run what `prepare` gave."""
-        step = self.batch_size
-        passes = [self._forward(np.concatenate(prepared[i : i + step])) for i in range(0, len(prepared), step)]
-        # No images still have outputs of the right shape, which only the network knows.
-        passes = passes or [[part[:0] for part in self._forward(np.zeros((1, 3, self._px, self._px), np.uint8))]]
+        if prepared:
+            rows, step = np.concatenate(prepared), self.batch_size
+            passes = [self._forward(rows[i : i + step]) for i in range(0, len(rows), step)]
+        else:  # no images still have outputs of the right shape, which only the network knows
+            passes = [[part[:0] for part in self._forward(np.zeros((1, 3, self._px, self._px), np.uint8))]]
         embedding, *maps = (split_views(np.concatenate(parts), len(self.views)) for parts in zip(*passes, strict=True))
         return Outputs(embedding, dict(zip(self._maps, maps, strict=True)))
 

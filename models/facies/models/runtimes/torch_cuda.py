@@ -87,9 +87,9 @@ class TorchCudaRuntime:
     def prepare(self, pixels: RgbImage) -> Prepared:
         """Leave an image as it is, (height, width, 3) uint8; one that is too large comes as (views, 3, px, px)."""
         check_pixels(pixels)
-        if pixels.shape[0] * pixels.shape[1] <= MAX_DEVICE_PIXELS:
+        if pixels.shape[0] * pixels.shape[1] <= MAX_DEVICE_PIXELS and self._card.resizing == "fast":
             return pixels
-        return prepare_views(pixels, self.views, self._card.interpolation)
+        return prepare_views(pixels, self.views, self._card.interpolation, self._card.resizing)
 
     def run(self, prepared: Sequence[Prepared]) -> Outputs:
         """Run what `prepare` gave."""

@@ -108,4 +108,9 @@ def _model(vector: VectorOut, card: ModelOut | None) -> None:
         st.html(markup.facts(lines))
     st.caption("How the vectors were made. A query has to be made in the same way, or it is refused.")
     fingerprint = [(FINGERPRINT_WORDS.get(name, name), value) for name, value in vector.fingerprint.items()]
-    st.html(markup.facts([*fingerprint, ("dimension", str(vector.dim)), ("fingerprint digest", vector.digest)]))
+    computed = (
+        [] if vector.source is None else [("computed from", vector.source), ("projection", str(vector.projection))]
+    )
+    st.html(
+        markup.facts([*computed, *fingerprint, ("dimension", str(vector.dim)), ("fingerprint digest", vector.digest)])
+    )

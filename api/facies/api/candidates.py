@@ -1,0 +1,103 @@
+"""The images that a query finds, as far down as anybody asks, and always the same ones at the same places.
+
+What comes after (re-ranking, diversity, folding, groups) works on *steps*: lists of images, each of which goes on where
+the one before it ended. The first step holds the `WINDOW` most similar images, the second adds what a search for twice
+as many finds beyond them, and so on. Each search asks for a number that does not depend on the page wanted, so that a
+step is the same for every page also where the engine answers approximately.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from facies.core.records import MetadataValue
+from facies.core.store import Hit, VectorQuery
+from facies.core.store.checks import MAX_FETCH
+from facies.core.workspace import Workspace
+from facies.models.rerank import Diffusion
+
+WINDOW = Diffusion().candidates
+"""Images of the first step: those that are re-ranked, and made diverse, among themselves."""
+
+MODEST_DEPTH = 10_000
+"""A number of neighbours that any engine answers without harm, however few points there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An image found.
+
+    Attributes:
+        id: of the image.
+        similarity: cosine to the query, in [-1, 1].
+        group: its value of the field that is grouped by.
+        folded: how many images are folded into it.
+        folded_ids: the first of them.
+        similarities: where several vectors are fused, the cosine in each that the image has.
+    """
+
+    id: str
+    similarity: float
+    group: MetadataValue | None = None
+    folded: int = 0
+    folded_ids: tuple[str, ...] = ()
+    similarities: Mapping[str, float] = field(default_factory=dict)
+
+
+Steps: TypeAlias = Iterator[list[Found]]
+"""The beginning of a ranking, then what follows it, and so on; no image twice."""
+
+
+@dataclass(slots=True)
+class Candidates:
+    """The images that a query finds, most similar first; each iteration asks the store anew.
+
+    A point whose catalogue row never came (a run killed between the two) is not acknowledged, so it is no candidate.
+
+    Attributes:
+        workspace: the open data.
+        collection: its name.
+        query: what is asked; k and offset do not count.
+        most: end after the step that reaches so many; None goes on to the end of the collection.
+        cut: whether ``most`` was reached and there may be more.
+    """
+
+    workspace: Workspace
+    collection: str
+    query: VectorQuery
+    most: int | None = None
+    cut: bool = field(default=False, init=False)
+
+    def __iter__(self) -> Steps:
+        """Yield the steps, the first one also where nothing is found."""
+        seen: set[str] = set()
+        wanted = WINDOW
+        while True:
+            limit = self._limit(wanted)
+            hits = self._search(limit, seen)
+            yield [Found(hit.id, hit.similarity) for hit in hits if hit.id not in seen]
+            if len(hits) < wanted:
+                return
+            if self.most is not None and wanted >= self.most:
+                self.cut = True
+                return
+            seen.update(hit.id for hit in hits)
+            wanted *= 2
+
+    def _limit(self, wanted: int) -> int:
+        # Engines reserve memory for as many hits as are asked for. Counting a large collection takes longer than
+        # searching it, so only depths that could hurt are compared with the number of points.
+        if wanted <= MODEST_DEPTH:
+            return wanted
+        return max(1, min(wanted, MAX_FETCH, self.workspace.store.count(self.collection)))
+
+    def _search(self, limit: int, known: set[str]) -> list[Hit]:
+        while True:
+            hits = self.workspace.store.search(self.collection, replace(self.query, k=limit, offset=0))
+            new = [hit.id for hit in hits if hit.id not in known]
+            unknown = set(new) - self.workspace.catalog.known(self.collection, new)
+            if not unknown:
+                return hits
+            self.query = replace(self.query, exclude=self.query.exclude | unknown)

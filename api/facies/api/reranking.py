@@ -1,0 +1,60 @@
+"""Re-ranking in a search: when it is done, and what it does to the first candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from facies.api.candidates import Found, Steps
+from facies.api.point_reader import PointReader
+from facies.core.errors import QueryError
+from facies.core.metrics import Embeddings
+from facies.core.records import VectorRecord
+from facies.core.store import Vector
+from facies.core.wire import SearchBody
+from facies.models.rerank import diffuse
+
+SAME = 0.9999
+"""Cosine above which a candidate is taken for the image that was asked about: it stays in front."""
+
+
+def wants_reranking(body: SearchBody, vector: VectorRecord) -> bool:
+    """Whether the candidates of a search in this vector are re-ranked: as the body says, else where it helps.
+
+    Several vectors that are fused are decided on, and re-ranked, one by one. Nothing says yet where re-ranking helps,
+    so that without a word of the body it is left out.
+
+    Raises:
+        QueryError: re-ranking is asked for with the strategy ``best_score``. That has no one vector from which affinity
+            could spread: the mean of the positive examples would forget what the negative ones said.
+    """
+    if body.rerank and body.strategy == "best_score":
+        raise QueryError(
+            "re-ranking starts from one vector, and the strategy best_score keeps the examples apart; ask for the "
+            "strategy average, or leave re-ranking out"
+        )
+    return bool(body.rerank)
+
+
+def rerank_steps(steps: Steps, target: Vector, reader: PointReader) -> Steps:
+    """Order the first step by how strongly its images belong to the query; what lies beyond follows as it was."""
+    first = next(steps, [])
+    yield order_by_affinity(first, target, reader.rows([found.id for found in first]))
+    yield from steps
+
+
+def order_by_affinity(candidates: Sequence[Found], target: Vector, rows: Embeddings) -> list[Found]:
+    """Order candidates by diffusion from the query; those with equal affinity stay as they were.
+
+    The image itself, where it is among the candidates, stays first: nothing belongs to it more than it does.
+
+    Args:
+        candidates: most similar first.
+        target: the query's vector (d,), of length 1.
+        rows: theirs, (m, d).
+    """
+    affinities = diffuse(target, rows)
+    copies = np.array([found.similarity > SAME for found in candidates], dtype=bool)
+    affinities = np.where(copies, np.float32(np.inf), affinities)
+    return [candidates[place] for place in np.argsort(-affinities, kind="stable")]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facies.api.candidates import Found
+from facies.api.reranking import order_by_affinity, wants_reranking
+from facies.core.errors import QueryError
+from facies.core.records import VectorRecord
+from facies.core.wire import Example, SearchBody
+from facies.models.rerank import diffuse
+
+from .conftest import ColourEmbedder
+from .drawn import draw_rows
+
+VECTOR = VectorRecord("v", 48, ColourEmbedder("v").fingerprint)
+
+
+def body(**more: object) -> SearchBody:
+    return SearchBody.model_validate({"positive": [Example(upload=0)], **more})
+
+
+def test_what_the_body_says_counts() -> None:
+    assert wants_reranking(body(rerank=True), VECTOR)
+    assert not wants_reranking(body(rerank=False), VECTOR)
+    assert not wants_reranking(body(), VECTOR)
+
+
+def test_a_strategy_without_one_vector_is_not_re_ranked() -> None:
+    with pytest.raises(QueryError, match="re-ranking starts from one vector"):
+        wants_reranking(body(rerank=True, strategy="best_score"), VECTOR)
+    assert not wants_reranking(body(strategy="best_score"), VECTOR)
+    assert not wants_reranking(body(strategy="best_score", rerank=False), VECTOR)
+
+
+def test_the_order_is_that_of_the_affinities_with_copies_in_front() -> None:
+    rows = draw_rows(80, 48)
+    target = rows[-1]
+    order = np.argsort(-(rows @ target))
+    candidates = [Found(str(place), float(rows[place] @ target)) for place in order]
+    found = order_by_affinity(candidates, target, rows[order])
+    assert found[0].id == "79"
+    affinities = diffuse(target, rows[order])
+    rest = [candidates[place].id for place in np.argsort(-affinities, kind="stable")]
+    assert [one.id for one in found[1:]] == [one for one in rest if one != "79"]
+    assert {(one.id, one.similarity) for one in found} == {(one.id, one.similarity) for one in candidates}
+
+
+def test_no_candidates_are_no_trouble() -> None:
+    assert order_by_affinity([], draw_rows(1, 48)[0], np.empty((0, 48), dtype=np.float32)) == []

@@ -22,7 +22,7 @@ def drawn(service: Service) -> Drawn:
 def steps_of(service: Service, drawn: Drawn, most: int | None = None) -> tuple[list[list[str]], bool]:
     query = VectorQuery(CARD, [drawn.first[0]], exclude=frozenset(drawn.ids[:1]))
     candidates = Candidates(service.workspace, drawn.name, query, most)
-    return [[found.id for found in step] for step in candidates], candidates.cut
+    return [[hit.id for hit in step] for step in candidates], candidates.cut
 
 
 def test_steps_go_on_where_the_one_before_ended(service: Service, drawn: Drawn) -> None:

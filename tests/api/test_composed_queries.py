@@ -54,9 +54,10 @@ def unit(vector: Vectors) -> Vectors:
 
 
 def diffuse_exactly(target: Vectors, rows: Vectors) -> Vectors:
-    """Affinity of each row to the target: 12 neighbours, cubed cosines, 20 steps with 0.95, written out in loops."""
+    """Affinity of each row to the target: centred, 12 neighbours, cubed cosines, 20 steps with 0.95, in loops."""
     nodes = np.vstack([target, rows])
     count = len(nodes)
+    nodes = np.array([unit(node - nodes.mean(axis=0)) for node in nodes])
     cosines = nodes @ nodes.T
     weights = np.zeros((count, count))
     for node in range(count):

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from facies.api.candidates import Found
 from facies.api.folding import LISTED, REACH, fold_steps, join_leaders
 from facies.api.point_reader import PointReader
+from facies.core.store import Hit
 
 from .drawn import draw_rows
 
@@ -49,7 +49,7 @@ def test_folding_is_the_plain_loop_however_the_steps_are_cut(cuts: list[int], th
     rows[300:320] = rows[:20]
     rows[7::100] = 0
     bounds = [0, *sorted(cuts), 700]
-    found = [Found(str(place), 0.5) for place in range(700)]
+    found = [Hit(str(place), 0.5) for place in range(700)]
     steps = [found[start:end] for start, end in pairwise(bounds)]
     folded = [one for step in fold_steps(iter(steps), threshold, Rows(rows)) for one in step]
     wanted = fold_plainly(rows, threshold)
@@ -65,7 +65,7 @@ def test_equal_vectors_are_folded_at_a_cosine_of_one() -> None:
 
 def test_a_leader_is_given_out_as_soon_as_its_count_is_complete() -> None:
     rows = np.eye(900, dtype=np.float32)
-    found = [Found(str(place), 0.5) for place in range(900)]
+    found = [Hit(str(place), 0.5) for place in range(900)]
     taken: list[int] = []
 
     def steps() -> object:

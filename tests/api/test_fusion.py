@@ -5,8 +5,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facies.api.candidates import Found
 from facies.api.fusion import fuse_ranks, fuse_steps
+from facies.core.store import Hit
 
 RANKINGS = st.lists(st.lists(st.sampled_from("abcdefghij"), unique=True), min_size=2, max_size=4)
 
@@ -30,13 +30,13 @@ def test_of_equals_the_first_ranking_decides() -> None:
 
 def test_what_lies_beyond_the_first_steps_follows_once() -> None:
     def steps(*parts: str, similarity: float) -> object:
-        return iter([[Found(one, similarity) for one in part] for part in parts])
+        return iter([[Hit(one, similarity) for one in part] for part in parts])
 
     fused = fuse_steps([steps("ab", "cx", similarity=0.9), steps("bx", "ad", "z", similarity=0.1)])  # type: ignore[list-item]  # iterators, as steps are
     assert [[one.id for one in step] for step in fused] == [["b", "a", "x"], ["c"], ["d"], ["z"]]
 
 
 def test_an_empty_ranking_takes_no_part() -> None:
-    fused = list(fuse_steps([iter([[]]), iter([[Found("a", 0.5)]])]))
+    fused = list(fuse_steps([iter([[]]), iter([[Hit("a", 0.5)]])]))
     assert [[one.id for one in step] for step in fused] == [["a"]]
     assert [list(step) for step in fuse_steps([iter(()), iter(())])] == [[]]

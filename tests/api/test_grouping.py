@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from facies.api.candidates import Found
+from facies.api.found import Found
 from facies.api.grouping import group_steps
 from facies.api.point_reader import PointReader
 from facies.core.records import MetadataValue

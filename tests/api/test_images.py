@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from facies.api.candidates import Found
+from facies.api.found import Found
 from facies.api.images import image_out, list_images, neighbour_out
 from facies.api.service import Service
 from facies.core.errors import CollectionNotFoundError

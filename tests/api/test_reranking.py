@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from facies.api.candidates import Found
 from facies.api.reranking import order_by_affinity, wants_reranking
 from facies.core.errors import QueryError
 from facies.core.records import VectorRecord
+from facies.core.store import Hit
 from facies.core.wire import Example, SearchBody
 from facies.models.rerank import diffuse
 
@@ -26,6 +28,13 @@ def test_what_the_body_says_counts() -> None:
     assert not wants_reranking(body(), VECTOR)
 
 
+def test_vectors_computed_from_others_are_re_ranked_without_a_word() -> None:
+    whitened = replace(VECTOR, name="v-whitened-1", source="v", projection="0" * 64)
+    assert wants_reranking(body(), whitened)
+    assert not wants_reranking(body(rerank=False), whitened)
+    assert not wants_reranking(body(strategy="best_score"), whitened)
+
+
 def test_a_strategy_without_one_vector_is_not_re_ranked() -> None:
     with pytest.raises(QueryError, match="re-ranking starts from one vector"):
         wants_reranking(body(rerank=True, strategy="best_score"), VECTOR)
@@ -37,13 +46,22 @@ def test_the_order_is_that_of_the_affinities_with_copies_in_front() -> None:
     rows = draw_rows(80, 48)
     target = rows[-1]
     order = np.argsort(-(rows @ target))
-    candidates = [Found(str(place), float(rows[place] @ target)) for place in order]
+    candidates = [Hit(str(place), float(rows[place] @ target)) for place in order]
     found = order_by_affinity(candidates, target, rows[order])
     assert found[0].id == "79"
-    affinities = diffuse(target, rows[order])
-    rest = [candidates[place].id for place in np.argsort(-affinities, kind="stable")]
-    assert [one.id for one in found[1:]] == [one for one in rest if one != "79"]
+    affinities = diffuse(target, rows[order[1:]])
+    rest = [candidates[1:][place].id for place in np.argsort(-affinities, kind="stable")]
+    assert [one.id for one in found[1:]] == rest
     assert {(one.id, one.similarity) for one in found} == {(one.id, one.similarity) for one in candidates}
+
+
+def test_asking_by_the_image_and_by_its_id_gives_the_same() -> None:
+    rows = draw_rows(80, 48)
+    order = np.argsort(-(rows @ rows[-1]))
+    candidates = [Hit(str(place), float(rows[place] @ rows[-1])) for place in order]
+    by_image = order_by_affinity(candidates, rows[-1], rows[order])
+    by_id = order_by_affinity(candidates[1:], rows[-1], rows[order[1:]])
+    assert by_image[1:] == by_id
 
 
 def test_no_candidates_are_no_trouble() -> None:

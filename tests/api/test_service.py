@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from facies.api.embedders import Embedders
 from facies.api.service import open_service
@@ -27,6 +28,17 @@ def test_two_services_cannot_hold_one_data_folder(settings: Settings) -> None:
         pass
     with open_service(settings):
         pass
+
+
+def test_small_products_take_one_thread_while_a_service_is_open(settings: Settings) -> None:
+    def threads() -> set[int]:
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        with open_service(settings):
+            assert threads() == {1}
+        assert threads() == before
 
 
 def test_the_end_of_a_service_stops_its_run(settings: Settings) -> None:

@@ -16,8 +16,9 @@ from facies.core.errors import (
     FingerprintMismatchError,
     QueryError,
 )
+from facies.core.settings import Settings, StoreSettings
 from facies.core.store import VectorQuery
-from facies.core.workspace import Workspace
+from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.further_models import fill_vector, make_default
 from facies.indexer.named_vectors import choose_default, describe_gaps, drop_vector, open_vector
 from facies.indexer.pipeline import index_source
@@ -26,6 +27,7 @@ from facies.indexer.projections import read_projection, write_projection
 from facies.indexer.sources import open_source
 from facies.indexer.whitening import FEWEST, WhitenedReport, choose_source, stage_whitening, use_whitening
 from facies.models.embedder import Prepared, Views
+from tests.stubs.qdrant import running_stub
 
 from .conftest import Draw, Index, PixelEmbedder, TurningEmbedder, fit_axes
 from .test_derived import derive
@@ -269,6 +271,21 @@ def test_a_refit_that_would_lose_images_changes_nothing(whitened: Workspace) -> 
     assert "add-model c --model pixels`" in caught.value.message
     assert whitened.catalog.collection("c") == record
     assert whitened.store.schema("c").vectors.keys() == {ONE, "pixels"}
+
+
+def test_the_same_with_a_qdrant_server(draw: Draw, tmp_path: Path, embedder: TurningEmbedder) -> None:
+    for i in range(52):
+        draw(f"in/{i}.png", i)
+    with running_stub(tmp_path / "server") as stub:
+        store = StoreSettings(backend="server", url=stub.url, grpc_port=0)
+        with open_workspace(Settings(data_dir=tmp_path / "other", store=store)) as served:
+            index_source(served, embedder, "c", open_source(str(tmp_path / "in")))
+            assert whiten(served).is_default
+            draw("in/new.png", 500)
+            index_source(served, embedder, "c", open_source(str(tmp_path / "in")))
+            expect_whole(served, ONE, 53)
+            assert whiten(served).replaced == ONE
+            expect_whole(served, TWO, 53)
 
 
 def test_dropped_and_made_again(whitened: Workspace) -> None:

@@ -47,9 +47,11 @@ def test_the_order_of_the_candidates_changes_nothing() -> None:
 
 def test_it_is_the_power_series_of_the_normalised_graph() -> None:
     """The same by dense algebra in float64, written out from the definition."""
-    rows = unit(np.random.default_rng(3).normal(size=(30, 5)))
+    rows = unit(np.random.default_rng(3).normal(size=(60, 5)))
     settings = Diffusion(neighbours=4, power=3, alpha=0.9, steps=7)
-    cosines = rows.astype(np.float64) @ rows.T.astype(np.float64)
+    apart = rows - rows.mean(axis=0, dtype=np.float64)
+    apart /= np.linalg.norm(apart, axis=1, keepdims=True)
+    cosines = apart @ apart.T
     np.fill_diagonal(cosines, -2)
     edges = np.zeros_like(cosines)
     for i, row in enumerate(cosines):
@@ -58,10 +60,10 @@ def test_it_is_the_power_series_of_the_normalised_graph() -> None:
     edges = np.maximum(edges, edges.T)
     scale = np.sqrt(edges.sum(1))
     spread = edges / scale[:, None] / scale[None]
-    expected = np.zeros(30)
+    expected = np.zeros(60)
     expected[0] = 1
     for _ in range(7):
-        expected = 0.9 * spread @ expected + 0.1 * np.eye(30)[0]
+        expected = 0.9 * spread @ expected + 0.1 * np.eye(60)[0]
     np.testing.assert_allclose(diffuse(rows[0], rows[1:], settings), expected[1:], rtol=1e-4, atol=1e-7)
 
 
@@ -71,6 +73,19 @@ def test_few_candidates_are_no_trouble(count: int) -> None:
     for affinities in (diffuse(rows[0], rows[1:]), compare_neighbourhoods(rows[0], rows[1:])):
         assert affinities.shape == (count,)
         assert np.isfinite(affinities).all()
+
+
+def test_a_small_set_of_like_images_keeps_its_classes() -> None:
+    """Thirty images of ten classes, all much alike: a dozen neighbours would join every class with every other."""
+    rng = np.random.default_rng(6)
+    centres = 6 + rng.normal(size=(10, 16))
+    rows = unit(np.repeat(centres, 3, axis=0) + 0.3 * rng.normal(size=(30, 16)))
+    classes = np.repeat(np.arange(10), 3)
+    right = 0
+    for query in range(30):
+        others = np.delete(np.arange(30), query)
+        right += int(classes[others[np.argmax(diffuse(rows[query], rows[others]))]] == classes[query])
+    assert right >= 27
 
 
 def test_candidates_that_no_path_leads_to_have_no_affinity() -> None:

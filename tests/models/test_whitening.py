@@ -87,4 +87,4 @@ def test_values_out_of_range_are_refused(wrong: dict[str, float]) -> None:
 
 
 def test_the_method_names_every_value() -> None:
-    assert Whitening().method == "whitened by views to 64 (shrinkage 0.5, restraint 0.4)"
+    assert Whitening().method == "whitened by views to 64 (shrinkage 0.5, restraint 0.2)"

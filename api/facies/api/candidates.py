@@ -1,18 +1,17 @@
 """The images that a query finds, as far down as anybody asks, and always the same ones at the same places.
 
-What comes after (re-ranking, diversity, folding, groups) works on *steps*: lists of images, each of which goes on where
-the one before it ended. The first step holds the `WINDOW` most similar images, the second adds what a search for twice
-as many finds beyond them, and so on. Each search asks for a number that does not depend on the page wanted, so that a
-step is the same for every page also where the engine answers approximately.
+What comes after (re-ranking, fusion, diversity, folding, groups) works on *steps*: lists of images, each of which goes
+on where the one before it ended. The first step holds the `WINDOW` most similar images, the second adds what a search
+for twice as many finds beyond them, and so on. Each search asks for a number that does not depend on the page wanted,
+so that a step is the same for every page also where the engine answers approximately.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from facies.core.records import MetadataValue
 from facies.core.store import Hit, VectorQuery
 from facies.core.store.checks import MAX_FETCH
 from facies.core.workspace import Workspace
@@ -24,29 +23,7 @@ WINDOW = Diffusion().candidates
 MODEST_DEPTH = 10_000
 """A number of neighbours that any engine answers without harm, however few points there are."""
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An image found.
-
-    Attributes:
-        id: of the image.
-        similarity: cosine to the query, in [-1, 1].
-        group: its value of the field that is grouped by.
-        folded: how many images are folded into it.
-        folded_ids: the first of them.
-        similarities: where several vectors are fused, the cosine in each that the image has.
-    """
-
-    id: str
-    similarity: float
-    group: MetadataValue | None = None
-    folded: int = 0
-    folded_ids: tuple[str, ...] = ()
-    similarities: Mapping[str, float] = field(default_factory=dict)
-
-
-Steps: TypeAlias = Iterator[list[Found]]
+Steps: TypeAlias = Iterator[list[Hit]]
 """The beginning of a ranking, then what follows it, and so on; no image twice."""
 
 
@@ -75,9 +52,8 @@ class Candidates:
         seen: set[str] = set()
         wanted = WINDOW
         while True:
-            limit = self._limit(wanted)
-            hits = self._search(limit, seen)
-            yield [Found(hit.id, hit.similarity) for hit in hits if hit.id not in seen]
+            hits = self._search(self._limit(wanted), seen)
+            yield [hit for hit in hits if hit.id not in seen]
             if len(hits) < wanted:
                 return
             if self.most is not None and wanted >= self.most:

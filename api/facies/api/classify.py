@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from facies.api.candidates import Found
 from facies.api.examples import Upload, find_vectors, named_vector, own_ids
+from facies.api.found import Found
 from facies.api.images import neighbour_out
 from facies.api.search import find_neighbours
 from facies.api.service import Service

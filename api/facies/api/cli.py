@@ -1,5 +1,6 @@
 """The commands of this layer; each module below loads its weight when its command runs."""
 
+from facies.api.cli_adapt import adapt_app
 from facies.api.cli_collections import collections_app
 from facies.api.cli_derived import derived_app
 from facies.api.cli_exchange import exchange_app
@@ -11,5 +12,6 @@ from facies.api.cli_vectors import vectors_app
 collections_app.add_typer(exchange_app)
 collections_app.add_typer(vectors_app)
 collections_app.add_typer(derived_app)
+collections_app.add_typer(adapt_app)
 
 __all__ = ["classify_app", "collections_app", "demo_app", "search_app", "serve_app", "up_app"]

@@ -21,6 +21,7 @@ from facies.indexer.pipeline import index_source
 from facies.indexer.progress import ProgressBar
 from facies.indexer.samples import MANIFEST, write_samples
 from facies.indexer.sources import Labels, open_source
+from facies.models.presets import choose_recipe
 
 MODEL = "efficientnet-lite0"
 """Its weights come with the installation."""
@@ -29,6 +30,8 @@ SAMPLES = "samples"
 OWN = "own"
 """Names of the collections: of drawn samples, and of a folder of the person's own."""
 
+_PRESET = "figures"
+"""Most of the samples are."""
 _K = 5
 
 
@@ -115,13 +118,16 @@ def _index(service: Service, name: str, location: Path, labels: Labels, console:
     try:
         with console.status(f"loading {MODEL}"):
             there = find_collection(service.workspace, name)
-            embedder = service.embedders.get(MODEL, None if there is None else there.embedded_vector.fingerprint)
+            like = None if there is None else there.embedded_vector.fingerprint
+            recipe = choose_recipe(_PRESET, MODEL).recipe if like is None else None
+            embedder = service.embedders.get(MODEL, like, recipe=recipe)
         with ProgressBar(console, f"indexing {location}") as bar:
             return index_source(
                 service.workspace,
                 embedder,
                 name,
                 source,
+                preset=_PRESET,
                 limits=limits_of(service.settings),
                 actor="demo",
                 progress=bar,

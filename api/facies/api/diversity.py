@@ -18,7 +18,7 @@ def diversify_steps(steps: Steps, diversity: float, target: Vector, reader: Poin
     that is the image's own; in any other (re-ranked, fused) the places count, on the scale of the cosines.
     """
     first = next(steps, [])
-    rows = reader.rows([found.id for found in first])
+    rows = reader.rows([hit.id for hit in first])
     relevance = -np.sort(-(rows @ target))
     yield [first[place] for place in order_diversely(rows, relevance, diversity)]
     yield from steps

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facies.api.candidates import WINDOW, Found, Steps
+from facies.api.candidates import WINDOW, Steps
+from facies.api.found import Found, FoundSteps
 from facies.api.point_reader import PointReader
 from facies.core.metrics import Embeddings
+from facies.core.store import Hit
 
 REACH = 200
 """Places behind a leader in which those folded into it are counted, so that the count does not depend on the page."""
@@ -25,15 +27,16 @@ _ABOVE_ZERO = 1e-30
 
 @dataclass(slots=True)
 class _Leader:
-    found: Found
+    hit: Hit
     place: int
     ids: list[str] = field(default_factory=list)
 
     def result(self) -> Found:
-        return replace(self.found, folded=len(self.ids), folded_ids=tuple(self.ids[:LISTED]))
+        folded_ids = tuple(self.ids[:LISTED])
+        return Found(self.hit.id, self.hit.similarity, folded=len(self.ids), folded_ids=folded_ids)
 
 
-def fold_steps(steps: Steps, threshold: float, reader: PointReader) -> Steps:
+def fold_steps(steps: Steps, threshold: float, reader: PointReader) -> FoundSteps:
     """Leave out each image that is at least so similar to a leader: one that stands before it and was not left out.
 
     A leader comes with the number and the first ids of those of the `REACH` places behind it that were folded into it;
@@ -51,15 +54,15 @@ def fold_steps(steps: Steps, threshold: float, reader: PointReader) -> Steps:
     seen = 0
     for step in steps:
         for block in _blocks(step):
-            rows = reader.rows([found.id for found in block])
+            rows = reader.rows([hit.id for hit in block])
             joined = join_leaders(rows, kept if len(kept) else rows[:0], threshold)
             opened = []
-            for row, (found, number) in enumerate(zip(block, joined.tolist(), strict=True)):
+            for row, (hit, number) in enumerate(zip(block, joined.tolist(), strict=True)):
                 if number == len(leaders):
-                    leaders.append(_Leader(found, seen))
+                    leaders.append(_Leader(hit, seen))
                     opened.append(row)
                 elif seen - leaders[number].place <= REACH:
-                    leaders[number].ids.append(found.id)
+                    leaders[number].ids.append(hit.id)
                 seen += 1
             waiting.extend(leaders[len(leaders) - len(opened) :])
             kept = np.concatenate([kept, rows[opened]]) if len(kept) else rows[opened]
@@ -93,7 +96,7 @@ def join_leaders(rows: Embeddings, leaders: Embeddings, threshold: float) -> NDA
     return joined
 
 
-def _blocks(step: list[Found]) -> Iterator[list[Found]]:
+def _blocks(step: list[Hit]) -> Iterator[list[Hit]]:
     return (step[start : start + WINDOW] for start in range(0, len(step), WINDOW))
 
 

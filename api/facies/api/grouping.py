@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from facies.api.candidates import Steps
+from facies.api.found import FoundSteps
 from facies.api.point_reader import PointReader
 from facies.core.records import MetadataValue
 
 
-def group_steps(steps: Steps, field: str, per_group: int, reader: PointReader) -> Steps:
+def group_steps(steps: FoundSteps, field: str, per_group: int, reader: PointReader) -> FoundSteps:
     """Keep the first images of each value of a field; an image without the field stands for itself.
 
     Args:

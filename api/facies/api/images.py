@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from facies.api.candidates import Found
+from facies.api.found import Found
 from facies.core.records import ImageRecord
 from facies.core.wire import ImageOut, ImagePage, NeighbourOut
 from facies.core.workspace import Workspace

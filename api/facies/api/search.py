@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from facies.api.candidates import MODEST_DEPTH, Found
+from facies.api.candidates import MODEST_DEPTH
 from facies.api.examples import Upload, find_vectors, named_vector, own_ids
+from facies.api.found import Found
 from facies.api.images import neighbour_out
 from facies.api.notes import explain_nothing
 from facies.api.percentiles import percentiles_of

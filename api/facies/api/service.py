@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from threadpoolctl import threadpool_limits
+
 from facies.api.embedders import Embedders, Loader, make_loader
 from facies.api.index_runs import IndexRuns
 from facies.api.limits import QueryLimits
@@ -64,7 +66,9 @@ def open_service(settings: Settings, embedders: Embedders | None = None) -> Iter
     load: Loader = make_loader(settings)
     optimizations: Optimizations | None = None
     try:
-        with open_workspace(settings) as workspace:
+        # The products of a query are small: a thread for each core would spin and wait where others use the cores, at
+        # ten times the time that one thread takes.
+        with threadpool_limits(1, user_api="blas"), open_workspace(settings) as workspace:
             runs, optimizations = IndexRuns(), Optimizations(workspace.store)
             try:
                 yield Service(settings, workspace, embedders or Embedders(load), runs, optimizations)

@@ -28,9 +28,10 @@ from itertools import chain, islice
 
 import numpy as np
 
-from facies.api.candidates import MODEST_DEPTH, WINDOW, Candidates, Found, Steps
+from facies.api.candidates import MODEST_DEPTH, WINDOW, Candidates, Steps
 from facies.api.diversity import diversify_steps
 from facies.api.folding import fold_steps
+from facies.api.found import Found, FoundSteps
 from facies.api.fusion import fuse_steps
 from facies.api.grouping import group_steps
 from facies.api.point_reader import PointReader
@@ -64,6 +65,11 @@ class Ranking:
         """Reads the images' vectors of this name."""
         return PointReader(self.workspace, self.collection, self.query.vector_name, len(self.query.positive[0]))
 
+    def candidates(self, most: int | None, *, with_vectors: bool) -> Candidates:
+        """What the store finds, ``most`` at most, with the vectors where they will be compared."""
+        query = replace(self.query, with_vectors=with_vectors)
+        return Candidates(self.workspace, self.collection, query, most)
+
 
 def is_shaped(body: SearchBody) -> bool:
     """Whether the body asks for anything that changes which images come, or in which order."""
@@ -82,14 +88,17 @@ def shape_page(rankings: Sequence[Ranking], body: SearchBody) -> tuple[list[Foun
         rankings: one for each named vector; of several, the first gives the vectors that are compared.
         body: says which stages there are, and which page.
     """
-    workspace, collection = rankings[0].workspace, rankings[0].collection
-    if body.offset > MODEST_DEPTH and body.offset >= workspace.store.count(collection):
+    first = rankings[0]
+    if body.offset > MODEST_DEPTH and body.offset >= first.workspace.store.count(first.collection):
         return [], []
     most = MOST_CANDIDATES if leaves_out(body) else None
-    candidates = [Candidates(one.workspace, one.collection, one.query, most) for one in rankings]
+    compares = body.diversity > 0 or body.fold is not None
+    candidates = [one.candidates(most, with_vectors=one.reranked or (compares and one is first)) for one in rankings]
     lists = [_ranked(ranking, iter(found)) for ranking, found in zip(rankings, candidates, strict=True)]
     steps = lists[0] if len(lists) == 1 else fuse_steps(lists)
-    page = list(islice(chain.from_iterable(_shaped(steps, rankings[0], body)), body.offset, body.offset + body.k))
+    if body.diversity > 0:
+        steps = diversify_steps(steps, body.diversity, first.target, first.reader)
+    page = _thinned(steps, first, body) if leaves_out(body) else _cut(steps, body)
     if len(rankings) > 1:
         page = _compared(page, rankings)
     if len(page) == body.k or not any(found.cut for found in candidates):
@@ -101,17 +110,31 @@ def shape_page(rankings: Sequence[Ranking], body: SearchBody) -> tuple[list[Foun
 
 
 def _ranked(ranking: Ranking, steps: Steps) -> Steps:
+    steps = _learned(ranking, steps)
     return rerank_steps(steps, ranking.target, ranking.reader) if ranking.reranked else steps
 
 
-def _shaped(steps: Steps, ranking: Ranking, body: SearchBody) -> Steps:
-    if body.diversity > 0:
-        steps = diversify_steps(steps, body.diversity, ranking.target, ranking.reader)
-    if body.fold is not None:
-        steps = fold_steps(steps, body.fold, ranking.reader)
+def _learned(ranking: Ranking, steps: Steps) -> Steps:
+    for step in steps:
+        ranking.reader.learn(step)
+        yield step
+
+
+def _cut(steps: Steps, body: SearchBody) -> list[Found]:
+    page = islice(chain.from_iterable(steps), body.offset, body.offset + body.k)
+    return [Found(hit.id, hit.similarity) for hit in page]
+
+
+def _thinned(steps: Steps, first: Ranking, body: SearchBody) -> list[Found]:
+    """The page of what folding and grouping leave."""
+    found: FoundSteps
+    if body.fold is None:
+        found = ([Found(hit.id, hit.similarity) for hit in step] for step in steps)
+    else:
+        found = fold_steps(steps, body.fold, first.reader)
     if body.group_by is not None:
-        steps = group_steps(steps, body.group_by, body.per_group, _field_reader(ranking, body))
-    return steps
+        found = group_steps(found, body.group_by, body.per_group, first.reader)
+    return list(islice(chain.from_iterable(found), body.offset, body.offset + body.k))
 
 
 def _compared(page: Sequence[Found], rankings: Sequence[Ranking]) -> list[Found]:
@@ -120,17 +143,9 @@ def _compared(page: Sequence[Found], rankings: Sequence[Ranking]) -> list[Found]
     similarities: list[dict[str, float]] = [{} for _ in page]
     for ranking in rankings:
         rows = ranking.reader.rows(ids)
-        there = rows.any(axis=1)
-        for place in np.flatnonzero(there).tolist():
+        for place in np.flatnonzero(rows.any(axis=1)).tolist():
             similarities[place][ranking.query.vector_name] = clip_cosine(float(rows[place] @ ranking.target))
     return [
         replace(found, similarity=next(iter(one.values()), found.similarity), similarities=one)
         for found, one in zip(page, similarities, strict=True)
     ]
-
-
-def _field_reader(ranking: Ranking, body: SearchBody) -> PointReader:
-    """The reader of fields: the one of vectors where those are fetched anyway, else one that leaves them out."""
-    if body.diversity > 0 or body.fold is not None or ranking.reranked:
-        return ranking.reader
-    return PointReader(ranking.workspace, ranking.collection, None, 0)

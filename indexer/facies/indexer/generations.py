@@ -41,8 +41,13 @@ class Generation:
 
 def find_generation(record: CollectionRecord, source: VectorRecord, kind: str) -> VectorRecord | None:
     """The generation in use of what a kind of projection makes of a vector; None where there is none."""
-    found = [one for one in record.vectors if one.source == source.name and _number(one.name, source, kind)]
+    found = [one for one in record.vectors if is_generation(one, source, kind)]
     return found[0] if found else None
+
+
+def is_generation(vector: VectorRecord, source: VectorRecord, kind: str) -> bool:
+    """Whether a vector is what a kind of projection makes of another one."""
+    return vector.source == source.name and _number(vector.name, source, kind) > 0
 
 
 def sweep_generations(workspace: Workspace, record: CollectionRecord, source: VectorRecord, kind: str) -> None:
@@ -107,10 +112,15 @@ def discard_generation(workspace: Workspace, generation: Generation) -> None:
     workspace.store.drop_vector(generation.collection, generation.vector.name)
 
 
-def use_generation(workspace: Workspace, generation: Generation) -> bool:
-    """Put a generation in use that was filled: in the place of its forerunner, or the first one as the default.
+def use_generation(workspace: Workspace, generation: Generation, *, default: bool = True) -> bool:
+    """Put a generation in use that was filled: in the place of its forerunner, or a first one beside the others.
 
     A kill at any moment leaves the forerunner in use, or this one, with every image that it finds.
+
+    Args:
+        workspace: the open data.
+        generation: see `open_generation`; every image has it.
+        default: whether a first one is searched from now on unless a search names another.
 
     Returns:
         whether nothing had to be left undone: the first generation is not made the default where searches would then
@@ -132,7 +142,7 @@ def use_generation(workspace: Workspace, generation: Generation) -> bool:
     workspace.store.flush()  # the catalogue is on the disk at once, and must not speak of what is not
     kept = write_projection(generation.projection)
     if generation.forerunner is None:
-        workspace.catalog.add_vector(name, vector, kept, default=not lost)
+        workspace.catalog.add_vector(name, vector, kept, default=default and not lost)
     else:
         workspace.catalog.replace_vector(name, rival.name, vector, kept)
     # Images that another process has added meanwhile: it did not know this vector.
@@ -140,7 +150,7 @@ def use_generation(workspace: Workspace, generation: Generation) -> bool:
     if generation.forerunner is not None:
         workspace.store.drop_vector(name, rival.name)
     workspace.store.flush()
-    return not lost
+    return not (default and lost)
 
 
 def _number(name: str, source: VectorRecord, kind: str) -> int:

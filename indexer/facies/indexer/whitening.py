@@ -7,28 +7,17 @@ place of the one before it in one step (see `facies.indexer.generations`); image
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from facies.core.errors import ConfigurationError, FingerprintMismatchError, QueryError
-from facies.core.records import SHORT_DIGEST, CollectionRecord, VectorRecord
-from facies.core.wire import FailureOut
-from facies.indexer.derived import Filled, fill_derived
-from facies.indexer.generations import (
-    Generation,
-    check_replaceable,
-    discard_generation,
-    find_generation,
-    open_generation,
-    sweep_generations,
-    use_generation,
-)
+from facies.core.records import CollectionRecord, VectorRecord
+from facies.indexer.generations import check_replaceable, find_generation
 from facies.indexer.limits import Limits
-from facies.indexer.named_vectors import add_command, find_vector
-from facies.indexer.progress import OnProgress, ProgressUpdate
+from facies.indexer.progress import OnProgress
 from facies.indexer.sampling import ViewEmbedder, ViewSample, embed_sample, pick_ids, read_vectors
+from facies.indexer.staging import DerivedReport, Stage, Staged, find_source, use_staged
 
 if TYPE_CHECKING:
     from facies.core.metrics import Embeddings
@@ -52,55 +41,20 @@ Fit: TypeAlias = "Callable[[Embeddings, Views], Projection]"
 
 
 @dataclass(slots=True)
-class WhitenedReport:
+class WhitenedReport(DerivedReport):
     """What became of a whitening.
 
     Attributes:
-        collection: its name.
-        vector: the whitened named vector that is in use now.
-        source: the named vector that it is computed from.
-        projection: the first digits of the projection's digest.
         sampled: images whose views the fit has seen.
         fitted_on: vectors whose mean and spread it has seen.
-        written: images that got the vector in this run.
-        lacking: images that have none, since they lack what it is computed from.
-        replaced: the generation that was in use before.
-        is_default: whether searches use the vector unless they name another.
-        failures: images of the sample that could not be read, and images that could not be projected.
-        notes: what a person should know.
-        interrupted: the run was stopped before its end; what was in use still is.
-        seconds: how long it took.
     """
 
-    collection: str
-    vector: str
-    source: str
-    projection: str = ""
     sampled: int = 0
     fitted_on: int = 0
-    written: int = 0
-    lacking: int = 0
-    replaced: str | None = None
-    is_default: bool = False
-    failures: list[FailureOut] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    interrupted: bool = False
-    seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Whitening:
-    """A whitening whose vectors are there and not in use yet.
-
-    Attributes:
-        report: so far.
-        generation: None where there is nothing to be put in use.
-        started: on the clock of `time.monotonic`.
-    """
-
-    report: WhitenedReport
-    generation: Generation | None
-    started: float
+Whitening: TypeAlias = Staged[WhitenedReport]
+"""A whitening whose vectors are there and not in use yet."""
 
 
 def choose_source(record: CollectionRecord, vector: str | None) -> VectorRecord:
@@ -110,10 +64,7 @@ def choose_source(record: CollectionRecord, vector: str | None) -> VectorRecord:
         QueryError: the collection has none of this name, or it is computed itself.
         CatalogError: others are computed from what would be replaced.
     """
-    source = record.embedded_vector if vector is None else find_vector(record, vector)
-    if source is None:
-        known = ", ".join(one.name for one in record.vectors)
-        raise QueryError(f"collection {record.name!r} has no vector {vector!r}. There are: {known}.")
+    source = find_source(record, vector)
     if source.is_derived:
         raise QueryError(
             f"vector {source.name!r} of collection {record.name!r} is computed from {source.source!r} itself. Give "
@@ -159,15 +110,15 @@ def stage_whitening(
         ConfigurationError: too few images can be read, or the vectors are made of one view.
         StorageError: disk full; what was in use still is.
     """
-    run = _Run(workspace, name, embedder, vector, progress=progress, stop=stop or threading.Event())
+    run = _Run(workspace, name, embedder, vector, progress=progress, stop=stop)
     views = run.sample(sample, seed, limits)
-    if run.stopped:
-        return run.end(None)
+    if run.stage.stopped:
+        return run.stage.end(None)
     vectors = read_vectors(workspace.store, name, run.source.name, MOST_VECTORS, seed)
     run.report.fitted_on = len(vectors)
     projection = (fit or _fit)(vectors, views)
     del vectors, views  # as large as everything else together
-    return run.fill(projection)
+    return run.stage.fill(projection)
 
 
 def use_whitening(workspace: Workspace, staged: Whitening) -> WhitenedReport:
@@ -176,27 +127,7 @@ def use_whitening(workspace: Workspace, staged: Whitening) -> WhitenedReport:
     Raises:
         CatalogError: images that were found before would be lost; nothing changed.
     """
-    report = staged.report
-    if staged.generation is not None and not use_generation(workspace, staged.generation):
-        report.notes.append(
-            f"{report.vector} was not made the default, since it does not find all that the default finds; once it "
-            f"does, `facies collections set-default {report.collection} {report.vector}` makes it so"
-        )
-    record = workspace.catalog.collection(report.collection)
-    there = find_vector(record, report.vector)
-    if there is None:  # interrupted before there was one
-        report.seconds = round(time.monotonic() - staged.started, 3)
-        return report
-    report.is_default = record.default_vector == there
-    report.lacking = workspace.store.count(record.name, lacking=there.name)
-    if report.lacking:
-        command = add_command(record.name, record.origin_of(there))
-        report.notes.append(
-            f"{report.lacking:,} images have no vector {there.name}, since they lack what it is computed from: "
-            f"`{command}` makes both"
-        )
-    report.seconds = round(time.monotonic() - staged.started, 3)
-    return report
+    return use_staged(workspace, staged)
 
 
 class _Run:
@@ -210,35 +141,23 @@ class _Run:
         vector: str | None,
         *,
         progress: OnProgress | None,
-        stop: threading.Event,
+        stop: threading.Event | None,
     ) -> None:
-        record = workspace.catalog.collection(name)
-        self.source = choose_source(record, vector)
+        self.source = choose_source(workspace.catalog.collection(name), vector)
         differences = self.source.fingerprint.differences(embedder.fingerprint)
         if differences:
             raise FingerprintMismatchError(name, differences, vector=self.source.name)
-        self.started = time.monotonic()
-        self._forerunner = find_generation(record, self.source, KIND)
-        in_use = "" if self._forerunner is None else self._forerunner.name
-        self.report = WhitenedReport(name, in_use, self.source.name)
+        self.report = WhitenedReport(name, "", self.source.name)
+        self._stop = stop or threading.Event()
+        self.stage = Stage(workspace, self.source, KIND, self.report, progress=progress, stop=self._stop)
         self._workspace = workspace
         self._name = name
         self._embedder = embedder
-        self._progress = progress
-        self._stop = stop
-        self._sample_size = 0
-        self._points = workspace.store.count(name)
-        sweep_generations(workspace, record, self.source, KIND)
-
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody has asked to stop."""
-        return self._stop.is_set()
 
     def sample(self, wanted: int, seed: int, limits: Limits | None) -> Views:
         """Embed the views of some images."""
         ids = pick_ids(self._workspace.store, self._name, wanted, seed)
-        self._sample_size = len(ids)
+        self.stage.ahead = len(ids)
         found = embed_sample(
             self._workspace,
             self._name,
@@ -246,12 +165,12 @@ class _Run:
             self._embedder,
             limits=limits,
             check=self._check_views,
-            told=self._tell,
+            told=self.stage.tell,
             stop=self._stop,
         )
         self.report.sampled = len(found.views)
         self.report.failures += found.failures
-        if not self.stopped:
+        if not self.stage.stopped:
             _check_enough(self._name, found, wanted)
         return found.views
 
@@ -264,48 +183,6 @@ class _Run:
             "whitening learns from what several views of one differ in. Make vectors of several: `facies collections "
             f"add-model {self._name} --model {card} --recipe default --as {self.source.name}-views --default`."
         )
-
-    def fill(self, projection: Projection) -> Whitening:
-        """Compute the vectors of all images."""
-        store = self._workspace.store
-        self.report.projection = projection.digest[:SHORT_DIGEST]
-        if self._forerunner is not None and self._forerunner.projection == projection.digest:
-            self.report.notes.append(f"the fit came out as that of {self._forerunner.name}, which stays in use")
-            self._note(fill_derived(store, self._name, self._forerunner, projection, told=self._tell_filled))
-            return self.end(None)
-        generation = open_generation(self._workspace, self._name, self.source, KIND, projection)
-        self._note(
-            fill_derived(store, self._name, generation.vector, projection, told=self._tell_filled, stop=self._stop)
-        )
-        if self.stopped:
-            discard_generation(self._workspace, generation)
-            return self.end(None)
-        self.report.vector = generation.vector.name
-        self.report.replaced = None if self._forerunner is None else self._forerunner.name
-        return self.end(generation)
-
-    def end(self, generation: Generation | None) -> Whitening:
-        """Say how it ended."""
-        if self.stopped and generation is None:
-            self.report.interrupted = True
-            self.report.notes.append("interrupted: nothing was changed; run the same command again")
-        return Whitening(self.report, generation, self.started)
-
-    def _note(self, filled: Filled) -> None:
-        self.report.written = filled.written
-        records = self._workspace.catalog.images(self._name, list(filled.refused))
-        self.report.failures += [
-            FailureOut(path=record.uri, reason=filled.refused[record.id]) for record in records.values()
-        ]
-
-    def _tell_filled(self, written: int) -> None:
-        self._tell(self._sample_size + written)
-
-    def _tell(self, done: int) -> None:
-        if self._progress is not None:
-            elapsed_s = time.monotonic() - self.started
-            total = self._sample_size + self._points
-            self._progress(ProgressUpdate(done=done, total=total, images=done, elapsed_s=elapsed_s))
 
 
 def _check_enough(name: str, sample: ViewSample, wanted: int) -> None:

@@ -32,7 +32,8 @@ class Diffusion:
 
     Attributes:
         candidates: how many of the most similar images take part, at least 1.
-        neighbours: edges of each image to its most similar ones, at least 1.
+        neighbours: edges of each image to its most similar ones, at least 1; no more than one for every ten candidates,
+            since in a small set a dozen neighbours reach into every class.
         power: exponent of the similarities on the edges; larger trusts near neighbours more.
         alpha: share of the affinity that goes on along the edges at each step, above 0 and below 1.
         steps: how often it is passed on, at least 1.
@@ -59,8 +60,9 @@ class Diffusion:
 def diffuse(query: Vector, candidates: Embeddings, settings: Diffusion | None = None) -> Affinities:
     """Let affinity start at the query and spread over the neighbour graph of query and candidates.
 
-    Each node is joined to its nearest nodes by an edge that weighs a power of the cosine; edges count in both
-    directions. Affinity f follows f <- alpha S f + (1 - alpha) y, where y is 1 at the query and S the weights, divided
+    What all candidates share, and the query with them, is taken away first: where every cosine is high, a few images in
+    the middle would be everybody's neighbours. Each node is then joined to its nearest nodes by an edge that weighs a
+    power of the cosine; edges count in both directions. Affinity f follows f <- alpha S f + (1 - alpha) y, where y is 1 at the query and S the weights, divided
     by the square roots of both nodes' degrees.
 
     Args:
@@ -75,13 +77,15 @@ def diffuse(query: Vector, candidates: Embeddings, settings: Diffusion | None = 
         DimensionMismatchError: query and candidates differ in d.
 
     Source: Zhou et al. (2004): Ranking on data manifolds, NeurIPS; Iscen et al. (2017): Efficient diffusion on region
-    manifolds, CVPR (truncation to the candidates, powers of similarities on mutual edges).
+    manifolds, CVPR (truncation to the candidates, powers of similarities); Suzuki et al. (2013): Centering similarity
+    measures to reduce hubs, EMNLP.
     """
     settings = settings or Diffusion()
     _check(query, candidates)
     if not len(candidates):
         return np.empty(0, dtype=np.float32)
-    edges = _join_neighbours(_similarities(query, candidates), settings)
+    nodes = _centre(np.concatenate([query[None], candidates]))
+    edges = _join_neighbours(nodes @ nodes.T, settings)
     affinity = np.zeros(len(edges), dtype=np.float32)
     affinity[0] = 1.0
     source = (1 - settings.alpha) * affinity
@@ -148,6 +152,9 @@ def compare_neighbourhoods(query: Vector, candidates: Embeddings, *, neighbours:
     return affinity
 
 
+_AT_THE_MEAN = 1e-6
+_FEWEST_EDGES = 2
+_NODES_PER_EDGE = 10
 _TIE = np.float32(1e-3)
 """Weight of the cosine among candidates that share equally much; Jaccard indices of small sets differ by more."""
 
@@ -163,6 +170,14 @@ def _similarities(query: Vector, candidates: Embeddings) -> NDArray[np.float32]:
     return nodes @ nodes.T
 
 
+def _centre(nodes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take the mean from all rows and bring them to unit length again; a row at the mean becomes zeros."""
+    apart = nodes - nodes.mean(axis=0)
+    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = np.divide(apart, lengths, out=np.zeros_like(apart), where=lengths > _AT_THE_MEAN)
+    return unit
+
+
 def _nearest_mask(cosines: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
     """Mark in each row the nearest other nodes, ``count`` of them and those that tie with the last."""
     others = cosines.copy()
@@ -175,7 +190,8 @@ def _nearest_mask(cosines: NDArray[np.float32], count: int) -> NDArray[np.bool_]
 
 def _join_neighbours(cosines: NDArray[np.float32], settings: Diffusion) -> NDArray[np.float32]:
     """The graph's edges (m + 1, m + 1), symmetric, divided by the square roots of the degrees of both ends."""
-    near = _nearest_mask(cosines, settings.neighbours)
+    edges = min(settings.neighbours, max(_FEWEST_EDGES, len(cosines) // _NODES_PER_EDGE))
+    near = _nearest_mask(cosines, edges)
     weights = np.zeros_like(cosines)
     # Of the edges alone: a power of the whole matrix takes longer than everything else here.
     weights[near] = np.maximum(cosines[near], 0.0) ** np.float32(settings.power)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from facies.core.errors import DimensionMismatchError, ModelError, QueryError
+from facies.models.covariance import Matrix, compute_covariance, fix_signs
 from facies.models.projection import Projection
 
 if TYPE_CHECKING:
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 MIN_IMAGES = 50
 """Fewer images than this say nothing of the directions in which a collection varies."""
 _IMAGES_PER_DIM = 4
-_BLOCK = 4096
+_IMAGES_AT_ONCE = 64
 _ALIKE = 1e-10
 """Share of the squares of the values below which a difference is rounding."""
-_Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Whitening:
 
     dim: int = 64
     shrinkage: float = 0.5
-    restraint: float = 0.4
+    restraint: float = 0.2
 
     def __post_init__(self) -> None:
         """Refuse what would give no map."""
@@ -85,11 +84,11 @@ def fit_whitening(vectors: Embeddings, views: Views, whitening: Whitening | None
     _check(vectors, views)
     mean = vectors.mean(axis=0, dtype=np.float64)
     equalise = _equalise_views(views, whitening.shrinkage)
-    variances, directions = np.linalg.eigh(equalise @ _covariance(vectors, mean) @ equalise)
+    variances, directions = np.linalg.eigh(equalise @ compute_covariance(vectors, mean) @ equalise)
     kept = min(whitening.dim, len(vectors) // _IMAGES_PER_DIM, len(mean))
     order = np.argsort(-variances, kind="stable")[:kept]
     strengths = np.maximum(variances[order], np.finfo(np.float64).tiny)
-    matrix = equalise @ (_with_fixed_signs(directions[:, order]) * strengths ** (-whitening.restraint))
+    matrix = equalise @ (fix_signs(directions[:, order]) * strengths ** (-whitening.restraint))
     # The scale of the whole means nothing, since what comes out is brought to unit length; 1 keeps float32 at ease.
     matrix /= np.linalg.norm(matrix, axis=0).max()
     return Projection(mean.astype(np.float32), matrix.astype(np.float32), whitening.method)
@@ -110,28 +109,17 @@ def _check(vectors: Embeddings, views: Views) -> None:
         )
 
 
-def _equalise_views(views: Views, shrinkage: float) -> _Matrix:
+def _equalise_views(views: Views, shrinkage: float) -> Matrix:
     """The map (d, d) after which the views of one image differ equally in all directions; symmetric."""
-    apart = (views - views.mean(axis=1, keepdims=True)).reshape(-1, views.shape[2]).astype(np.float64)
-    covariance = apart.T @ apart / (len(views) * (views.shape[1] - 1))
+    covariance = np.zeros((views.shape[2], views.shape[2]))
+    for start in range(0, len(views), _IMAGES_AT_ONCE):
+        some = views[start : start + _IMAGES_AT_ONCE].astype(np.float64)
+        apart = (some - some.mean(axis=1, keepdims=True)).reshape(-1, views.shape[2])
+        covariance += apart.T @ apart
+    covariance /= len(views) * (views.shape[1] - 1)
     if not np.trace(covariance) > _ALIKE * float(np.mean(np.square(views))):
         raise ModelError("the views of the sample are all alike, so they say nothing of what to overlook")
     covariance[np.diag_indices_from(covariance)] += shrinkage * np.trace(covariance) / len(covariance)
     variances, directions = np.linalg.eigh(covariance)
-    symmetric: _Matrix = (directions / np.sqrt(variances)) @ directions.T
+    symmetric: Matrix = (directions / np.sqrt(variances)) @ directions.T
     return symmetric
-
-
-def _covariance(vectors: Embeddings, mean: NDArray[np.float64]) -> _Matrix:
-    """Covariance (d, d) of the rows, taken together in blocks: in float64 all of them would fill the memory."""
-    total = np.zeros((len(mean), len(mean)))
-    for start in range(0, len(vectors), _BLOCK):
-        apart = vectors[start : start + _BLOCK] - mean
-        total += apart.T @ apart
-    return total / len(vectors)
-
-
-def _with_fixed_signs(directions: _Matrix) -> _Matrix:
-    """Turn each direction so that its largest value is positive: libraries differ in the sign that they give."""
-    largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=0)[None], axis=0)
-    return directions * np.where(largest < 0, -1.0, 1.0)

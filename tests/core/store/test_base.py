@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
@@ -157,6 +159,22 @@ def test_get_returns_what_is_there_in_the_order_asked(filled: tuple[VectorStore,
     assert found[points[5].id].vectors["v"].dtype == np.float32
     np.testing.assert_allclose(found[points[5].id].vectors["v"], points[5].vectors["v"], atol=1e-6)
     assert not store.get("c", [points[5].id], vectors=False)[points[5].id].vectors
+
+
+@pytest.mark.parametrize("strategy", ["average", "best_score"])
+def test_hits_come_with_their_vectors_where_that_is_asked(
+    filled: tuple[VectorStore, list[Point]], strategy: Literal["average", "best_score"]
+) -> None:
+    store, points = filled
+    rows = {point.id: point.vectors["v"] for point in points}
+    query = VectorQuery("v", [points[0].vectors["v"]], [points[1].vectors["v"]], strategy=strategy, k=50)
+    plain = store.search("c", query)
+    assert {hit.vector is None for hit in plain} == {True}
+    hits = store.search("c", replace(query, with_vectors=True))
+    assert hits == plain  # the vectors take no part in the comparison
+    for hit in hits:
+        assert hit.vector is not None
+        np.testing.assert_allclose(hit.vector, rows[hit.id], atol=1e-6)
 
 
 def test_get_brings_only_the_vectors_that_are_named(filled: tuple[VectorStore, list[Point]]) -> None:

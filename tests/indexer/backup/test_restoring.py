@@ -123,7 +123,7 @@ def test_a_later_format_and_a_later_catalogue_are_refused(file: Path, tmp_path: 
     file.write_bytes(original)
 
     def newer(members: Members) -> Members:
-        changed = [(i, d.replace(b"0001", b"9999", 1) if i.name == "catalog.sqlite" else d) for i, d in members]
+        changed = [(i, d.replace(b"0002", b"9999", 1) if i.name == "catalog.sqlite" else d) for i, d in members]
         sums = {i.name: hashlib.sha256(d).hexdigest() for i, d in changed}
         lines = [line.split("  ")[1] for line in members[-1][1].decode().splitlines()]
         return [*changed[:-1], (changed[-1][0], "".join(f"{sums[n]}  {n}\n" for n in lines).encode())]

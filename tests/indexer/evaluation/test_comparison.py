@@ -111,6 +111,13 @@ def test_the_reason_tells_which_case_it_is() -> None:
     assert found.name == "quick"
 
 
+def test_rates_that_are_about_the_same_leave_it_to_the_length() -> None:
+    one = contender("one", 40.0, dim=1664)
+    short = dataclasses.replace(one, name="short", images_per_s=36.0, dim=1280)
+    assert recommend([one, short]).name == "short"
+    assert recommend([one, dataclasses.replace(short, images_per_s=30.0)]).name == "one"
+
+
 def test_stored_vectors_are_free_and_short_ones_cheaper() -> None:
     one = contender("one", None, dim=200)
     assert recommend([one, dataclasses.replace(one, name="short", dim=64)]).name == "short"

@@ -51,10 +51,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A point found: its id, and cosine similarity in [-1, 1]."""
+    """A point found: its id, its cosine similarity in [-1, 1], and where the query wants it the vector (d,)."""
 
     id: str
     similarity: float
+    vector: Vector | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class VectorQuery:
         exact: scan everything instead of the graph, with the vectors as they were stored.
         ef: how many candidates the search of the graph keeps at a time, at least 1: more find more of the true
             neighbours and take longer. None: what the backend takes for recall of 0.99 or more.
+        with_vectors: whether hits come with their vector of this name, which is faster than to fetch them afterwards.
     """
 
     vector_name: str
@@ -86,6 +88,7 @@ class VectorQuery:
     exclude: frozenset[str] = frozenset()
     exact: bool = False
     ef: int | None = None
+    with_vectors: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def edge_request(query: VectorQuery, limit: int) -> edge.QueryRequest:
         filter=edge_filter(lower_filter(query.where, possible_ids(query.exclude))),
         params=_search_params(query),
         with_payload=False,
-        with_vector=[query.vector_name] if best_score else False,
+        with_vector=[query.vector_name] if best_score or query.with_vectors else False,
     )
 
 
@@ -112,8 +112,8 @@ def point_of(record: edge.Record) -> Point:
 
 def candidate_of(scored: edge.ScoredPoint, vector_name: str) -> Candidate:
     """Read a scored point from the engine's answer."""
-    vector = _vectors(scored.vector).get(vector_name) if scored.vector else None
-    return Candidate(str(scored.id), scored.score, vector)
+    vectors: Any = scored.vector  # a list that is made each time it is asked for
+    return Candidate(str(scored.id), scored.score, _array(vectors[vector_name]) if vectors else None)
 
 
 def size_bytes(point: Point) -> int:

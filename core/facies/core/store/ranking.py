@@ -74,9 +74,12 @@ def rank_candidates(
         found = fetch(limit)
     ordered = sorted(found, key=lambda one: (-one.score, one.id))[query.offset : wanted]
     if query.strategy == "average":
-        return [Hit(one.id, clip_cosine(one.score)) for one in ordered]
+        return [Hit(one.id, clip_cosine(one.score), one.vector) for one in ordered]
     centre = average_target(query.positive, ())
-    return [Hit(one.id, clip_cosine(_cosine(one.vector, centre))) for one in ordered]
+    return [
+        Hit(one.id, clip_cosine(_cosine(one.vector, centre)), one.vector if query.with_vectors else None)
+        for one in ordered
+    ]
 
 
 def rank_values(counts: Iterable[tuple[str, int]], limit: int) -> dict[str, int]:

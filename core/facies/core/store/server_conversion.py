@@ -127,7 +127,7 @@ def server_request(query: VectorQuery, limit: int) -> models.QueryRequest:
         params=_search_options(query),
         limit=limit,
         with_payload=False,
-        with_vector=[query.vector_name] if best_score else False,
+        with_vector=[query.vector_name] if best_score or query.with_vectors else False,
     )
 
 

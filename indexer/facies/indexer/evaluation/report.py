@@ -84,12 +84,12 @@ def _figures(gallery: Gallery, evaluation: Evaluation) -> str:
     retrieval = measures.retrieval
     f1, lr = spread(measures.knn[1].macro_f1), spread(measures.regression.macro_f1)
     cards = [
-        _figure(f"{f1[0]:.3f}", f"nearest-neighbour F1, ± {f1[1]:.3f}", first=True),
+        _figure(f"{f1[0]:.3f}", f"nearest-neighbour F1, ±\N{NO-BREAK SPACE}{f1[1]:.3f}", first=True),
         _figure(f"{retrieval.mean_p_at_nk:.3f}", "P@n_k", first=True),
         _figure(f"{retrieval.mean_average_precision:.3f}", "mAP"),
         _figure(f"{retrieval.pr_auc:.3f}", "area under the PR curve"),
         _figure(f"{measures.knn[1].balanced_accuracy.mean():.3f}", "balanced accuracy"),
-        _figure(f"{lr[0]:.3f}", f"logistic regression F1, ± {lr[1]:.3f}"),
+        _figure(f"{lr[0]:.3f}", f"logistic regression F1, ±\N{NO-BREAK SPACE}{lr[1]:.3f}"),
     ]
     if gallery.images_per_s is not None:
         cards.append(_figure(f"{gallery.images_per_s:.1f}", "images/s embedded"))

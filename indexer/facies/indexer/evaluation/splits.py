@@ -34,7 +34,7 @@ class Split:
     test: Indices
 
 
-def compute_splits(labels: Codes, groups: Codes | None = None) -> tuple[Split, ...]:
+def compute_splits(labels: Codes, groups: Codes | None = None, share: float = TEST_SHARE) -> tuple[Split, ...]:
     """Part the images ten times, one fifth to be named each time.
 
     Without groups the splits are stratified by class and are exactly those of the published protocol. With groups a
@@ -46,6 +46,7 @@ def compute_splits(labels: Codes, groups: Codes | None = None) -> tuple[Split, .
     Args:
         labels: class of each image; without groups each class has at least two images.
         groups: the group of each image, e.g. the slide it was cut from.
+        share: of the images, or groups, that are to be named; the published protocol has one fifth.
 
     Raises:
         QueryError: there are too few images, classes or groups.
@@ -59,15 +60,15 @@ def compute_splits(labels: Codes, groups: Codes | None = None) -> tuple[Split, .
             f"the labelled images are of {classes} class{'' if classes == 1 else 'es'}; telling classes apart takes at "
             "least 2. Label images of another class too."
         )
-    return _split_by_group(labels, groups) if groups is not None else _split_by_class(labels, classes)
+    return _split_by_class(labels, classes, share) if groups is None else _split_by_group(labels, groups, share)
 
 
-def _split_by_class(labels: Codes, classes: int) -> tuple[Split, ...]:
+def _split_by_class(labels: Codes, classes: int, share: float) -> tuple[Split, ...]:
     count = len(labels)
     rarest = int(np.bincount(labels)[np.unique(labels)].min())
     if rarest < 2:
         raise QueryError("a class has a single image; leave it out, or label a second one")
-    tested = int(np.ceil(TEST_SHARE * count))
+    tested = int(np.ceil(share * count))
     if min(tested, count - tested) < classes:
         raise QueryError(
             f"{count} labelled images of {classes} classes: one fifth, {tested}, must hold an image of each class. "
@@ -75,12 +76,12 @@ def _split_by_class(labels: Codes, classes: int) -> tuple[Split, ...]:
         )
     splits = []
     for seed in SEEDS:
-        train, test = train_test_split(np.arange(count), test_size=TEST_SHARE, stratify=labels, random_state=seed)
+        train, test = train_test_split(np.arange(count), test_size=share, stratify=labels, random_state=seed)
         splits.append(Split(seed, train, test))
     return tuple(splits)
 
 
-def _split_by_group(labels: Codes, groups: Codes) -> tuple[Split, ...]:
+def _split_by_group(labels: Codes, groups: Codes, share: float) -> tuple[Split, ...]:
     count = len(np.unique(groups))
     if count < 2:
         raise QueryError("all labelled images are of one group, so none is left to be found; evaluate without groups")
@@ -89,15 +90,15 @@ def _split_by_group(labels: Codes, groups: Codes) -> tuple[Split, ...]:
             "each labelled image is a group of its own. Where the values of the column are paths, `--group-parts 1` "
             "takes their first part; where images have no common source, evaluate without groups."
         )
-    splits = tuple(_answerable(labels, groups))
+    splits = tuple(_answerable(labels, groups, share))
     if not splits:
         raise QueryError("no class has images in two groups, so none could be named; evaluate without groups")
     return splits
 
 
-def _answerable(labels: Codes, groups: Codes) -> Iterator[Split]:
+def _answerable(labels: Codes, groups: Codes, share: float) -> Iterator[Split]:
     for seed in SEEDS:
-        drawn = GroupShuffleSplit(n_splits=1, test_size=TEST_SHARE, random_state=seed)
+        drawn = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
         train, test = next(drawn.split(labels, groups=groups))
         test = test[np.isin(labels[test], labels[train])]
         if len(test):

@@ -164,6 +164,9 @@ def _measure_service(subject: _Subject) -> None:
         subject.note("http p50", percentile(times, 0.5), "ms")
         subject.note("http p95", percentile(times, 0.95), "ms")
         subject.note("http recall@10", recall(answers, _neighbours_of(rows, subject.vectors)))
+        _, times = time_each(lambda name: clients[0].search(name, K, rerank=True), names)
+        subject.note("http, re-ranked, p50", percentile(times, 0.5), "ms")
+        subject.note("http, re-ranked, p95", percentile(times, 0.95), "ms")
         for number in (1, CLIENTS):
             rate = requests_per_second([partial(_by_id, client) for client in clients[:number]], names)
             subject.note(f"http, {number} at once", rate, "requests/s")

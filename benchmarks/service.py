@@ -77,13 +77,13 @@ class Client:
         """Connect with the first request."""
         self._connection = http.client.HTTPConnection(service.host, service.port, timeout=60)
 
-    def search(self, image_id: str, k: int) -> list[str]:
+    def search(self, image_id: str, k: int, *, rerank: bool = False) -> list[str]:
         """The ids of the images most similar to one of the collection.
 
         Raises:
             RuntimeError: the service answered with a problem.
         """
-        body = json.dumps({"positive": [{"id": image_id}], "k": k})
+        body = json.dumps({"positive": [{"id": image_id}], "k": k, "rerank": rerank})
         self._connection.request(
             "POST", f"/v1/collections/{COLLECTION}/search", body, {"Content-Type": "application/json"}
         )

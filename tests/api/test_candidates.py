@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from facies.api.candidates import WINDOW, Candidates
+from facies.api.candidates import WINDOW, Candidates, keep_acknowledged
 from facies.api.service import Service
-from facies.core.store import Point, VectorQuery
+from facies.core.store import Hit, Point, VectorQuery
 
 from .conftest import CARD
 from .drawn import Drawn, draw_rows, make_drawn
@@ -42,11 +42,16 @@ def test_they_end_where_they_are_told_to(service: Service, drawn: Drawn) -> None
     assert not steps_of(service, drawn, most=4 * WINDOW)[1]
 
 
-def test_points_that_were_never_acknowledged_take_no_place(service: Service, drawn: Drawn) -> None:
-    wanted, _ = steps_of(service, drawn)
+@pytest.mark.parametrize("at_once", [1, 7, 400, 10_000])
+def test_points_that_were_never_acknowledged_are_left_out(service: Service, drawn: Drawn, at_once: int) -> None:
+    wanted = [one for step in steps_of(service, drawn)[0] for one in step]
     orphans = [f"00000000-0000-5000-8000-{number:012d}" for number in range(450)]
     service.workspace.store.upsert(drawn.name, [Point(one, {CARD: drawn.first[0]}) for one in orphans])
-    assert steps_of(service, drawn)[0] == wanted
+    steps, _ = steps_of(service, drawn)
+    assert set(orphans) < {one for step in steps for one in step}
+    hits = iter([[Hit(one, 0.5) for one in step] for step in steps])
+    kept = keep_acknowledged(hits, service.workspace, drawn.name, at_once)
+    assert [hit.id for step in kept for hit in step] == wanted
 
 
 def test_nothing_found_is_one_empty_step(service: Service) -> None:

@@ -16,6 +16,7 @@ from facies.api.search import search_images
 from facies.api.service import Service, open_service
 from facies.core.errors import QueryError
 from facies.core.settings import ApiSettings, Settings
+from facies.core.store import Point
 from facies.core.wire import Example, NeighbourOut, SearchBody, SearchOut
 
 from .conftest import CARD, ColourEmbedder
@@ -168,6 +169,23 @@ def test_an_offset_beyond_every_machine_is_an_empty_page(service: Service, drawn
         found = ask(service, drawn, offset=10**30, **shape)
         assert found.neighbours == []
         assert "the list ends before" in found.notes[0]
+
+
+def test_points_that_were_never_acknowledged_take_no_place_on_any_page(service: Service, drawn: Drawn) -> None:
+    shapes: list[dict[str, Any]] = [{"fold": 0.98}, {"group_by": "slide"}, {"rerank": True}, {"diversity": 0.3}]
+    wanted = [ids(ask(service, drawn, k=2000, **shape)) for shape in shapes]
+    orphans = [f"00000000-0000-5000-8000-{number:012d}" for number in range(20)]
+    points = [Point(one, {CARD: drawn.first[2 * place]}, {"slide": "s1"}) for place, one in enumerate(orphans)]
+    service.workspace.store.upsert(drawn.name, points)
+    try:
+        for shape, before in zip(shapes, wanted, strict=True):
+            pages = [
+                one for offset in range(0, 2000, 250) for one in ids(ask(service, drawn, k=250, offset=offset, **shape))
+            ]
+            assert len(pages) == len(set(pages))
+            assert set(pages) == set(before)
+    finally:
+        service.workspace.store.delete(drawn.name, orphans)
 
 
 def test_a_field_that_is_not_there_is_named(service: Service, drawn: Drawn) -> None:

@@ -11,9 +11,13 @@ from facies.core.store import CollectionSchema, VectorStore
 from facies.core.workspace import Workspace
 from facies.indexer.derived import fill_derived
 from facies.indexer.generations import (
+    ADAPTED,
     Generation,
     discard_generation,
     find_generation,
+    has_learnt,
+    is_generation,
+    is_head,
     open_generation,
     sweep_generations,
     use_generation,
@@ -54,6 +58,26 @@ def test_names_are_counted_on(filled: Workspace) -> None:
     add_derived(filled, made(5), name="pixels-whitened-7", default=False)
     record = filled.catalog.collection("c")
     assert find_generation(record, record.embedded_vector, "none") is None
+
+
+def test_a_first_one_may_stand_beside_the_default(filled: Workspace) -> None:
+    assert use_generation(filled, start(filled, 1, "head"), default=False)
+    assert [one.name for one in filled.catalog.collection("c").vectors] == ["pixels", "pixels-head-1"]
+    record = filled.catalog.collection("c")
+    source, head = record.vectors
+    assert is_generation(head, source, "head")
+    assert not is_generation(head, source, "whitened")
+    assert not is_generation(source, head, "head")
+
+
+def test_what_has_learnt_from_labels_is_known_at_whatever_remove(filled: Workspace) -> None:
+    assert use_generation(filled, start(filled, 1))
+    assert use_generation(filled, start(filled, 2, ADAPTED), default=False)
+    add_derived(filled, made(3, 5, 3), source="pixels-adapted-1", name="turned", default=False)
+    record = filled.catalog.collection("c")
+    learnt = {one.name for one in record.vectors if has_learnt(record, one)}
+    assert learnt == {"pixels-adapted-1", "turned"}
+    assert [one.name for one in record.vectors if is_head(record, one)] == ["pixels-adapted-1"]
 
 
 def test_only_what_belongs_to_nobody_is_swept(filled: Workspace) -> None:

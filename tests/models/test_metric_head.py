@@ -98,7 +98,7 @@ def test_too_few_labels_are_refused_with_the_remedy() -> None:
     vectors, labels = specimens(0)
     with pytest.raises(ModelError, match=r"needs 2 classes with 2 labelled images each, and got 1 \(16 labels of 2"):
         fit_metric_head(vectors[: EACH + 1], labels[: EACH + 1])
-    with pytest.raises(ModelError, match="got 0.*Label more images first"):
+    with pytest.raises(ModelError, match=r"got 0.*Label more images first"):
         fit_metric_head(vectors[:0], [])
     with pytest.raises(QueryError, match="3 labels for 90 vectors"):
         fit_metric_head(vectors, labels[:3])

@@ -29,9 +29,7 @@ Steps: TypeAlias = Iterator[list[Hit]]
 
 @dataclass(slots=True)
 class Candidates:
-    """The images that a query finds, most similar first; each iteration asks the store anew.
-
-    A point whose catalogue row never came (a run killed between the two) is not acknowledged, so it is no candidate.
+    """The points that a query finds, most similar first; each iteration asks the store anew.
 
     Attributes:
         workspace: the open data.
@@ -52,7 +50,7 @@ class Candidates:
         seen: set[str] = set()
         wanted = WINDOW
         while True:
-            hits = self._search(self._limit(wanted), seen)
+            hits = self.workspace.store.search(self.collection, replace(self.query, k=self._limit(wanted), offset=0))
             yield [hit for hit in hits if hit.id not in seen]
             if len(hits) < wanted:
                 return
@@ -69,11 +67,19 @@ class Candidates:
             return wanted
         return max(1, min(wanted, MAX_FETCH, self.workspace.store.count(self.collection)))
 
-    def _search(self, limit: int, known: set[str]) -> list[Hit]:
-        while True:
-            hits = self.workspace.store.search(self.collection, replace(self.query, k=limit, offset=0))
-            new = [hit.id for hit in hits if hit.id not in known]
-            unknown = set(new) - self.workspace.catalog.known(self.collection, new)
-            if not unknown:
-                return hits
-            self.query = replace(self.query, exclude=self.query.exclude | unknown)
+
+def keep_acknowledged(steps: Steps, workspace: Workspace, collection: str, at_once: int) -> Steps:
+    """Leave out points whose catalogue row never came (a run killed between the two): they are not in the collection.
+
+    Args:
+        steps: the ranking, in its last order.
+        workspace: the open data.
+        collection: its name.
+        at_once: how many the catalogue is asked about at a time, at least 1; as many as a page needs, so that it is not
+            asked about all candidates for the sake of ten.
+    """
+    for step in steps:
+        for start in range(0, len(step), at_once):
+            part = step[start : start + at_once]
+            known = workspace.catalog.known(collection, [hit.id for hit in part])
+            yield [hit for hit in part if hit.id in known]

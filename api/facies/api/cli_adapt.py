@@ -27,7 +27,7 @@ def adapt(
     *,
     vector: Annotated[
         str | None,
-        typer.Option(metavar="VECTOR", help="Vector to learn on; the one that the model makes if left out."),
+        typer.Option(metavar="VECTOR", help="Vector to learn on; if left out, the one whose trial is best."),
     ] = None,
     group: Annotated[
         str | None,
@@ -43,9 +43,9 @@ def adapt(
 ) -> None:
     """Learn from the validated labels what tells the classes apart; is made only where held-out images show a gain.
 
-    Adds a vector that is computed from the model's, beside it. Ten times a part of the labelled images is held out: the
-    rest teaches, and they are named and find each other by what was learnt, and by the vectors as they are. Run it
-    again when labels came or changed.
+    Adds a vector that is computed from one that is there, beside it. Ten times a part of the labelled images is held
+    out: the rest teaches, and they are named and find each other by what was learnt, and by the vectors as they are.
+    Run it again when labels came or changed.
     """
     settings = load_settings()
     with open_data("adapting", settings) as workspace:

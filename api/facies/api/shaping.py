@@ -6,11 +6,12 @@ A ranking passes through stages, each of which takes steps (see `facies.api.cand
 2. re-ranking orders the first step of a ranking, whose size is fixed;
 3. fusion makes one ranking of several;
 4. diversity orders the first step;
-5. folding leaves out what is nearly identical to an image that stands before it;
-6. grouping leaves out what is one too many of its group.
+5. points that the catalogue does not acknowledge are left out;
+6. folding leaves out what is nearly identical to an image that stands before it;
+7. grouping leaves out what is one too many of its group.
 
 No page repeats or loses an image. Where the steps of a stage do not depend on the page, neither do those that the next
-stage makes of them: what happens to a step (2 to 4) needs that step alone, and whether an image is left out (5, 6)
+stage makes of them: what happens to a step (2 to 4) needs that step alone, and whether an image is left out (5 to 7)
 needs only what stands before it. The candidates do not depend on the page, since each search asks for a number that is
 fixed. So there is one list, of which a page is the part from ``offset`` on; it is made as far as the page needs, and
 asking further down only makes it longer. This holds as long as nobody adds or deletes images between two pages.
@@ -28,7 +29,7 @@ from itertools import chain, islice
 
 import numpy as np
 
-from facies.api.candidates import MODEST_DEPTH, WINDOW, Candidates, Steps
+from facies.api.candidates import MODEST_DEPTH, WINDOW, Candidates, Steps, keep_acknowledged
 from facies.api.diversity import diversify_steps
 from facies.api.folding import fold_steps
 from facies.api.found import Found, FoundSteps
@@ -98,6 +99,8 @@ def shape_page(rankings: Sequence[Ranking], body: SearchBody) -> tuple[list[Foun
     steps = lists[0] if len(lists) == 1 else fuse_steps(lists)
     if body.diversity > 0:
         steps = diversify_steps(steps, body.diversity, first.target, first.reader)
+    at_once = MOST_CANDIDATES if leaves_out(body) else body.offset + body.k
+    steps = keep_acknowledged(steps, first.workspace, first.collection, at_once)
     page = _thinned(steps, first, body) if leaves_out(body) else _cut(steps, body)
     if len(rankings) > 1:
         page = _compared(page, rankings)

@@ -8,7 +8,7 @@ generation (see `facies.indexer.generations`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -19,7 +19,7 @@ from facies.indexer.evaluation.gallery import Gallery
 from facies.indexer.evaluation.selection import align, take_part
 from facies.indexer.evaluation.stored import read_gallery
 from facies.indexer.evaluation.subjects import Grouping
-from facies.indexer.generations import check_replaceable, find_generation, is_generation
+from facies.indexer.generations import ADAPTED, check_replaceable, find_generation, has_learnt, is_head
 from facies.indexer.metric_trial import Trial, run_trial
 from facies.indexer.named_vectors import choose_default
 from facies.indexer.progress import OnProgress
@@ -28,8 +28,6 @@ from facies.models.metric_head import MetricHead, fit_metric_head
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
-
-KIND: Final = "adapted"
 
 _HALF: Final = 0.5
 
@@ -67,30 +65,41 @@ class Tried:
         source: the vector that it is to be computed from.
         gallery: the labelled images with that vector.
         trial: how it fared.
+        passed_over: heads on other vectors, by these, that fared worse.
     """
 
     source: VectorRecord
     gallery: Gallery
     trial: Trial
+    passed_over: Mapping[str, Trial]
 
 
-def choose_source(record: CollectionRecord, vector: str | None) -> VectorRecord:
-    """The vector to be adapted: the one named, else the one that images are embedded for.
+def list_sources(record: CollectionRecord, vector: str | None) -> list[VectorRecord]:
+    """The vectors that a head may be fitted on.
+
+    The one named; else that of the head that is there; else the vector that images are embedded for and the default,
+    where that is another: which of them is better depends on how many labels there are.
 
     Raises:
         QueryError: the collection has none of this name, or it has learnt from labels itself.
         CatalogError: others are computed from what would be replaced.
     """
-    source = find_source(record, vector)
-    if _has_learnt(record, source):
-        raise QueryError(
-            f"vector {source.name!r} of collection {record.name!r} has learnt from the labels already, those by which "
-            f"a trial would measure it too. Give `--vector {record.origin_of(source).name}`, and it is fitted anew."
-        )
-    forerunner = find_generation(record, source, KIND)
-    if forerunner is not None:
-        check_replaceable(record, forerunner)
-    return source
+    if vector is not None:
+        sources = [find_source(record, vector)]
+    else:
+        heads = [record.source_of(one) for one in record.vectors if is_head(record, one)]
+        sources = [one for one in heads if one is not None][:1] or _list_plain(record, record.embedded_vector)
+    for source in sources:
+        if has_learnt(record, source):
+            raise QueryError(
+                f"vector {source.name!r} of collection {record.name!r} has learnt from the labels already, those by "
+                f"which a trial would measure it too. Give `--vector {record.origin_of(source).name}`, and it is "
+                "fitted anew."
+            )
+        forerunner = find_generation(record, source, ADAPTED)
+        if forerunner is not None:
+            check_replaceable(record, forerunner)
+    return sources
 
 
 def try_head(
@@ -103,41 +112,41 @@ def try_head(
 ) -> Tried:
     """Measure a head against its source, and against the default vector where that is another; changes nothing.
 
+    Of several possible sources the one is taken whose head finds more of what it has not seen (mAP).
+
     Args:
         workspace: the open data.
         name: of the collection.
-        vector: the source; None: the vector that images are embedded for.
+        vector: the source; None: see `list_sources`.
         grouping: which images are near-duplicates, that must not be parted into fit and measure.
         head: how it is fitted.
 
     Raises:
         CollectionNotFoundError: there is no such collection.
-        QueryError: see `choose_source`; or there are too few labels or classes.
-        CatalogError: see `choose_source`.
+        QueryError: see `list_sources`; or there are too few labels or classes.
+        CatalogError: see `list_sources`.
         ConfigurationError: no image has the field of the groups.
     """
     record = workspace.catalog.collection(name)
-    source = choose_source(record, vector)
-    compared = [source.name]
-    # The default may be a head's vector, which has seen the labels of the held-out images.
-    if record.default_vector != source and not _has_learnt(record, record.default_vector):
-        compared.append(record.default_vector.name)
-    galleries = [take_part(one) for one in align([read_gallery(workspace, name, one, grouping) for one in compared])]
-    gallery = galleries[0]
-    trial = run_trial(
-        gallery.vectors,
-        gallery.labels,
-        others={one.name: one.vectors for one in galleries},
-        groups=gallery.groups,
-        head=head,
-    )
-    return Tried(source, gallery, trial)
+    sources = list_sources(record, vector)
+    compared = dict.fromkeys(one.name for source in sources for one in _list_plain(record, source))
+    read = align([read_gallery(workspace, name, one, grouping) for one in compared])
+    galleries = {one.name: one for one in map(take_part, read)}
+    others = {one: gallery.vectors for one, gallery in galleries.items()}
+    trials = {}
+    for source in sources:
+        gallery = galleries[source.name]
+        trials[source.name] = run_trial(
+            gallery.vectors, gallery.labels, others=others, groups=gallery.groups, head=head
+        )
+    best = max(sources, key=lambda source: trials[source.name].adapted.means["map"])
+    return Tried(best, galleries[best.name], trials.pop(best.name), trials)
 
 
 def report_trial(workspace: Workspace, name: str, tried: Tried) -> AdaptedReport:
     """Say how a head fared, and what is in use of an earlier one, where none is to be made."""
     report = _open_report(name, tried)
-    forerunner = find_generation(workspace.catalog.collection(name), tried.source, KIND)
+    forerunner = find_generation(workspace.catalog.collection(name), tried.source, ADAPTED)
     if forerunner is not None:
         report.vector = forerunner.name
         report.notes.append(f"{forerunner.name} stays as it was fitted before")
@@ -174,7 +183,7 @@ def stage_adaptation(
         StorageError: disk full; what was in use still is.
     """
     report = _open_report(name, tried)
-    stage = Stage(workspace, tried.source, KIND, report, progress=progress, stop=stop)
+    stage = Stage(workspace, tried.source, ADAPTED, report, progress=progress, stop=stop)
     return stage.fill(fit_metric_head(tried.gallery.vectors, tried.gallery.labels, head))
 
 
@@ -196,10 +205,10 @@ def use_adaptation(workspace: Workspace, staged: Adaptation, *, default: bool = 
     return report
 
 
-def _has_learnt(record: CollectionRecord, vector: VectorRecord) -> bool:
-    """Whether a metric head made the vector, or one that it is computed from."""
-    source = record.source_of(vector)
-    return source is not None and (is_generation(vector, source, KIND) or _has_learnt(record, source))
+def _list_plain(record: CollectionRecord, vector: VectorRecord) -> list[VectorRecord]:
+    """A vector, and the default unless it is the same or has seen the labels of the images that are held out."""
+    default = record.default_vector
+    return [vector] if default == vector or has_learnt(record, default) else [vector, default]
 
 
 def _open_report(name: str, tried: Tried) -> AdaptedReport:
@@ -208,12 +217,12 @@ def _open_report(name: str, tried: Tried) -> AdaptedReport:
         name,
         "",
         tried.source.name,
-        notes=[*tried.gallery.notes, *_notes_on(trial)],
+        notes=[*tried.gallery.notes, *_notes_on(tried)],
         labels=trial.images,
         classes=trial.classes,
         held_out=trial.share,
         helps=trial.helps,
-        figures={KIND: trial.adapted.means, **{one: figures.means for one, figures in trial.plain.items()}},
+        figures={ADAPTED: trial.adapted.means, **{one: figures.means for one, figures in trial.plain.items()}},
         gains={
             one: {
                 "f1": _interval(gain.f1),
@@ -225,10 +234,12 @@ def _open_report(name: str, tried: Tried) -> AdaptedReport:
     )
 
 
-def _notes_on(trial: Trial) -> Sequence[str]:
-    if trial.share < _HALF:
-        return ()
-    return ("labels are few, so that half of them were held out; a head of all may be better than its figures",)
+def _notes_on(tried: Tried) -> Iterator[str]:
+    for source, trial in tried.passed_over.items():
+        means = trial.adapted.means
+        yield f"learnt on {source} instead, F1 was {means['f1']:.3f} and mAP {means['map']:.3f}"
+    if tried.trial.share >= _HALF:
+        yield "labels are few, so that half of them were held out; a head of all may be better than its figures"
 
 
 def _interval(difference: Difference) -> tuple[float, float, float]:

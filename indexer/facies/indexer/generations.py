@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from facies.core.errors import CatalogError
 from facies.core.records import CollectionRecord, VectorRecord
@@ -20,6 +20,10 @@ from facies.indexer.projections import write_projection
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
     from facies.models.projection import Projection
+
+
+ADAPTED: Final = "adapted"
+"""The kind of vectors that a metric head makes, which has learnt from the labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,18 @@ def find_generation(record: CollectionRecord, source: VectorRecord, kind: str) -
 def is_generation(vector: VectorRecord, source: VectorRecord, kind: str) -> bool:
     """Whether a vector is what a kind of projection makes of another one."""
     return vector.source == source.name and _number(vector.name, source, kind) > 0
+
+
+def is_head(record: CollectionRecord, vector: VectorRecord) -> bool:
+    """Whether a metric head makes the vector."""
+    source = record.source_of(vector)
+    return source is not None and is_generation(vector, source, ADAPTED)
+
+
+def has_learnt(record: CollectionRecord, vector: VectorRecord) -> bool:
+    """Whether a metric head made the vector, or one that it is computed from: labels that it saw do not measure it."""
+    source = record.source_of(vector)
+    return source is not None and (is_head(record, vector) or has_learnt(record, source))
 
 
 def sweep_generations(workspace: Workspace, record: CollectionRecord, source: VectorRecord, kind: str) -> None:

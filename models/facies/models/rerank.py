@@ -62,8 +62,8 @@ def diffuse(query: Vector, candidates: Embeddings, settings: Diffusion | None = 
 
     What all candidates share, and the query with them, is taken away first: where every cosine is high, a few images in
     the middle would be everybody's neighbours. Each node is then joined to its nearest nodes by an edge that weighs a
-    power of the cosine; edges count in both directions. Affinity f follows f <- alpha S f + (1 - alpha) y, where y is 1 at the query and S the weights, divided
-    by the square roots of both nodes' degrees.
+    power of the cosine; edges count in both directions. Affinity f follows f <- alpha S f + (1 - alpha) y, where y is 1
+    at the query and S the weights, divided by the square roots of both nodes' degrees.
 
     Args:
         query: shape (d,), float32, unit length.

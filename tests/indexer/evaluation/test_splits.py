@@ -16,6 +16,15 @@ def test_they_are_the_published_ones() -> None:
         assert sorted([*split.train, *split.test]) == list(range(50))
 
 
+def test_half_may_be_held_out() -> None:
+    labels = np.repeat([0, 1, 2], [11, 23, 16])
+    for split in compute_splits(labels, share=0.5):
+        assert (len(split.train), len(split.test)) == (25, 25)
+    groups = np.arange(50) % 8
+    for split in compute_splits(labels, groups, share=0.5):
+        assert len(set(groups[split.train])) == 4
+
+
 def test_groups_stay_together_and_every_question_has_an_answer() -> None:
     rng = np.random.default_rng(1)
     labels, groups = rng.integers(0, 5, 120), rng.integers(0, 9, 120)

@@ -10,6 +10,7 @@ from facies.core.errors import QueryError
 from facies.indexer.evaluation.gallery import Gallery
 from facies.indexer.evaluation.subjects import Grouping, group_records, list_validated, state_title
 from facies.indexer.evaluation.thumbnails import stored_thumbnails
+from facies.indexer.generations import has_learnt
 from facies.indexer.named_vectors import find_vector
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ def read_gallery(
         raise QueryError(f"no validated image of collection {collection!r} has the vector {chosen.name!r} yet")
     if len(there_are) < len(records):
         notes = (*notes, f"{len(records) - len(there_are):,} validated images have no vector {chosen.name} yet")
+    if has_learnt(record, chosen):
+        notes = (
+            *notes,
+            f"{chosen.name} has learnt from these very labels, so that its figures say nothing of other images: "
+            f"`facies collections adapt {collection} --dry-run` measures it on held-out ones",
+        )
     groups, more = group_records(there_are, grouping)
     return Gallery(
         name=chosen.name,

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
 
 import numpy as np
@@ -34,7 +34,7 @@ from facies.api.diversity import diversify_steps
 from facies.api.folding import fold_steps
 from facies.api.found import Found, FoundSteps
 from facies.api.fusion import fuse_steps
-from facies.api.grouping import group_steps
+from facies.api.grouping import count_groups, group_steps
 from facies.api.point_reader import PointReader
 from facies.api.reranking import rerank_steps
 from facies.core.store import Vector, VectorQuery
@@ -136,7 +136,8 @@ def _thinned(steps: Steps, first: Ranking, body: SearchBody) -> list[Found]:
     else:
         found = fold_steps(steps, body.fold, first.reader)
     if body.group_by is not None:
-        found = group_steps(found, body.group_by, body.per_group, first.reader)
+        count = partial(count_groups, first.workspace, first.collection, body.group_by, first.query.where)
+        found = group_steps(found, body.group_by, body.per_group, first.reader, count)
     return list(islice(chain.from_iterable(found), body.offset, body.offset + body.k))
 
 

@@ -94,6 +94,7 @@ def test_the_document_is_closed_under_its_references(openapi: dict[str, Any]) ->
 def test_the_examples_are_bodies(openapi: dict[str, Any]) -> None:
     kinds: dict[str, type[BaseModel]] = {
         "search": SearchBody,
+        "side-by-side": SearchBody,
         "classify": ClassifyBody,
         "collections": CollectionBody,
         "index": IndexBody,

@@ -87,7 +87,8 @@ def test_held_out_images_get_the_names_that_scikit_learn_gives(indexed: Indexed)
     body = ClassifyBody(examples=[Example(upload=i) for i in range(len(uploads))], k=K, temperature=TEMPERATURE, top=1)
     ours = [p.top[0] for p in classify_images(indexed.service, "m", body, uploads).predictions]
 
-    embedder = indexed.service.embedders.get("efficientnet-lite0")
+    made = indexed.service.workspace.catalog.collection("m").default_vector.fingerprint
+    embedder = indexed.service.embedders.get(made.card, made)
     queries = embedder.embed([decode_image(u.read(), u.name, max_pixels=10**8).pixels for u in uploads])
     reference = KNeighborsClassifier(
         n_neighbors=K, metric="cosine", algorithm="brute", weights=lambda distance: np.exp(-distance / TEMPERATURE)

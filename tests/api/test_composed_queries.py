@@ -129,7 +129,7 @@ def test_a_composed_query_is_answered_exactly(
     chosen = [
         place
         for place, payload in enumerate(drawn.payloads)
-        if place not in {100, 200} and payload["depth_m"] >= 1050 and payload.get("label") != "taxon 2"  # type: ignore[operator]  # numbers all
+        if place not in {100, 200} and float(payload["depth_m"]) >= 1050 and payload.get("label") != "taxon 2"
     ]
     assert len(chosen) > 450  # so that some stand beyond the window
     wanted = answer_exactly(drawn, target, chosen, reranked=reranked, per_group=per_group)[:40]

@@ -184,7 +184,7 @@ def test_a_vector_that_is_computed_from_another_is_used_everywhere(filled: Servi
         raw = search_images(filled, "g", SearchBody(positive=[Example(upload=0)], k=3, vector=CARD), query)
         assert raw.neighbours[1].similarity != pytest.approx(second.similarity, abs=1e-4)
         new = encode(np.full((40, 40, 3), (200, 30, 10 * seed), np.uint8))
-        added = add_uploads(filled, "g", [Upload("red.png", lambda new=new: new)]).results[0]  # type: ignore[misc]  # bound
+        added = add_uploads(filled, "g", [Upload("red.png", io.BytesIO(new).read)]).results[0]
         assert filled.workspace.store.get("g", added.ids)[added.ids[0]].vectors.keys() == {CARD, name}
         assert search_images(filled, "g", SearchBody(positive=[Example(id=added.ids[0])])).neighbours
 

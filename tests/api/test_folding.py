@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -68,10 +68,10 @@ def test_a_leader_is_given_out_as_soon_as_its_count_is_complete() -> None:
     found = [Hit(str(place), 0.5) for place in range(900)]
     taken: list[int] = []
 
-    def steps() -> object:
+    def steps() -> Iterator[list[Hit]]:
         for start in (0, 400):
             taken.append(start)
             yield found[start : start + 400]
 
-    first = next(fold_steps(steps(), 0.9, Rows(rows)))  # type: ignore[arg-type]  # a generator that notes its calls
+    first = next(fold_steps(steps(), 0.9, Rows(rows)))
     assert (len(first), taken) == (400 - REACH, [0])

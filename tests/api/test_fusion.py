@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from hypothesis import given
@@ -29,10 +30,10 @@ def test_of_equals_the_first_ranking_decides() -> None:
 
 
 def test_what_lies_beyond_the_first_steps_follows_once() -> None:
-    def steps(*parts: str, similarity: float) -> object:
+    def steps(*parts: str, similarity: float) -> Iterator[list[Hit]]:
         return iter([[Hit(one, similarity) for one in part] for part in parts])
 
-    fused = fuse_steps([steps("ab", "cx", similarity=0.9), steps("bx", "ad", "z", similarity=0.1)])  # type: ignore[list-item]  # iterators, as steps are
+    fused = fuse_steps([steps("ab", "cx", similarity=0.9), steps("bx", "ad", "z", similarity=0.1)])
     assert [[one.id for one in step] for step in fused] == [["b", "a", "x"], ["c"], ["d"], ["z"]]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from facies.api.found import Found, FoundSteps
@@ -21,9 +23,9 @@ class Fields(PointReader):
     def __init__(self, values: dict[str, MetadataValue]) -> None:
         self.all = values
 
-    def values(self, ids: object, field: str) -> list[MetadataValue | None]:
+    def values(self, ids: Sequence[str], field: str) -> list[MetadataValue | None]:
         assert field == "slide"
-        return [self.all.get(one) for one in ids]  # type: ignore[attr-defined]  # a list of ids
+        return [self.all.get(one) for one in ids]
 
 
 def group(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,9 +138,9 @@ def test_it_is_made_once_however_many_ask(service: Service, drawn: Drawn, monkey
     made: list[str] = []
     read = percentiles.read_classes
 
-    def slow(*arguments: object) -> object:
+    def slow(*arguments: Any) -> object:
         made.append("made")
-        return read(*arguments)  # type: ignore[arg-type]  # as they came
+        return read(*arguments)
 
     monkeypatch.setattr(percentiles, "read_classes", slow)
     references = References()
@@ -196,9 +197,9 @@ def test_no_more_than_a_share_of_the_time_goes_into_it(
     clock = Clock()
     read = percentiles.read_classes
 
-    def slow(*arguments: object) -> object:
+    def slow(*arguments: Any) -> object:
         clock.now += 2
-        return read(*arguments)  # type: ignore[arg-type]  # as they came
+        return read(*arguments)
 
     monkeypatch.setattr(percentiles, "read_classes", slow)
     references = References(clock=clock)

@@ -47,7 +47,7 @@ def tiff(pages: int) -> bytes:
 
 
 def upload(service: Service, *files: tuple[str, bytes], label: str | None = None, name: str = "c") -> list[UploadedOut]:
-    uploads = [Upload(file, lambda data=data: data) for file, data in files]  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    uploads = [Upload(file, io.BytesIO(data).read) for file, data in files]
     return add_uploads(service, name, uploads, label=label, metadata={"depth_m": 1210.5}).results
 
 

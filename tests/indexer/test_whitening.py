@@ -25,8 +25,9 @@ from facies.indexer.pipeline import index_source
 from facies.indexer.progress import ProgressUpdate
 from facies.indexer.projections import read_projection, write_projection
 from facies.indexer.sources import open_source
-from facies.indexer.whitening import FEWEST, WhitenedReport, choose_source, stage_whitening, use_whitening
+from facies.indexer.whitening import WhitenedReport, choose_source, stage_whitening, use_whitening
 from facies.models.embedder import Prepared, Views
+from facies.models.whitening import MIN_IMAGES
 from tests.stubs.qdrant import running_stub
 
 from .conftest import Draw, Index, PixelEmbedder, TurningEmbedder, fit_axes
@@ -169,7 +170,9 @@ def test_what_cannot_be_whitened_is_said(whitened: Workspace, embedder: TurningE
 def test_too_few_images_are_said_with_the_remedy(filled: Workspace, tmp_path: Path) -> None:
     for path in list((tmp_path / "in" / "a").iterdir())[:15]:
         path.unlink()
-    with pytest.raises(ConfigurationError, match=rf"needs {FEWEST} images .* found 45 .* 15 could not be read") as one:
+    with pytest.raises(
+        ConfigurationError, match=rf"needs {MIN_IMAGES} images .* found 45 .* 15 could not be read"
+    ) as one:
         whiten(filled)
     assert "--relink DIR -c c" in one.value.message
     with pytest.raises(ConfigurationError, match="found 20 in a sample of 20"):

@@ -18,6 +18,7 @@ from facies.indexer.limits import Limits
 from facies.indexer.progress import OnProgress
 from facies.indexer.sampling import ViewEmbedder, ViewSample, embed_sample, pick_ids, read_vectors
 from facies.indexer.staging import DerivedReport, Stage, Staged, find_source, use_staged
+from facies.models.whitening import MIN_IMAGES, fit_whitening
 
 if TYPE_CHECKING:
     from facies.core.metrics import Embeddings
@@ -29,9 +30,6 @@ KIND: Final = "whitened"
 
 SAMPLE: Final = 1000
 """Images whose views are embedded anew for a fit, unless somebody wants more or fewer."""
-
-FEWEST: Final = 50
-"""Usable images of a sample below which a fit says more about them than about what they show."""
 
 MOST_VECTORS: Final = 50_000
 """Vectors that a fit takes the mean and the spread of a collection from; of 1280 numbers these are 256 MB."""
@@ -116,7 +114,7 @@ def stage_whitening(
         return run.stage.end(None)
     vectors = read_vectors(workspace.store, name, run.source.name, MOST_VECTORS, seed)
     run.report.fitted_on = len(vectors)
-    projection = (fit or _fit)(vectors, views)
+    projection = (fit or fit_whitening)(vectors, views)
     del vectors, views  # as large as everything else together
     return run.stage.fill(projection)
 
@@ -187,18 +185,12 @@ class _Run:
 
 def _check_enough(name: str, sample: ViewSample, wanted: int) -> None:
     usable = len(sample.views)
-    if usable >= FEWEST:
+    if usable >= MIN_IMAGES:
         return
     unread = f", {len(sample.failures):,} could not be read" if sample.failures else ""
     first = f" (first: {sample.failures[0].path}: {sample.failures[0].reason})" if sample.failures else ""
     raise ConfigurationError(
-        f"a whitening of collection {name!r} needs {FEWEST} images whose originals can be read, and found {usable} in "
-        f"a sample of {wanted:,}{unread}{first}. Index more images, take a larger sample (--sample N), or where "
+        f"a whitening of collection {name!r} needs {MIN_IMAGES} images whose originals can be read, and found {usable} "
+        f"in a sample of {wanted:,}{unread}{first}. Index more images, take a larger sample (--sample N), or where "
         f"originals have moved find them with `facies index --relink DIR -c {name}`."
     )
-
-
-def _fit(vectors: Embeddings, views: Views) -> Projection:
-    from facies.models.whitening import fit_whitening
-
-    return fit_whitening(vectors, views)

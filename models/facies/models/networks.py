@@ -6,8 +6,9 @@ from pathlib import Path
 
 import timm
 import torch
+from timm.layers.patch_embed import PatchEmbed
 
-from facies.core.errors import ConfigurationError
+from facies.core.errors import ConfigurationError, RecipeError
 from facies.models.cards import ModelCard
 from facies.models.checkpoints import load_checkpoint
 
@@ -26,7 +27,7 @@ def build_network(card: ModelCard) -> torch.nn.Module:
     return network.eval()
 
 
-def load_network(card: ModelCard, path: Path, *, device: str) -> torch.nn.Module:
+def load_network(card: ModelCard, path: Path, *, device: str, input_px: int | None = None) -> torch.nn.Module:
     """Build the network of a card and fill it from a checkpoint file.
 
     Args:
@@ -34,12 +35,15 @@ def load_network(card: ModelCard, path: Path, *, device: str) -> torch.nn.Module
         path: the checkpoint.
         device: ``cpu`` or ``cuda``. On a GPU the shortened float formats of convolutions and products are switched
             off for this process, so that vectors agree with those of a CPU.
+        input_px: side of the square that it will see; None: the card's own.
 
     Raises:
+        RecipeError: it cannot see squares of this size.
         WeightsMismatchError: the checkpoint does not fit.
         ConfigurationError: the device cannot take the network.
     """
     network = build_network(card)
+    check_input(network, card, input_px or card.input_px)
     load_checkpoint(card, network, path)
     network.requires_grad_(requires_grad=False)
     if device == "cuda":
@@ -51,6 +55,23 @@ def load_network(card: ModelCard, path: Path, *, device: str) -> torch.nn.Module
         raise ConfigurationError(
             f"{card.name} does not fit into the GPU's free memory: {error}. Set FACIES_MODELS__DEVICE=cpu."
         ) from error
+
+
+def check_input(network: torch.nn.Module, card: ModelCard, input_px: int) -> None:
+    """Refuse a size that a transformer has no places for; other networks take any.
+
+    Raises:
+        RecipeError: says which sizes it takes.
+    """
+    patches = getattr(network, "patch_embed", None)
+    if not isinstance(patches, PatchEmbed):
+        return
+    asked = f"at {input_px} px"
+    if patches.strict_img_size and tuple(patches.img_size) != (input_px, input_px):
+        raise RecipeError(asked, f"{card.name} has place codes for {patches.img_size[0]} px alone; leave the sizes out")
+    step = patches.patch_size[0]
+    if not patches.dynamic_img_pad and input_px % step:
+        raise RecipeError(asked, f"{card.name} cuts images into patches of {step} px; take a multiple of that")
 
 
 def measure_dim(card: ModelCard) -> int:

@@ -9,6 +9,7 @@ the query's own group follow. Splits then differ in size: the rest of a row hold
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,13 +64,14 @@ class RankingKept:
         prediction = np.full(index.shape, "", dtype=names.dtype)
         for row, (split, named) in enumerate(zip(evaluation.splits, evaluation.test_predictions, strict=True)):
             index[row, : len(named)], prediction[row, : len(named)] = split.test, names[named]
-        arrays = {
-            "labels": names[evaluation.labels],
-            "ranked": np.concatenate(self._ranked),
-            "test_index": index,
-            "test_prediction": prediction,
-        }
+        write = partial(
+            np.savez_compressed,
+            labels=names[evaluation.labels],
+            ranked=np.concatenate(self._ranked),
+            test_index=index,
+            test_prediction=prediction,
+        )
         if evaluation.groups is not None:
-            arrays |= {"groups": evaluation.groups, "candidates": np.concatenate(self._candidates)}
+            write = partial(write, groups=evaluation.groups, candidates=np.concatenate(self._candidates))
         with new_file(target) as part, part.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # the stub takes further names for flags
+            write(stream)

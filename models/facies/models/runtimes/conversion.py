@@ -102,7 +102,7 @@ def convert_network(card: ModelCard, path: Path, input_px: int) -> openvino.Mode
     from facies.models.networks import load_network
     from facies.models.runtimes.taps import TappedNetwork, find_taps
 
-    network = load_network(card, path, device="cpu").to(memory_format=torch.contiguous_format)
+    network = load_network(card, path, device="cpu", input_px=input_px).to(memory_format=torch.contiguous_format)
     names = find_taps(network)
     example = torch.zeros(1, 3, input_px, input_px)
     with warnings.catch_warnings(), torch.no_grad():

@@ -67,7 +67,7 @@ class TorchRuntime:
         self._card = card
         self._px = common_input_px(views)
         self._device = device
-        network = load_network(card, weights.path, device=device)
+        network = load_network(card, weights.path, device=device, input_px=self._px)
         self.map_names = find_taps(network)
         self._maps = check_maps(maps, self.map_names, card.name)
         self._network = TappedNetwork(network, self._maps)

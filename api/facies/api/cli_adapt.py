@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facies.api.alone import build_graph, open_bar, open_data, print_report
+from facies.api.alone import build_graph, open_bar, open_data, print_run
 from facies.api.options import Json
 from facies.core.settings import Settings, load_settings
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from facies.indexer.adaptation import AdaptedReport, Tried
 
 adapt_app = typer.Typer(pretty_exceptions_enable=False)
-
-_INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
 
 
 @adapt_app.command()
@@ -57,9 +53,7 @@ def adapt(
             report = report_trial(workspace, name, tried)
         else:
             report = _adapt(workspace, settings, name, tried, default=default)
-    _print_report(report, json=json)
-    if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+    print_run(report, _summary(report), json=json)
 
 
 def _try(workspace: Workspace, name: str, vector: str | None, group: str | None, group_parts: int | None) -> Tried:
@@ -109,9 +103,7 @@ def _print_trial(tried: Tried, *, to_stderr: bool) -> None:
         console.print(Text(line), soft_wrap=True)
 
 
-def _print_report(report: AdaptedReport, *, json: bool) -> None:
-    from facies.indexer.further_models import list_failures
-
+def _summary(report: AdaptedReport) -> str:
     verdict = "it helps" if report.helps else "it does not help beyond chance"
     if report.projection:
         state = "the default" if report.is_default else "not the default"
@@ -121,9 +113,4 @@ def _print_report(report: AdaptedReport, *, json: bool) -> None:
         )
     else:
         made = "nothing was changed"
-    print_report(
-        {**asdict(report), "failures": [failure.model_dump() for failure in report.failures]},
-        f"collection {report.collection}: {verdict}; {made}",
-        [*list_failures(report.failures), *report.notes],
-        json=json,
-    )
+    return f"collection {report.collection}: {verdict}; {made}"

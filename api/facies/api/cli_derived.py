@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facies.api.alone import build_graph, open_bar, open_data, print_report
+from facies.api.alone import build_graph, open_bar, open_data, print_report, print_run
 from facies.api.options import Json, Weights
 from facies.core.settings import Settings, load_settings
 
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 derived_app = typer.Typer(pretty_exceptions_enable=False)
 
 Name = Annotated[str, typer.Argument(help="Name of the collection.", show_default=False)]
-
-_INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
 
 
 @derived_app.command()
@@ -45,24 +41,18 @@ def whiten(
     Adds a vector that is computed from the one that the model makes, which stays, and makes it the default. Images that
     are indexed later get both. Run it again when many came: what it learns anew takes the place of what was there.
     """
-    from facies.indexer.further_models import list_failures
-
     settings = load_settings()
     with open_data("whitening", settings) as workspace:
         report, switched = _whiten(workspace, settings, name, vector, sample=sample, seed=seed, weights=weights)
     state = "the default" if report.is_default else "not the default"
-    print_report(
-        {**asdict(report), "failures": [failure.model_dump() for failure in report.failures]},
+    print_run(
+        report,
         f"collection {name}: {report.vector or 'nothing'} ({state}) is computed from {report.source}, fitted on "
         f"{report.sampled:,} images and {report.fitted_on:,} vectors; {report.written:,} written, {report.lacking:,} "
         f"images lack it, {report.seconds:.1f} s",
-        [*list_failures(report.failures), *report.notes],
         json=json,
+        as_asked=switched,
     )
-    if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
-    if not switched:
-        raise typer.Exit(1)
 
 
 @derived_app.command("set-default")

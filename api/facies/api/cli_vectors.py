@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facies.api.alone import build_graph, open_bar, open_data, print_report
+from facies.api.alone import build_graph, open_bar, open_data, print_report, print_run
 from facies.api.options import Json, Weights
 from facies.core.settings import Settings, load_settings
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 vectors_app = typer.Typer(pretty_exceptions_enable=False)
 
 Name = Annotated[str, typer.Argument(help="Name of the collection.", show_default=False)]
-
-_INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def add_model(
     Running it again embeds only the images that lack the vector. With --as the model may be one that the collection has
     already, with other weights or run in another way.
     """
-    from facies.indexer.further_models import list_failures, make_default
+    from facies.indexer.further_models import make_default
 
     settings = load_settings()
     wanted = _choose(name, model, recipe, vector, weights)
@@ -70,17 +67,13 @@ def add_model(
             report.notes += build_graph(workspace.store, name, settings)
         switched = make_default(workspace, report) if default else True
     state = "the default" if report.is_default else "not the default"
-    print_report(
-        {**asdict(report), "failures": [failure.model_dump() for failure in report.failures]},
+    print_run(
+        report,
         f"collection {name}: {report.embedded:,} images embedded with {report.vector} ({state}), "
         f"{report.lacking:,} lack it, {report.seconds:.1f} s",
-        [*list_failures(report.failures), *report.notes],
         json=json,
+        as_asked=switched,
     )
-    if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
-    if not switched:
-        raise typer.Exit(1)
 
 
 @vectors_app.command("drop-model")

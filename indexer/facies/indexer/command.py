@@ -18,7 +18,7 @@ from facies.core.store.checks import check_collection_name
 from facies.core.wire import IndexReport
 from facies.indexer.dry_run import check_source
 from facies.indexer.graph import build_where_grown
-from facies.indexer.interrupts import stop_on_interrupt
+from facies.indexer.interrupts import INTERRUPTED, stop_on_interrupt
 from facies.indexer.limits import limits_of
 from facies.indexer.progress import ProgressBar
 from facies.indexer.service_run import index_through_service
@@ -28,9 +28,6 @@ from facies.indexer.summary import print_summary
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
     from facies.models.embedder import Embedder
-
-INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from types import FrameType
 
 from rich.console import Console
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -78,7 +78,10 @@ def test_shapes_reach_the_query(run: Run, shared: Service) -> None:
     image = images(shared)[0]
     plain = run(image.id, "--k", "23")
     again = run(image.id, "--k", "23", "--rerank")
-    assert (plain["reranked"], again["reranked"]) == (False, True)
+    expanded = run(image.id, "--k", "23", "--rerank-by", "query_expansion")
+    methods = [found["reranked_by"] for found in (plain, again, expanded)]
+    assert methods == [None, "diffusion", "query_expansion"]
+    assert len({tuple(ids(found)) for found in (plain, again, expanded)}) == 3
     assert run(image.id, "--k", "23", "--no-rerank")["neighbours"] == plain["neighbours"]
     assert sorted(ids(again)) == sorted(ids(plain))
     grouped = run(image.id, "--group-by", "label", "--per-group", "2")["neighbours"]
@@ -123,6 +126,8 @@ def test_a_query_that_makes_no_sense_says_why(run: Run, shared: Service, tmp_pat
         run(image.id, "--diversity", "-1")
     with pytest.raises(QueryError, match="best_score"):
         run(image.id, "--rerank", "--strategy", "best_score")
+    with pytest.raises(QueryError, match="asks for re-ranking by diffusion, and `rerank` is false"):
+        run(image.id, "--no-rerank", "--rerank-by", "diffusion")
 
 
 def test_nothing_found_is_explained(run: Run, shared: Service, shared_http: httpx.Client) -> None:

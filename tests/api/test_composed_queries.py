@@ -135,7 +135,7 @@ def test_a_composed_query_is_answered_exactly(
     wanted = answer_exactly(drawn, target, chosen, reranked=reranked, per_group=per_group)[:40]
     assert [n.id for n in found.neighbours] == [one for one, _ in wanted]
     np.testing.assert_allclose([n.similarity for n in found.neighbours], [s for _, s in wanted], atol=1e-5)
-    assert found.reranked is reranked
+    assert found.reranked_by == ("diffusion" if reranked else None)
     assert [n.group for n in found.neighbours] == [n.metadata.get("slide") for n in found.neighbours]
     assert len({n.group for n in found.neighbours}) > 5
     orders = [

@@ -66,9 +66,12 @@ def test_only_columns_with_something_in_them_are_shown() -> None:
     assert not {"percentile", "group", "folded", "re-ranked", "fused"} & set(text(shown).split())
     shown = console()
     full = neighbour(2, percentile=88.0, group="s[03]", folded=4, folded_ids=[])
-    print_neighbours(answer(neighbour(1), full, reranked=True, vectors=["v", "w"]), shown)
+    print_neighbours(answer(neighbour(1), full, reranked_by="query_expansion", vectors=["v", "w"]), shown)
     lines = text(shown)
-    assert all(word in lines for word in ("top 12 %", "s[03]", "+4", "re-ranked:", "fused from v, w", "percentile:"))
+    assert all(
+        word in lines
+        for word in ("top 12 %", "s[03]", "+4", "re-ranked by query expansion:", "fused from v, w", "percentile:")
+    )
     assert max(map(len, lines.splitlines()[:8])) <= 100
 
 
@@ -84,7 +87,9 @@ def test_lists_stand_beside_each_other(lists: int) -> None:
         answer(neighbour(1, similarity=0.5 + number / 10), neighbour(number + 2), vector=f"vector-{number}")
         for number in range(lists - 1)
     ]
-    short = answer(neighbour(9, group=3, folded=2, percentile=50.0), vector="short", reranked=True, notes=["few"])
+    short = answer(
+        neighbour(9, group=3, folded=2, percentile=50.0), vector="short", reranked_by="query_expansion", notes=["few"]
+    )
     shown = console()
     print_side_by_side(SideBySideOut(collection="g", lists=[*found, short]), shown)
     lines = text(shown).splitlines()

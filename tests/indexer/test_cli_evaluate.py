@@ -47,7 +47,7 @@ def test_the_figures_of_drawn_images(drawn: Path, tmp_path: Path) -> None:
 
 
 def test_recipes_after_compare_need_no_further_option(drawn: Path) -> None:
-    done = facies(drawn, "--compare", f"{CARD}:fast", f"{CARD}:upright", "--rerank")
+    done = facies(drawn, "--compare", f"{CARD}:fast", f"{CARD}:upright", "--rerank-by", "reciprocal_neighbours")
     assert done.returncode == 0, done.stderr
     assert "recommended: " in done.stdout
     assert f"{CARD}:upright" in done.stdout

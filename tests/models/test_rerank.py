@@ -7,7 +7,16 @@ import pytest
 from numpy.typing import NDArray
 
 from facies.core.errors import DimensionMismatchError, QueryError
-from facies.models.rerank import Diffusion, compare_neighbourhoods, diffuse, expand_query
+from facies.models.rerank import (
+    RERANKERS,
+    Diffusion,
+    QueryExpansion,
+    ReciprocalNeighbours,
+    Reranker,
+    compare_neighbourhoods,
+    diffuse,
+    expand_query,
+)
 
 Rows = NDArray[np.float32]
 
@@ -108,7 +117,36 @@ def test_mutual_neighbours_stand_before_near_strangers() -> None:
     assert set(first.tolist()) == {0, 1, 2, 3}
 
 
+@pytest.mark.parametrize("reranker", RERANKERS.values(), ids=RERANKERS)
+def test_every_method_takes_what_a_search_finds(reranker: Reranker) -> None:
+    rows = unit(np.random.default_rng(7).normal(size=(60, 8)))
+    order = np.random.default_rng(8).permutation(59)
+    affinities = reranker.affinities(rows[0], rows[1:])
+    assert affinities.shape == (59,)
+    assert affinities.dtype == np.float32
+    np.testing.assert_allclose(reranker.affinities(rows[0], rows[1:][order]), affinities[order], rtol=1e-4, atol=1e-7)
+    assert reranker.affinities(rows[0], rows[:0]).shape == (0,)
+
+
+def test_an_expanded_query_is_compared_with_all_candidates() -> None:
+    """The same in float64, written out from the definition."""
+    query, candidates = CURVE[0], np.concatenate([OTHERS, CURVE[1:]])
+    cosines = candidates.astype(np.float64) @ query
+    moved = query.astype(np.float64)
+    for place in np.argsort(-cosines)[:4]:
+        moved = moved + max(cosines[place], 0) ** 2 * candidates[place]
+    expected = candidates @ (moved / np.linalg.norm(moved))
+    found = QueryExpansion(neighbours=4, power=2).affinities(query, candidates)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 def test_bad_arguments_are_told() -> None:
+    for made in (QueryExpansion, ReciprocalNeighbours):
+        for none in ("candidates", "neighbours"):
+            with pytest.raises(QueryError, match="of at least 1"):
+                made(**{none: 0})
+    with pytest.raises(QueryError, match="a power above 0"):
+        QueryExpansion(power=0.0)
     for wrong in ({"candidates": 0}, {"neighbours": 0}, {"steps": 0}, {"power": 0.0}, {"alpha": 1.0}, {"alpha": 0.0}):
         with pytest.raises(QueryError, match="expected candidates"):
             Diffusion(**wrong)

@@ -15,9 +15,9 @@ from typing import TypeAlias
 from facies.core.store import Hit, VectorQuery
 from facies.core.store.checks import MAX_FETCH
 from facies.core.workspace import Workspace
-from facies.models.rerank import Diffusion
+from facies.models.rerank import RERANKERS
 
-WINDOW = Diffusion().candidates
+WINDOW = max(reranker.candidates for reranker in RERANKERS.values())
 """Images of the first step: those that are re-ranked, and made diverse, among themselves."""
 
 MODEST_DEPTH = 10_000

@@ -13,7 +13,7 @@ from facies.api.validation import make_body
 from facies.core.cli import print_json
 from facies.core.errors import QueryError
 from facies.core.settings import load_settings
-from facies.core.wire import SearchBody, SearchOut
+from facies.core.wire import RerankMethod, SearchBody, SearchOut
 
 search_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -50,6 +50,9 @@ def search(
             "help.",
             show_default=False,
         ),
+    ] = None,
+    rerank_by: Annotated[
+        RerankMethod | None, typer.Option(help="Re-rank, and by this method; else by diffusion.")
     ] = None,
     group_by: Annotated[
         str | None, typer.Option(metavar="FIELD", help="Few images of each value of a field, e.g. slide or label.")
@@ -97,6 +100,7 @@ def search(
         vector=names[0] if len(names) == 1 else None,
         vectors=names if len(names) > 1 else None,
         rerank=rerank,
+        rerank_by=rerank_by,
         group_by=group_by,
         per_group=per_group,
         fold=fold,

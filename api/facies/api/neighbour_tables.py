@@ -39,7 +39,7 @@ def print_side_by_side(found: SideBySideOut, console: Console | None = None) -> 
     table = Table()
     table.add_column("#", justify="right", style="dim")
     for one in found.lists:
-        table.add_column(f"{escape(one.vector)}{' (re-ranked)' if one.reranked else ''}", overflow="fold", ratio=1)
+        table.add_column(f"{escape(one.vector)}{' (re-ranked)' if one.reranked_by else ''}", overflow="fold", ratio=1)
     for position, cells in enumerate(zip_longest(*columns, fillvalue=""), start=found.lists[0].offset + 1):
         table.add_row(str(position), *cells)
     out.print(table)
@@ -109,8 +109,9 @@ def _legend(found: SearchOut, *, placed: bool, folded: bool) -> list[str]:
     if found.vectors:
         names = ", ".join(map(escape, found.vectors))
         lines.append(f"fused from {names}; similarity in {escape(found.vector)}, or in the first that the image has")
-    if found.reranked:
-        lines.append("re-ranked: in order of how the first candidates hang together, not of similarity")
+    if found.reranked_by:
+        method = found.reranked_by.replace("_", " ")
+        lines.append(f"re-ranked by {method}: in order of how the first candidates hang together, not of similarity")
     if placed:
         lines.append("percentile: among the pairs of images of this collection that have one label")
     if folded:

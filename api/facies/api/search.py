@@ -12,7 +12,7 @@ from facies.api.found import Found
 from facies.api.images import neighbour_out
 from facies.api.notes import explain_nothing
 from facies.api.percentiles import percentiles_of
-from facies.api.reranking import wants_reranking
+from facies.api.reranking import choose_reranker
 from facies.api.service import Service
 from facies.api.shaping import Ranking, is_shaped, shape_page
 from facies.api.where import check_group, read_where
@@ -67,7 +67,7 @@ def search_images(
             for (record, found), percentile in zip(page, percentiles, strict=True)
         ],
         vectors=[vector.name for vector in vectors] if len(vectors) > 1 else [],
-        reranked=any(ranking.reranked for ranking in rankings),
+        reranked_by=next((ranking.reranker.method for ranking in rankings if ranking.reranker), None),
         notes=notes,
     )
 
@@ -101,7 +101,7 @@ def _rankings(
     uploads: Sequence[Upload],
 ) -> list[Ranking]:
     """What is asked of the store, for each named vector; examples are embedded for each."""
-    reranked = [wants_reranking(body, vector) for vector in vectors]
+    rerankers = [choose_reranker(body, vector) for vector in vectors]
     where = read_where(service.workspace, collection.name, body.where)
     examples = [*body.positive, *body.negative]
     positives = len(body.positive)
@@ -120,15 +120,15 @@ def _rankings(
         for vector, rows in zip(vectors, found, strict=True)
     ]
     return [
-        Ranking(service.workspace, collection.name, query, reranked=again)
-        for query, again in zip(queries, reranked, strict=True)
+        Ranking(service.workspace, collection.name, query, reranker)
+        for query, reranker in zip(queries, rerankers, strict=True)
     ]
 
 
 def _find_page(workspace: Workspace, rankings: Sequence[Ranking], body: SearchBody) -> tuple[_Page, list[str]]:
     """The images of the page, and what to say of it; an order that is the store's own is asked for no further."""
     first = rankings[0]
-    if len(rankings) == 1 and not first.reranked and not is_shaped(body):
+    if len(rankings) == 1 and first.reranker is None and not is_shaped(body):
         neighbours = find_neighbours(workspace, first.collection, [first.query])[0]
         return [(one.record, Found(one.record.id, one.similarity)) for one in neighbours], []
     page, notes = shape_page(rankings, body)

@@ -41,6 +41,7 @@ from facies.core.store import Vector, VectorQuery
 from facies.core.store.ranking import average_target, clip_cosine
 from facies.core.wire import SearchBody
 from facies.core.workspace import Workspace
+from facies.models.rerank import Reranker
 
 MOST_CANDIDATES = 16 * WINDOW
 """Candidates of a ranking that are looked at where images are left out, 6,400."""
@@ -48,12 +49,12 @@ MOST_CANDIDATES = 16 * WINDOW
 
 @dataclass(frozen=True)
 class Ranking:
-    """One named vector's part of a query: what is asked of the store, and whether the answer is re-ranked."""
+    """One named vector's part of a query: what is asked of the store, and how the answer is re-ranked, if it is."""
 
     workspace: Workspace
     collection: str
     query: VectorQuery
-    reranked: bool
+    reranker: Reranker | None
 
     @cached_property
     def target(self) -> Vector:
@@ -94,7 +95,9 @@ def shape_page(rankings: Sequence[Ranking], body: SearchBody) -> tuple[list[Foun
         return [], []
     most = MOST_CANDIDATES if leaves_out(body) else None
     compares = body.diversity > 0 or body.fold is not None
-    candidates = [one.candidates(most, with_vectors=one.reranked or (compares and one is first)) for one in rankings]
+    candidates = [
+        one.candidates(most, with_vectors=one.reranker is not None or (compares and one is first)) for one in rankings
+    ]
     lists = [_ranked(ranking, iter(found)) for ranking, found in zip(rankings, candidates, strict=True)]
     steps = lists[0] if len(lists) == 1 else fuse_steps(lists)
     if body.diversity > 0:
@@ -114,7 +117,9 @@ def shape_page(rankings: Sequence[Ranking], body: SearchBody) -> tuple[list[Foun
 
 def _ranked(ranking: Ranking, steps: Steps) -> Steps:
     steps = _learned(ranking, steps)
-    return rerank_steps(steps, ranking.target, ranking.reader) if ranking.reranked else steps
+    if ranking.reranker is None:
+        return steps
+    return rerank_steps(steps, ranking.target, ranking.reader, ranking.reranker)
 
 
 def _learned(ranking: Ranking, steps: Steps) -> Steps:

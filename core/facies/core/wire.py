@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
@@ -25,6 +25,10 @@ def _check_id(text: str) -> str:
 
 ImageIdText = Annotated[str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "format": "uuid"})]
 """An id as `facies.core.records` writes it; checked before a store sees it, which would take other spellings."""
+
+
+RerankMethod: TypeAlias = Literal["diffusion", "query_expansion", "reciprocal_neighbours"]
+"""How the first candidates of a search may be ordered anew."""
 
 
 class Crop(_Body):
@@ -69,7 +73,11 @@ class SearchBody(_Body):
         None, min_length=2, max_length=8, description="Several named vectors in place of one; their lists are fused."
     )
     rerank: bool | None = Field(
-        None, description="Order the first candidates by diffusion among them; empty: where it was measured to help."
+        None, description="Order the first candidates by how they hang together; empty: where it was measured to help."
+    )
+    rerank_by: RerankMethod | None = Field(
+        None,
+        description="The method; naming one asks for re-ranking, which is done by `diffusion` where none is named.",
     )
     diversity: float = Field(0.0, ge=0, le=1, description="How much to prefer what differs from what stands before.")
     fold: float | None = Field(
@@ -90,6 +98,8 @@ class SearchBody(_Body):
             raise ValueError("a query names either one vector or several, got both `vector` and `vectors`")
         if self.vectors is not None and len(set(self.vectors)) < len(self.vectors):
             raise ValueError(f"each of the vectors to fuse counts once, got {', '.join(self.vectors)}")
+        if self.rerank is False and self.rerank_by is not None:
+            raise ValueError(f"`rerank_by` asks for re-ranking by {self.rerank_by}, and `rerank` is false; drop one")
         if self.per_group != 1 and self.group_by is None:
             raise ValueError("`per_group` says how many images of a group come; it goes with `group_by`")
         return self
@@ -158,7 +168,9 @@ class SearchOut(_Body):
     offset: int
     neighbours: list[NeighbourOut]
     vectors: list[str] = Field(default_factory=list, description="The named vectors whose lists were fused.")
-    reranked: bool = Field(False, description="Whether the first candidates were ordered by diffusion among them.")
+    reranked_by: RerankMethod | None = Field(
+        None, description="How the first candidates were ordered by what they have in common; empty: they were not."
+    )
     notes: list[str] = Field(default_factory=list, description="Why nothing was found, or not all of it.")
 
 

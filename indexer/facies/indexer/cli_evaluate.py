@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from facies.core.errors import ConfigurationError
+from facies.core.wire import RerankMethod
 
 evaluate_app = typer.Typer(add_completion=False)
 
@@ -37,8 +38,14 @@ def evaluate(
     weights: Annotated[Path | None, typer.Option(help="Checkpoint to use instead of the card's own weights.")] = None,
     recipe: Annotated[str | None, typer.Option(help="Recipe of the card; `default` where left out.")] = None,
     rerank: Annotated[
-        bool, typer.Option("--rerank/--no-rerank", help="Order the first candidates anew by diffusion.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--rerank/--no-rerank", help="Order the first candidates by how they hang together; not by itself."
+        ),
+    ] = None,
+    rerank_by: Annotated[
+        RerankMethod | None, typer.Option(help="Re-rank, and by this method; else by diffusion.")
+    ] = None,
     compare: Annotated[
         list[str] | None,
         typer.Option(
@@ -90,6 +97,7 @@ def evaluate(
         recipe=recipe,
         compare=(*(compare or ()), *words),
         rerank=rerank,
+        rerank_by=rerank_by,
         euclidean=euclidean,
         labels=None if labels is None else labels.value,
         group=group,

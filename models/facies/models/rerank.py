@@ -3,7 +3,8 @@
 A plain search compares every image with the query alone. The candidates know more: images of one taxon lie along a
 curved sheet in the space of embeddings, and whoever is near to many that are near the query belongs to it although the
 direct similarity is small. All three methods here need only the vectors of the candidates, a few hundred rows that are
-fetched at once, never the whole collection.
+fetched at once, never the whole collection. `RERANKERS` has them by name. Where none is named it is diffusion, which
+was measured to find more of a class than the others (docs/quality.md).
 
 None of them looks at a label. What comes out orders the candidates; the similarity that is shown stays the cosine.
 """
@@ -11,7 +12,8 @@ None of them looks at a label. What comes out orders the candidates; the similar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +21,32 @@ from numpy.typing import NDArray
 from facies.core.errors import DimensionMismatchError, QueryError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from facies.core.metrics import Embeddings
     from facies.core.store import Vector
+    from facies.core.wire import RerankMethod
 
 Affinities: TypeAlias = NDArray[np.float32]
 """Shape (m,), how strongly each candidate belongs to the query, higher first; on a scale of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+class Reranker(Protocol):
+    """A way to order the first candidates of a search anew."""
+
+    @property
+    def method(self) -> RerankMethod:
+        """Its name."""
+
+    @property
+    def candidates(self) -> int:
+        """How many of the most similar images take part, at least 1."""
+
+    def affinities(self, query: Vector, candidates: Embeddings) -> Affinities:
+        """Measure how strongly each candidate, (m, d) float32 unit rows, belongs to the query, (d,)."""
+
+
+@dataclass(frozen=True)
 class Diffusion:
     """How affinity spreads over the graph of the candidates.
 
@@ -47,6 +67,7 @@ class Diffusion:
     power: float = 3.0
     alpha: float = 0.95
     steps: int = 20
+    method: ClassVar[RerankMethod] = "diffusion"
 
     def __post_init__(self) -> None:
         """Refuse what would give no order."""
@@ -55,6 +76,75 @@ class Diffusion:
                 f"diffusion with {self}: expected candidates, neighbours and steps of at least 1, a power above 0, and "
                 "alpha between 0 and 1"
             )
+
+    def affinities(self, query: Vector, candidates: Embeddings) -> Affinities:
+        """See `diffuse`."""
+        return diffuse(query, candidates, self)
+
+
+@dataclass(frozen=True)
+class QueryExpansion:
+    """How a query moves towards its nearest candidates before all are compared with it again.
+
+    Attributes:
+        candidates: how many of the most similar images take part, at least 1.
+        neighbours: towards how many of them the query moves, at least 1.
+        power: exponent of the cosine by which each weighs, above 0.
+
+    Raises:
+        QueryError: a value is out of its range.
+    """
+
+    candidates: int = 400
+    neighbours: int = 10
+    power: float = 3.0
+    method: ClassVar[RerankMethod] = "query_expansion"
+
+    def __post_init__(self) -> None:
+        """Refuse what would give no order."""
+        if min(self.candidates, self.neighbours) < 1 or not self.power > 0:
+            raise QueryError(
+                f"query expansion with {self}: expected candidates and neighbours of at least 1, and a power above 0"
+            )
+
+    def affinities(self, query: Vector, candidates: Embeddings) -> Affinities:
+        """The cosines to the moved query, see `expand_query`."""
+        _check(query, candidates)
+        first = np.argsort(-(candidates @ query), kind="stable")[: self.neighbours]
+        affinities: Affinities = candidates @ expand_query(query, candidates[first], power=self.power)
+        return affinities
+
+
+@dataclass(frozen=True)
+class ReciprocalNeighbours:
+    """How far candidates share those neighbours with the query of which they are neighbours themselves.
+
+    Attributes:
+        candidates: how many of the most similar images take part, at least 1.
+        neighbours: size of a neighbourhood, at least 1.
+
+    Raises:
+        QueryError: a value is out of its range.
+    """
+
+    candidates: int = 400
+    neighbours: int = 12
+    method: ClassVar[RerankMethod] = "reciprocal_neighbours"
+
+    def __post_init__(self) -> None:
+        """Refuse what would give no order."""
+        if min(self.candidates, self.neighbours) < 1:
+            raise QueryError(f"reciprocal neighbours with {self}: expected candidates and neighbours of at least 1")
+
+    def affinities(self, query: Vector, candidates: Embeddings) -> Affinities:
+        """See `compare_neighbourhoods`."""
+        return compare_neighbourhoods(query, candidates, neighbours=self.neighbours)
+
+
+RERANKERS: Mapping[RerankMethod, Reranker] = MappingProxyType(
+    {one.method: one for one in (Diffusion(), QueryExpansion(), ReciprocalNeighbours())}
+)
+"""Every method by its name, with the values that it is used with."""
 
 
 def diffuse(query: Vector, candidates: Embeddings, settings: Diffusion | None = None) -> Affinities:

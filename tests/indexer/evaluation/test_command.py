@@ -66,7 +66,7 @@ def test_a_folder_with_everything_written(folder: Path, tmp_path: Path, capsys: 
     assert run(order) == 0
     found = printed(capsys)
     assert (found["source"], found["images"], found["classes"], found["recipe"]) == (str(folder), 30, 3, "fast")
-    assert found["reranked"] is False
+    assert found["reranked_by"] is None
     assert [Path(failure["path"]).name for failure in found["failures"]] == ["bad.png"]
     assert found["nn_f1"] > 0.8
     assert found["seconds"] > 0
@@ -74,8 +74,9 @@ def test_a_folder_with_everything_written(folder: Path, tmp_path: Path, capsys: 
         assert read["ranked"].shape == (30, 29)
     assert "data:image/jpeg" in report.read_text(encoding="utf-8")
     assert not (tmp_path / "data").exists()
-    run(Order(str(folder), model=CARD, rerank=True, as_json=True))
-    assert printed(capsys)["reranked"] is True
+    for asked, method in (({"rerank": True}, "diffusion"), ({"rerank_by": "query_expansion"}, "query_expansion")):
+        run(Order(str(folder), model=CARD, as_json=True, **asked))
+        assert printed(capsys)["reranked_by"] == method
 
 
 def test_without_json_a_person_reads_tables(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,6 +70,7 @@ def test_a_comparison_takes_two() -> None:
         ({"collection": "c", "euclidean": True}, "raw outputs"),
         ({"source": "s", "model": "m", "compare": ("b",), "euclidean": True}, "one recipe"),
         ({"source": "s", "model": "m", "compare": ("b",), "dump": Path("d.npz")}, "--dump"),
+        ({"source": "s", "model": "m", "rerank": False, "rerank_by": "diffusion"}, "--no-rerank"),
         ({"source": "s", "model": "m", "dump": Path("d.txt")}, ".npz"),
         ({"source": "s", "model": "m", "report": Path("folder")}, ".html"),
     ],

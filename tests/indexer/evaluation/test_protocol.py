@@ -141,7 +141,7 @@ def test_groups_take_the_help_of_near_duplicates_away() -> None:
 def test_reranking_changes_the_order_and_says_so() -> None:
     vectors, labels = clusters(spread=0.9)
     plain, anew = evaluate(vectors, labels), evaluate(vectors, labels, rerank=Diffusion())
-    assert (plain.reranked, anew.reranked, anew.euclidean) == (False, True, None)
+    assert (plain.reranked_by, anew.reranked_by, anew.euclidean) == (None, "diffusion", None)
     assert anew.measures.retrieval.mean_p_at_nk > plain.measures.retrieval.mean_p_at_nk
     assert np.array_equal(plain.measures.regression.confusion, anew.measures.regression.confusion)
 

@@ -17,9 +17,9 @@ def test_the_keys_that_scripts_rely_on() -> None:
     vectors, labels = clusters()
     gallery = make_gallery(vectors, labels, failures=(FailureOut(path="x.png", reason="cut"),), notes=("mind",))
     found = json.loads(json.dumps(summarise(gallery, evaluate(vectors, labels)), allow_nan=False))
-    wanted = "nn_f1 p_at_nk pr_auc balanced_accuracy lr_f1 map images classes recipe reranked images_per_s knn_f1"
+    wanted = "nn_f1 p_at_nk pr_auc balanced_accuracy lr_f1 map images classes recipe reranked_by images_per_s knn_f1"
     assert set(wanted.split()) <= found.keys()
-    assert (found["images"], found["classes"], found["recipe"], found["reranked"]) == (60, 4, "fast", False)
+    assert (found["images"], found["classes"], found["recipe"], found["reranked_by"]) == (60, 4, "fast", None)
     assert (found["images_per_s"], found["groups"], found["splits"], found["euclidean"]) == (20.0, None, 10, None)
     assert found["knn_f1"].keys() == {"1", "3", "5", "7", "9"}
     assert found["knn_f1"]["1"] == {"mean": found["nn_f1"], "std": found["nn_f1_std"]}

@@ -28,7 +28,7 @@ from facies.indexer.sources import open_source
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
-    from facies.models.rerank import Diffusion
+    from facies.models.rerank import Reranker
 
 
 def run(order: Order) -> int:
@@ -85,16 +85,18 @@ def _evaluate(order: Order, gallery: Gallery, said: Console, kept: RankingKept |
             gallery.vectors,
             gallery.labels,
             groups=gallery.groups,
-            rerank=_diffusion() if order.rerank else None,
+            rerank=_reranker(order),
             raw=gallery.raw,
             on_block=kept,
         )
 
 
-def _diffusion() -> Diffusion:
-    from facies.models.rerank import Diffusion
+def _reranker(order: Order) -> Reranker | None:
+    from facies.models.rerank import RERANKERS
 
-    return Diffusion()
+    if order.rerank_by is not None:
+        return RERANKERS[order.rerank_by]
+    return RERANKERS["diffusion"] if order.rerank else None
 
 
 def _load_galleries(order: Order, settings: Settings, said: Console, held: ExitStack) -> list[Gallery]:

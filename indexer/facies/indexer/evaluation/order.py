@@ -14,6 +14,7 @@ from facies.indexer.evaluation.subjects import Grouping
 from facies.indexer.new_files import check_target
 
 if TYPE_CHECKING:
+    from facies.core.wire import RerankMethod
     from facies.indexer.sources import Labels
 
 _TIMM = "timm:"
@@ -31,7 +32,8 @@ class Order:
     weights: Path | None = None
     recipe: str | None = None
     compare: tuple[str, ...] = ()
-    rerank: bool = False
+    rerank: bool | None = None
+    rerank_by: RerankMethod | None = None
     euclidean: bool = False
     labels: Labels | None = None
     group: str | None = None
@@ -129,6 +131,7 @@ def check_order(order: Order) -> None:
         "--group-parts belongs to a column; give --group too": order.group_parts and not order.group,
         "--euclidean needs raw outputs, which only --model makes": order.euclidean and not order.model,
         "--euclidean tells of one recipe; leave it or --compare out": order.euclidean and order.compare,
+        "--rerank-by asks for what --no-rerank leaves out; drop one": order.rerank_by and order.rerank is False,
         "--dump is of one recipe; leave it or --compare out": order.dump and order.compare,
     }
     for message, holds in wrong.items():

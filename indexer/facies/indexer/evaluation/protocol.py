@@ -29,7 +29,8 @@ from facies.indexer.evaluation.splits import Codes, Split, compute_splits
 
 if TYPE_CHECKING:
     from facies.core.metrics import Indices
-    from facies.models.rerank import Diffusion
+    from facies.core.wire import RerankMethod
+    from facies.models.rerank import Reranker
 
 KS = (1, 3, 5, 7, 9)
 OnBlock: TypeAlias = Callable[[Block], None]
@@ -63,7 +64,7 @@ class Evaluation:
         splits: at most ten.
         measures: by cosine, re-ranked where that was asked for.
         euclidean: by Euclidean distance on raw outputs, never re-ranked; None without these.
-        reranked: whether `measures` are.
+        reranked_by: the method by which `measures` are; None: they are not.
     """
 
     classes: tuple[str, ...]
@@ -72,7 +73,7 @@ class Evaluation:
     splits: tuple[Split, ...]
     measures: Measures
     euclidean: Measures | None
-    reranked: bool
+    reranked_by: RerankMethod | None
 
     @property
     def test_predictions(self) -> tuple[Codes, ...]:
@@ -85,7 +86,7 @@ def evaluate(
     labels: Sequence[str],
     *,
     groups: Sequence[str] | None = None,
-    rerank: Diffusion | None = None,
+    rerank: Reranker | None = None,
     raw: Features | None = None,
     on_block: OnBlock | None = None,
 ) -> Evaluation:
@@ -114,9 +115,8 @@ def evaluate(
         subject = _Subject(codes, grouped, splits)
         measures = _measure(vectors, Order("cosine", rerank), subject, scaled=give_scale(vectors), on_block=on_block)
         euclidean = None if raw is None else _measure(raw, Order("euclidean"), subject, scaled=raw)
-    return Evaluation(
-        tuple(str(name) for name in classes), codes, grouped, splits, measures, euclidean, rerank is not None
-    )
+    method = None if rerank is None else rerank.method
+    return Evaluation(tuple(str(name) for name in classes), codes, grouped, splits, measures, euclidean, method)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from facies.core.errors import DimensionMismatchError
 from facies.core.metrics import Indices
-from facies.models.rerank import diffuse
 
 if TYPE_CHECKING:
     from facies.indexer.evaluation.splits import Codes, Split
-    from facies.models.rerank import Diffusion
+    from facies.models.rerank import Reranker
 
 Metric: TypeAlias = Literal["cosine", "euclidean"]
 Features: TypeAlias = NDArray[np.float32]
@@ -31,11 +30,11 @@ class Order:
 
     Attributes:
         metric: ``cosine`` of unit rows, or ``euclidean`` distance of any rows.
-        rerank: by which diffusion the first candidates are ordered anew; None: not at all.
+        rerank: how the first candidates are ordered anew; None: not at all.
     """
 
     metric: Metric = "cosine"
-    rerank: Diffusion | None = None
+    rerank: Reranker | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,10 +146,10 @@ def find_first(nearness: NDArray[np.float32 | np.float64], count: int) -> Indice
     return first
 
 
-def _rerank(query: Features, gallery: Features, ranked: Indices, diffusion: Diffusion | None) -> None:
+def _rerank(query: Features, gallery: Features, ranked: Indices, reranker: Reranker | None) -> None:
     """Order the first candidates anew, in place; those of equal affinity keep the plain order."""
-    if diffusion is None:
+    if reranker is None:
         return
-    first = ranked[: diffusion.candidates].copy()
-    affinities = diffuse(query, gallery[first], diffusion)
+    first = ranked[: reranker.candidates].copy()
+    affinities = reranker.affinities(query, gallery[first])
     ranked[: len(first)] = first[np.argsort(-affinities, kind="stable")]

@@ -14,6 +14,7 @@ from facies.indexer.evaluation.plots import Point, draw_curve, draw_points
 from facies.indexer.evaluation.report_images import render_examples
 from facies.indexer.evaluation.report_tables import render_classes, render_comparison, render_confusion
 from facies.indexer.evaluation.retrieval import CUTS
+from facies.indexer.evaluation.tables import name_order
 from facies.indexer.new_files import new_file
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def render_report(
 
 
 def _head(gallery: Gallery, evaluation: Evaluation) -> str:
-    order = "cosine, re-ranked by diffusion" if evaluation.reranked else "cosine"
-    said = f"{len(evaluation.labels):,} images of {len(evaluation.classes)} classes, neighbours by {order}"
+    images = f"{len(evaluation.labels):,} images of {len(evaluation.classes)} classes"
+    said = f"{images}, neighbours by {name_order(evaluation)}"
     return f'<header><h1>{escape(gallery.name)}</h1><p class="soft">{escape(said)}</p></header>'
 
 

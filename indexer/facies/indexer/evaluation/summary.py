@@ -61,7 +61,7 @@ def summarise(gallery: Gallery, evaluation: Evaluation) -> dict[str, Any]:
     found: dict[str, Any] = {
         "model": gallery.model,
         "recipe": gallery.recipe,
-        "reranked": evaluation.reranked,
+        "reranked_by": evaluation.reranked_by,
         "images": len(evaluation.labels),
         "classes": len(evaluation.classes),
         "groups": None if evaluation.groups is None else len(np.unique(evaluation.groups)),

@@ -68,6 +68,12 @@ def print_remarks(gallery: Gallery, console: Console) -> None:
         console.print(Text(f"note: {note}"), soft_wrap=True)
 
 
+def name_order(evaluation: Evaluation) -> str:
+    """Say by what neighbours are ordered, such as ``cosine, re-ranked by diffusion``."""
+    method = evaluation.reranked_by
+    return "cosine" if method is None else f"cosine, re-ranked by {method.replace('_', ' ')}"
+
+
 def state_rate(images_per_s: float | None) -> str:
     """Say how fast images were embedded.
 
@@ -82,7 +88,7 @@ def _figures(gallery: Gallery, evaluation: Evaluation) -> Table:
     if evaluation.groups is not None:
         images += f" in {len(np.unique(evaluation.groups))} groups"
     table = Table("", title=Text(f"{gallery.name}: {images}"))
-    columns = [("cosine, re-ranked" if evaluation.reranked else "cosine", evaluation.measures)]
+    columns = [(name_order(evaluation), evaluation.measures)]
     if evaluation.euclidean is not None:
         columns.append(("Euclidean, raw", evaluation.euclidean))
     for title, _ in columns:

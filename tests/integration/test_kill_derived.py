@@ -1,4 +1,4 @@
-"""kill -9 before and after every step of a whitening that writes: one generation is in use and whole at any moment.
+"""kill -9 before and after every step that writes of a whitening or an adaptation: what is in use is whole always.
 
 A process kills itself at the number of a step, so every boundary comes in its turn. Each run begins with what the kill
 before it left. The processes are forks of one that has imported everything, which takes longer than all they do.
@@ -23,7 +23,7 @@ from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.named_vectors import choose_default, drop_vector
 from facies.indexer.projections import read_projection
 
-IMAGES = 60
+IMAGES, CLASSES = 60, 4
 FEWEST_STEPS = 14
 """Two boundaries for each of: make room, write (several times), flush, switch, drop, flush."""
 
@@ -32,6 +32,8 @@ import os, signal, sys, traceback
 import numpy as np
 from PIL import Image
 import facies.indexer.derived
+from facies.indexer.adaptation import stage_adaptation, try_head, use_adaptation
+from facies.models.metric_head import MetricHead
 from facies.core.records import Fingerprint
 from facies.core.settings import Settings
 from facies.core.workspace import open_workspace
@@ -70,24 +72,31 @@ def die(moment, name):
         os.kill(os.getpid(), signal.SIGKILL)
     left -= 1
 
-def whiten(seed):
+def whiten(workspace, seed):
+    return use_whitening(workspace, stage_whitening(workspace, "k", Turning(), sample=55, seed=seed))
+
+def adapt(workspace, seed):
+    head = MetricHead(shrinkage=0.1 + seed / 10_000)
+    tried = try_head(workspace, "k", "colours", head=head)
+    return use_adaptation(workspace, stage_adaptation(workspace, "k", tried, head=head), default=True)
+
+def run(kind, seed):
     with open_workspace(Settings()) as workspace:
         for part, names in ((workspace.store, ("drop_vector", "ensure", "put_vectors", "flush")),
                             (workspace.catalog, ("add_vector", "replace_vector"))):
             for name in names:
                 setattr(type(part), name, stepped(name, getattr(type(part), name)))
-        staged = stage_whitening(workspace, "k", Turning(), sample=55, seed=seed)
-        print("whole", use_whitening(workspace, staged).vector, flush=True)
+        print("whole", {"whitened": whiten, "adapted": adapt}[kind](workspace, seed).vector, flush=True)
 
 with open_workspace(Settings()) as workspace:
-    index_source(workspace, Turning(), "k", open_source(sys.argv[1]))
+    index_source(workspace, Turning(), "k", open_source(sys.argv[1], labels="folder"))
 print("indexed", flush=True)
 for line in sys.stdin:
-    left, seed = map(int, line.split())
+    kind, left, seed = (int(word) if word.isdigit() or word[0] == "-" else word for word in line.split())
     child = os.fork()
     if child == 0:
         try:
-            whiten(seed)
+            run(kind, seed)
         except BaseException:
             print("failed:", traceback.format_exc().replace("\\n", " | "), flush=True)
             os._exit(1)
@@ -97,7 +106,7 @@ for line in sys.stdin:
 
 
 class Runs:
-    """Whitens collection ``k`` again and again, each time in a process of its own."""
+    """Whitens or adapts collection ``k`` again and again, each time in a process of its own."""
 
     def __init__(self, source: Path) -> None:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # no threads, so that a fork has all that there is
@@ -111,10 +120,10 @@ class Runs:
         )
         assert self._read() == "indexed"
 
-    def whiten(self, steps: int, seed: int) -> tuple[int, str]:
+    def begin(self, kind: str, steps: int, seed: int) -> tuple[int, str]:
         """Run until so many boundaries are passed (-1: to the end); gives the exit status and what it said."""
         assert self.process.stdin is not None
-        print(steps, seed, file=self.process.stdin, flush=True)
+        print(kind, steps, seed, file=self.process.stdin, flush=True)
         said, status = self._read(), int(self._read())
         assert status in {0, -signal.SIGKILL}, said
         return status, said
@@ -158,15 +167,18 @@ def runs(tmp_path: Path) -> Iterator[Runs]:
     assert os.environ["FACIES_DATA_DIR"].startswith(str(tmp_path))
     rng = np.random.default_rng(8)
     (tmp_path / "in").mkdir()
+    patterns = rng.integers(0, 128, (CLASSES, 4, 4, 3))
     for i in range(IMAGES):
-        pixels = rng.integers(0, 256, (4, 4, 3), dtype=np.uint8)
-        Image.fromarray(pixels).resize((16, 16), Image.Resampling.NEAREST).save(tmp_path / "in" / f"{i}.png")
+        pixels = (patterns[i % CLASSES] + rng.integers(0, 128, (4, 4, 3))).astype(np.uint8)
+        path = tmp_path / "in" / f"class{i % CLASSES}" / f"{i}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(pixels).resize((16, 16), Image.Resampling.NEAREST).save(path)
     begun = Runs(tmp_path / "in")
     yield begun
     begun.process.communicate(timeout=30)
 
 
-def kill_at_each_step(runs: Runs, *, first: bool) -> list[tuple[str, str, str]]:
+def kill_at_each_step(runs: Runs, kind: str, *, first: bool) -> list[tuple[str, str, str]]:
     """Kill a run at its first boundary, then one at its second, until one is done before; gives what was in use."""
     history: list[tuple[str, str, str]] = []
     for number in range(60):
@@ -174,7 +186,7 @@ def kill_at_each_step(runs: Runs, *, first: bool) -> list[tuple[str, str, str]]:
             begin_anew()
         with open_workspace(Settings()) as workspace:
             before = in_use(workspace)
-        status, said = runs.whiten(number, seed=number)
+        status, said = runs.begin(kind, number, seed=number)
         with open_workspace(Settings()) as workspace:
             after = in_use(workspace)
             if status == 0:
@@ -186,18 +198,20 @@ def kill_at_each_step(runs: Runs, *, first: bool) -> list[tuple[str, str, str]]:
     raise AssertionError(f"no run was done: {history}")
 
 
-def test_kill_9_at_every_step_of_the_first_whitening(runs: Runs) -> None:
-    history = kill_at_each_step(runs, first=True)
+@pytest.mark.parametrize("kind", ["whitened", "adapted"])
+def test_kill_9_at_every_step_of_the_first_fit(runs: Runs, kind: str) -> None:
+    history = kill_at_each_step(runs, kind, first=True)
     assert len(history) >= FEWEST_STEPS - 2
     assert all(before == "colours" for before, _, _ in history)
-    switched = [said for _, said, after in history if after == "colours-whitened-1"]
+    switched = [said for _, said, after in history if after == f"colours-{kind}-1"]
     assert switched[0] == "after add_vector"
-    assert all(after in {"colours", "colours-whitened-1"} for _, _, after in history)
+    assert all(after in {"colours", f"colours-{kind}-1"} for _, _, after in history)
 
 
-def test_kill_9_at_every_step_of_another_fit(runs: Runs) -> None:
-    assert runs.whiten(-1, seed=1000) == (0, "whole colours-whitened-1")
-    history = kill_at_each_step(runs, first=False)
+@pytest.mark.parametrize("kind", ["whitened", "adapted"])
+def test_kill_9_at_every_step_of_another_fit(runs: Runs, kind: str) -> None:
+    assert runs.begin(kind, -1, seed=1000) == (0, f"whole colours-{kind}-1")
+    history = kill_at_each_step(runs, kind, first=False)
     assert len(history) >= FEWEST_STEPS
     said = [one for _, one, _ in history]
     for wanted in ("after put_vectors", "before replace_vector", "after replace_vector", "before drop_vector"):

@@ -4,7 +4,7 @@ A plain search compares every image with the query alone. The candidates know mo
 curved sheet in the space of embeddings, and whoever is near to many that are near the query belongs to it although the
 direct similarity is small. All three methods here need only the vectors of the candidates, a few hundred rows that are
 fetched at once, never the whole collection. `RERANKERS` has them by name. Where none is named it is diffusion, which
-was measured to find more of a class than the others (docs/quality.md).
+was measured to find more of a class than the others on two of three sets, and as much on the third (docs/quality.md).
 
 None of them looks at a label. What comes out orders the candidates; the similarity that is shown stays the cosine.
 """

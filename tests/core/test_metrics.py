@@ -18,6 +18,7 @@ from facies.core.metrics import (
     exact_neighbours,
     macro_f1,
     mean_average_precision,
+    other_neighbours,
     precision_at_class_size,
     precision_at_k,
     recall_at_k,
@@ -73,6 +74,26 @@ def test_ties_go_to_the_lower_index(k: int) -> None:
     assert indices[0].tolist() == list(range(k))
     assert similarities.dtype == np.float32
     assert indices.dtype == np.int64
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_others_are_the_nearest_without_oneself_and_ones_group(grouped: bool) -> None:
+    rows = _unit(4, 600)
+    groups = np.arange(600) % 150 if grouped else np.arange(600)
+    indices, similarities = other_neighbours(rows, 5, groups if grouped else None)
+    for row in (0, 255, 256, 599):
+        others = np.flatnonzero(groups != groups[row])
+        nearest, cosines = exact_neighbours(rows[row : row + 1], rows[others], 5)
+        assert indices[row].tolist() == others[nearest[0]].tolist()
+        np.testing.assert_allclose(similarities[row], cosines[0], atol=1e-6)
+
+
+def test_more_others_than_there_are_is_told() -> None:
+    rows = _unit(4, 6)
+    assert other_neighbours(rows, 5)[0].shape == (6, 5)
+    for k, groups in ((6, None), (0, None), (4, np.array([0, 0, 0, 1, 1, 2]))):
+        with pytest.raises(QueryError, match="expected 1 to"):
+            other_neighbours(rows, k, groups)
 
 
 def test_no_queries_have_no_neighbours() -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
 from facies.core.errors import QueryError
 from facies.core.metrics import exact_neighbours
-from facies.models.knn import classify_neighbours, compute_vote_weights
+from facies.models.knn import classify_neighbours, compute_vote_weights, vote
 
 votes = st.lists(
     st.tuples(st.floats(-1, 1), st.sampled_from(["Areoligera", "Deflandrea", "Spiniferites", "Wetzeliella"])),
@@ -103,3 +104,20 @@ def test_senseless_arguments_are_refused(
 ) -> None:
     with pytest.raises(QueryError):
         classify_neighbours(similarities, labels, temperature=temperature, top=top)
+
+
+@pytest.mark.parametrize("k", [1, 5, 15])
+def test_the_votes_are_those_of_scikit_learn(k: int) -> None:
+    rng = np.random.default_rng(k)
+    rows = rng.normal(size=(120, 9))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    gallery, queries, codes = rows[:90], rows[90:], rng.integers(0, 4, 90)
+
+    def weigh(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+        weights: NDArray[np.float64] = np.exp((distances.min(axis=1, keepdims=True) - distances) / 0.07)
+        return weights
+
+    reference = KNeighborsClassifier(k, weights=weigh, metric="cosine", algorithm="brute").fit(gallery, codes)
+    distances, found = reference.kneighbors(queries)
+    shares = vote(1 - distances, codes[found], 4, 0.07)
+    np.testing.assert_allclose(shares, reference.predict_proba(queries), atol=1e-9)

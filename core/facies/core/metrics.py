@@ -17,6 +17,8 @@ from facies.core.errors import DimensionMismatchError, QueryError
 Embeddings: TypeAlias = NDArray[np.float32]
 """Shape (n, d), float32, rows of unit length."""
 Indices: TypeAlias = NDArray[np.int64]
+Codes: TypeAlias = NDArray[np.int64]
+"""The class, or the group, of each image as a number from 0."""
 Similarities: TypeAlias = NDArray[np.float32]
 Relevance: TypeAlias = NDArray[np.bool_]
 """Shape (n,), whether each result, nearest first, is relevant."""
@@ -57,6 +59,42 @@ def exact_neighbours(queries: Embeddings, gallery: Embeddings, k: int) -> tuple[
     similarities = np.empty((len(queries), k), dtype=np.float32)
     for start in range(0, len(queries), _BLOCK):
         block = np.clip(queries[start : start + _BLOCK] @ gallery.T, -1.0, 1.0)
+        for row, cosines in enumerate(block, start):
+            indices[row] = _largest(cosines, k)
+            similarities[row] = cosines[indices[row]]
+    return indices, similarities
+
+
+def other_neighbours(embeddings: Embeddings, k: int, groups: Codes | None = None) -> tuple[Indices, Similarities]:
+    """Find the k nearest others of each row, by cosine similarity: not itself, and none of its own group.
+
+    Args:
+        embeddings: shape (n, d), float32, unit rows.
+        k: number of neighbours, from 1 to the number of others that every row has.
+        groups: shape (n,); None: each row is a group of its own.
+
+    Returns:
+        indices and similarities, both (n, k), see `exact_neighbours`.
+
+    Raises:
+        QueryError: k is out of its range.
+
+    Example:
+        >>> rows = np.eye(3, dtype=np.float32)[[0, 0, 1]]
+        >>> other_neighbours(rows, 1)[0].tolist(), other_neighbours(rows, 1, np.array([0, 0, 1]))[0].tolist()
+        ([[1], [0], [0]], [[2], [2], [0]])
+    """
+    mates = 1 if groups is None else int(np.bincount(groups).max(initial=1))
+    if not 1 <= k <= len(embeddings) - mates:
+        raise QueryError(f"k is {k}, expected 1 to {len(embeddings) - mates}, the images beside one's own group")
+    indices = np.empty((len(embeddings), k), dtype=np.int64)
+    similarities = np.empty((len(embeddings), k), dtype=np.float32)
+    for start in range(0, len(embeddings), _BLOCK):
+        block = np.clip(embeddings[start : start + _BLOCK] @ embeddings.T, -1.0, 1.0)
+        own = np.arange(start, start + len(block))
+        block[own - start, own] = -np.inf
+        if groups is not None:
+            block[groups[own, None] == groups] = -np.inf
         for row, cosines in enumerate(block, start):
             indices[row] = _largest(cosines, k)
             similarities[row] = cosines[indices[row]]

@@ -15,11 +15,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from facies.core.errors import ModelError, QueryError
+from facies.core.metrics import Codes
 from facies.indexer.evaluation.classification import score_votes
 from facies.indexer.evaluation.comparison import HARMLESS, Difference, Values, bootstrap, compare_splits
 from facies.indexer.evaluation.ranking import Features, Order, rank_gallery, rank_split
 from facies.indexer.evaluation.retrieval import Retrieval, compute_retrieval
-from facies.indexer.evaluation.splits import TEST_SHARE, Codes, Split, compute_splits
+from facies.indexer.evaluation.splits import TEST_SHARE, Split, compute_splits
 from facies.models.metric_head import MetricHead, fit_metric_head
 
 if TYPE_CHECKING:

@@ -1,14 +1,19 @@
-"""Names an image from its labelled neighbours."""
+"""Names images from their labelled neighbours."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facies.core.errors import QueryError
+from facies.core.metrics import Codes
 from facies.core.records import Prediction
+
+Probabilities: TypeAlias = NDArray[np.float64]
+"""Shape (n, c), of each image for each class; rows add up to 1."""
 
 
 def classify_neighbours(
@@ -45,13 +50,31 @@ def classify_neighbours(
         raise QueryError(f"top is {top}, expected at least 1")
     if not labels:
         return []
-    weights = compute_vote_weights(np.asarray(similarities, dtype=np.float64), temperature)
-    votes: dict[str, float] = defaultdict(float)
-    for label, weight in zip(labels, weights, strict=True):
-        votes[label] += float(weight)
-    total = sum(votes.values())
-    ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
-    return [Prediction(label, weight / total) for label, weight in ranked[:top]]
+    names, codes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
+    shares = vote(np.asarray([similarities], dtype=np.float64), codes[None], len(names), temperature)[0]
+    first = np.argsort(-shares, kind="stable")[:top]
+    return [Prediction(str(names[code]), float(shares[code])) for code in first]
+
+
+def vote(similarities: NDArray[np.float64], codes: Codes, classes: int, temperature: float) -> Probabilities:
+    """Let the neighbours of many images vote, see `classify_neighbours`.
+
+    Args:
+        similarities: shape (n, k), k >= 1.
+        codes: shape (n, k), class of each neighbour.
+        classes: how many there are.
+        temperature: above 0.
+
+    Raises:
+        QueryError: a similarity is not finite.
+    """
+    weights = compute_vote_weights(similarities, temperature)
+    votes = np.zeros((len(codes), classes))
+    rows = np.arange(len(codes))
+    for column, weight in zip(codes.T, weights.T, strict=True):
+        votes[rows, column] += weight
+    shares: Probabilities = votes / votes.sum(axis=1, keepdims=True)
+    return shares
 
 
 def compute_vote_weights(

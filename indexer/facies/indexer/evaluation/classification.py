@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 if TYPE_CHECKING:
-    from facies.core.metrics import Indices
+    from facies.core.metrics import Codes, Indices
     from facies.indexer.evaluation.ranking import Features
-    from facies.indexer.evaluation.splits import Codes, Split
+    from facies.indexer.evaluation.splits import Split
 
 Counts = NDArray[np.int64]
 Values = NDArray[np.float64]

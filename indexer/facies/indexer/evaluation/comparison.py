@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from facies.core.errors import QueryError
 
 if TYPE_CHECKING:
+    from facies.core.metrics import Codes
     from facies.indexer.evaluation.protocol import Evaluation
-    from facies.indexer.evaluation.splits import Codes
 
 RESAMPLES = 4000
 HARMLESS = 0.005

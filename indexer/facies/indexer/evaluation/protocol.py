@@ -22,10 +22,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from facies.core.errors import QueryError
+from facies.core.metrics import Codes
 from facies.indexer.evaluation.classification import Scores, give_scale, score_regression, score_votes
 from facies.indexer.evaluation.ranking import Block, Features, Order, rank_gallery, rank_split
 from facies.indexer.evaluation.retrieval import Retrieval, compute_retrieval
-from facies.indexer.evaluation.splits import Codes, Split, compute_splits
+from facies.indexer.evaluation.splits import Split, compute_splits
 
 if TYPE_CHECKING:
     from facies.core.metrics import Indices

@@ -13,7 +13,8 @@ from facies.core.errors import DimensionMismatchError
 from facies.core.metrics import Indices
 
 if TYPE_CHECKING:
-    from facies.indexer.evaluation.splits import Codes, Split
+    from facies.core.metrics import Codes
+    from facies.indexer.evaluation.splits import Split
     from facies.models.rerank import Reranker
 
 Metric: TypeAlias = Literal["cosine", "euclidean"]

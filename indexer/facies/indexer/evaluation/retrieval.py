@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from facies.core.errors import QueryError
 
 if TYPE_CHECKING:
-    from facies.core.metrics import Indices
+    from facies.core.metrics import Codes, Indices
     from facies.indexer.evaluation.ranking import Block
-    from facies.indexer.evaluation.splits import Codes
 
 CUTS = (1, *range(10, 200, 10), 500)
 """Numbers of results at which precision and recall are taken, beside the size of the query's class."""

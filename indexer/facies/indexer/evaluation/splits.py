@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from facies.core.errors import QueryError
-from facies.core.metrics import Indices
+from facies.core.metrics import Codes, Indices
 
 SEEDS = tuple(range(10))
 TEST_SHARE = 0.2
-Codes: TypeAlias = NDArray[np.int64]
-"""Shape (n,): the class, or the group, of each image as a number from 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

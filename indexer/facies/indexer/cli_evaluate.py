@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,6 +53,14 @@ def evaluate(
             help="Compare with these (and --model's), and recommend one; of a collection also named vectors.",
         ),
     ] = None,
+    protocol: Annotated[
+        Literal["scampi", "autolabel"],
+        typer.Option(help="Measure finding and naming, or labelling by itself at the precision asked for."),
+    ] = "scampi",
+    precision: Annotated[
+        list[float] | None,
+        typer.Option(metavar="P", help="Share of right labels asked for, with --protocol autolabel; may be repeated."),
+    ] = None,
     euclidean: Annotated[
         bool, typer.Option("--euclidean", help="Measure by Euclidean distance on raw outputs too, as was published.")
     ] = False,
@@ -96,6 +104,8 @@ def evaluate(
         weights=weights,
         recipe=recipe,
         compare=(*(compare or ()), *words),
+        protocol=protocol,
+        precisions=tuple(precision or ()),
         rerank=rerank,
         rerank_by=rerank_by,
         euclidean=euclidean,

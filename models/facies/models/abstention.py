@@ -129,7 +129,8 @@ def choose_rule(
             named = passing & (codes == code)
             by_class[code] = find_threshold(confidence[named], right[named], precision)
     accepted = passing & (confidence >= by_class[codes])
-    least = _least_of_sets(probabilities[np.arange(len(truth)), truth], precision)
+    of_truth = probabilities[np.arange(len(truth)), truth]
+    least = _least_of_sets(of_truth[~accepted], precision)
     return Rule(
         precision,
         novelty,
@@ -198,6 +199,12 @@ def bound_share(right: int, total: int) -> tuple[float, float]:
 
 
 def _least_of_sets(of_truth: Values, share: float) -> float:
-    """The probability that the true class reaches in a share of the images, with the correction for a finite sample."""
+    """The probability that the true class reaches in a share of the images, with the correction for a finite sample.
+
+    Args:
+        of_truth: shape (m,): that of the images that get no name, as sets are of such images; of too few of them for
+            the share, any class may be the true one.
+        share: of the sets that shall hold the true class.
+    """
     rank = int(np.floor((len(of_truth) + 1) * (1 - share)))
     return float(np.sort(of_truth)[rank - 1]) if rank else 0.0

@@ -79,6 +79,16 @@ def test_a_folder_with_everything_written(folder: Path, tmp_path: Path, capsys: 
         assert printed(capsys)["reranked_by"] == method
 
 
+def test_labelling_by_itself_is_measured(folder: Path, collection: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(Order(str(folder), model=CARD, protocol="autolabel", precisions=(0.8,), as_json=True))
+    embedded = printed(capsys)
+    assert (embedded["protocol"], embedded["precision"], embedded["classes"]) == ("autolabel", 0.8, 3)
+    assert [Path(failure["path"]).name for failure in embedded["failures"]] == ["bad.png"]
+    run(Order(collection=collection, protocol="autolabel", as_json=True))
+    stored = printed(capsys)
+    assert [one["precision"] for one in stored["precisions"]] == [0.9, 0.95, 0.99]
+
+
 def test_without_json_a_person_reads_tables(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(Order(str(folder), model=CARD)) == 0
     out = capsys.readouterr().out

@@ -11,6 +11,8 @@ from rich.console import Console
 
 from facies.core.cli import print_json
 from facies.core.settings import Settings, load_settings
+from facies.indexer.evaluation.autolabel import PRECISIONS, evaluate_autolabel
+from facies.indexer.evaluation.autolabel_summary import print_autolabel, summarise_autolabel
 from facies.indexer.evaluation.comparison import Contender, recommend
 from facies.indexer.evaluation.dump import RankingKept
 from facies.indexer.evaluation.gallery import Gallery, embed_gallery
@@ -42,7 +44,10 @@ def run(order: Order) -> int:
     said = Console(stderr=True)
     with ExitStack() as held:
         galleries = _load_galleries(order, load_settings(), said, held)
-        found = _compare(order, galleries, said) if order.compare else _measure(order, galleries[0], said)
+        if order.protocol == "autolabel":
+            found = _label(order, galleries[0], said)
+        else:
+            found = _compare(order, galleries, said) if order.compare else _measure(order, galleries[0], said)
     if order.as_json:
         subject = {"source": order.source} if order.collection is None else {"collection": order.collection}
         print_json({**subject, **found, "seconds": round(time.monotonic() - started, 3)})
@@ -59,6 +64,16 @@ def _measure(order: Order, gallery: Gallery, said: Console) -> dict[str, object]
         write_report(order.report, gallery, evaluation)
     print_evaluation(gallery, evaluation, Console(stderr=order.as_json))
     return summarise(gallery, evaluation)
+
+
+def _label(order: Order, gallery: Gallery, said: Console) -> dict[str, object]:
+    gallery = take_part(gallery)
+    with said.status(f"labelling {gallery.name}"):
+        found = evaluate_autolabel(
+            gallery.vectors, gallery.labels, groups=gallery.groups, precisions=order.precisions or PRECISIONS
+        )
+    print_autolabel(gallery, found, Console(stderr=order.as_json))
+    return summarise_autolabel(gallery, found)
 
 
 def _compare(order: Order, galleries: Sequence[Gallery], said: Console) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from facies.core.errors import ConfigurationError
 from facies.indexer.evaluation.dump import SUFFIX as DUMP_SUFFIX
@@ -16,6 +16,9 @@ from facies.indexer.new_files import check_target
 if TYPE_CHECKING:
     from facies.core.wire import RerankMethod
     from facies.indexer.sources import Labels
+
+Protocol: TypeAlias = Literal["scampi", "autolabel"]
+"""What is measured: how images find and name each other, or how they are labelled at a precision asked for."""
 
 _TIMM = "timm:"
 _TABLES = (".csv", ".tsv", ".tab")
@@ -32,6 +35,8 @@ class Order:
     weights: Path | None = None
     recipe: str | None = None
     compare: tuple[str, ...] = ()
+    protocol: Protocol = "scampi"
+    precisions: tuple[float, ...] = ()
     rerank: bool | None = None
     rerank_by: RerankMethod | None = None
     euclidean: bool = False
@@ -121,7 +126,7 @@ def check_order(order: Order) -> None:
         raise ConfigurationError("give either SOURCE, a folder or manifest of labelled images, or --collection NAME")
     if order.source is not None and order.model is None and not order.compare:
         raise ConfigurationError("no model was named; give --model CARD (`facies models list` shows all)")
-    wrong = {
+    wrong: dict[str, object] = {
         "--vector names a vector of a collection; give --collection too": order.vector and not order.collection,
         "--vector takes stored vectors and --model makes new ones; give one of them": order.vector and order.model,
         "--labels is for SOURCE; of a collection the validated labels count": order.labels and not order.source,
@@ -131,9 +136,20 @@ def check_order(order: Order) -> None:
         "--group-parts belongs to a column; give --group too": order.group_parts and not order.group,
         "--euclidean needs raw outputs, which only --model makes": order.euclidean and not order.model,
         "--euclidean tells of one recipe; leave it or --compare out": order.euclidean and order.compare,
+        "--precision is of labelling; give --protocol autolabel too": order.precisions and order.protocol == "scampi",
         "--rerank-by asks for what --no-rerank leaves out; drop one": order.rerank_by and order.rerank is False,
         "--dump is of one recipe; leave it or --compare out": order.dump and order.compare,
     }
+    if order.protocol == "autolabel":
+        given: dict[str, object] = {
+            "--compare": order.compare,
+            "--dump": order.dump,
+            "--report": order.report,
+            "--euclidean": order.euclidean,
+            "--rerank": order.rerank,
+            "--rerank-by": order.rerank_by,
+        }
+        wrong |= {f"{one} is not of --protocol autolabel; leave one of them out": given[one] for one in given}
     for message, holds in wrong.items():
         if holds:
             raise ConfigurationError(message)

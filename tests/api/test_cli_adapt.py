@@ -14,6 +14,7 @@ from facies.core.errors import CollectionNotFoundError, ConfigurationError, Quer
 from facies.core.settings import Settings
 from facies.core.workspace import open_workspace
 from facies.indexer.cli import index_app
+from facies.indexer.cli_evaluate import evaluate_app
 
 from .conftest import CARD, ColourEmbedder, Run
 
@@ -93,6 +94,16 @@ def count_right(upload: Path, found: dict[str, Any]) -> int:
     return sum(one["label"] == upload.parent.name for one in found["neighbours"])
 
 
+def test_what_it_was_taught_does_not_measure_it(indexed: Run, tmp_path: Path) -> None:
+    indexed(collections_app, "adapt", "g")
+    with pytest.raises(ConfigurationError, match=f"{ONE} has learnt from these very labels"):
+        indexed(evaluate_app, "-c", "g", "--compare", CARD, ONE)
+    upload = draw(tmp_path / "elsewhere", 1, 500)
+    percentiles = {name: [n["percentile"] for n in search(indexed, upload, name)["neighbours"]] for name in (CARD, ONE)}
+    assert None not in percentiles[CARD]
+    assert set(percentiles[ONE]) == {None}
+
+
 def test_it_is_the_default_when_asked_and_is_fitted_anew(indexed: Run, tmp_path: Path) -> None:
     report = indexed(collections_app, "adapt", "g", "--default")
     assert (report["vector"], report["is_default"]) == (ONE, True)
@@ -114,9 +125,12 @@ def test_labels_that_mean_nothing_give_no_head_unless_forced(run: Run, colours: 
     assert (report["helps"], report["vector"], report["projection"]) == (False, "", "")
     assert vectors(run) == [CARD]
     text = run(collections_app, "adapt", "g", as_json=False)
-    assert "it does not help beyond chance; nothing was changed" in " ".join(text.split())
+    said = " ".join(text.split())
+    assert f"it does not help: it finds no more than {CARD} beyond chance (mAP from -" in said
+    assert said.endswith("nothing was changed")
     forced = run(collections_app, "adapt", "g", "--default", "--force")
     assert (forced["helps"], forced["vector"], forced["is_default"]) == (False, ONE, False)
+    assert any("not made the default, since it does not help" in note for note in forced["notes"])
 
 
 def test_what_does_not_fit_is_said(indexed: Run, tmp_path: Path) -> None:

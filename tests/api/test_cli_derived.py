@@ -96,7 +96,7 @@ def test_the_default_is_chosen_and_what_stands_in_the_way_is_said(indexed: Run) 
     indexed(collections_app, "whiten", "g")
     with pytest.raises(CatalogError, match=f"{ONE} of collection 'g' cannot do without '{CARD}'"):
         indexed(collections_app, "drop-model", "g", CARD)
-    with pytest.raises(CatalogError, match=f"add-model g --model {CARD} --default"):
+    with pytest.raises(CatalogError, match=f"set-default g {CARD}`"):
         indexed(collections_app, "drop-model", "g", ONE)
     with pytest.raises(QueryError, match=rf"computed from '{CARD}', no model makes it.*add-model g --model {CARD}`"):
         indexed(collections_app, "add-model", "g", "--model", CARD, "--as", ONE)

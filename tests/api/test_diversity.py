@@ -17,6 +17,7 @@ def choose_plainly(rows: NDArray[np.float32], relevance: NDArray[np.float32], di
 
         def worth(place: int) -> float:
             alike = max((float(rows[place] @ rows[one]) for one in chosen), default=0.0)
+            alike = max(alike, 0.0)
             return (1 - diversity) * float(relevance[place]) - diversity * alike
 
         chosen.append(max(rest, key=worth) if chosen else rest[0])
@@ -36,3 +37,9 @@ def test_none_is_the_order_as_it_was_and_some_brings_other_clusters_up() -> None
     relevance = np.linspace(1, 0.5, 20, dtype=np.float32)
     assert order_diversely(rows, relevance, 0).tolist() == list(range(20))
     assert order_diversely(rows, relevance, 0.5)[:4].tolist() == [0, 5, 10, 15]
+
+
+def test_to_be_the_opposite_is_no_merit() -> None:
+    rows = np.array([[1, 0], [0.98, 0.2], [-0.3, 0.954]], dtype=np.float32)
+    relevance = np.array([1.0, 0.98, -0.3], dtype=np.float32)
+    assert order_diversely(rows, relevance, 0.5).tolist() == [0, 1, 2]

@@ -25,6 +25,15 @@ def test_a_form_field_that_is_no_query_is_refused(text: str) -> None:
         parse_body(SearchBody, text, "query")
 
 
+def test_what_is_not_json_is_told_where_and_how() -> None:
+    with pytest.raises(QueryError, match=r"^query: not JSON: expected value at line 1 column 1$"):
+        parse_body(SearchBody, "xx", "query")
+    told = describe_validation([{"loc": ("body",), "msg": "wrong", "input": b"{}", "type": "model_attributes_type"}])
+    assert told == "body: expected JSON; send it with the header `content-type: application/json`"
+    told = describe_validation([{"loc": ("body", 7), "type": "json_invalid", "ctx": {"error": "no value"}}])
+    assert told == "body: not JSON: no value at character 7"
+
+
 def test_long_values_are_cut() -> None:
     line = describe_validation([{"loc": ("a", 0), "msg": "wrong", "input": "x" * 1000}])
     assert line.startswith("a.0: wrong, got 'xxx")

@@ -34,3 +34,9 @@ def test_a_misspelt_field_is_named_beside_those_that_exist(leaf: Filter, wrap: C
 def test_text_is_not_compared_by_size() -> None:
     with pytest.raises(QueryError, match="holds text"):
         check_fields(Range("label", gte=1), KINDS, "m")
+
+
+@pytest.mark.parametrize("leaf", [Equals("depth_m", "abc"), AnyOf("depth_m", (1, "abc"))])
+def test_a_number_is_not_compared_with_text(leaf: Filter) -> None:
+    with pytest.raises(QueryError, match="field 'depth_m' of collection 'm' holds numbers, got 'abc'"):
+        check_fields(leaf, KINDS, "m")

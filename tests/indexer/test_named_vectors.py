@@ -160,7 +160,7 @@ def test_default_and_only_vector_stay(filled: Workspace, brief: BriefEmbedder) -
     with pytest.raises(CatalogError, match=r"'pixels' is the only vector of collection 'c'.*add-model c.*delete c"):
         drop_vector(filled, "c", "pixels")
     open_vector(filled, "c", brief, NEW)
-    with pytest.raises(CatalogError, match=f"add-model c --model pixels --as {NEW} --default"):
+    with pytest.raises(CatalogError, match=f"set-default c {NEW}`"):
         drop_vector(filled, "c", "pixels")
     with pytest.raises(QueryError, match=f"no vector 'x'. There are: pixels, {NEW}"):
         drop_vector(filled, "c", "x")

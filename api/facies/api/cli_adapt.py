@@ -79,6 +79,11 @@ def _adapt(workspace: Workspace, settings: Settings, name: str, tried: Tried, *,
 
     with stop_on_interrupt(Console(stderr=True)) as stop, open_bar("adapting") as bar:
         staged = stage_adaptation(workspace, name, tried, progress=bar, stop=stop)
+    if default and not tried.trial.helps:
+        staged.report.notes.append(
+            "it is not made the default, since it does not help; `facies collections set-default` makes it so all the "
+            "same"
+        )
     if staged.generation is not None:
         staged.report.notes += build_graph(workspace.store, name, settings)
     return use_adaptation(workspace, staged, default=default and tried.trial.helps)
@@ -104,7 +109,7 @@ def _print_trial(tried: Tried, *, to_stderr: bool) -> None:
 
 
 def _summary(report: AdaptedReport) -> str:
-    verdict = "it helps" if report.helps else "it does not help beyond chance"
+    verdict = "it helps" if report.helps else _tell_why_not(report)
     if report.projection:
         state = "the default" if report.is_default else "not the default"
         made = (
@@ -114,3 +119,17 @@ def _summary(report: AdaptedReport) -> str:
     else:
         made = "nothing was changed"
     return f"collection {report.collection}: {verdict}; {made}"
+
+
+def _tell_why_not(report: AdaptedReport) -> str:
+    """Which rule is not met, against which vector."""
+    from facies.indexer.evaluation.comparison import HARMLESS
+
+    missed = []
+    for title, gain in report.gains.items():
+        f1, low = gain["f1"][0], gain["map"][1]
+        if low <= 0:
+            missed.append(f"it finds no more than {title} beyond chance (mAP from {low:+.3f})")
+        if f1 < -HARMLESS:
+            missed.append(f"it names worse than {title} (F1 {f1:+.3f}, no more than -{HARMLESS:g} is let pass)")
+    return f"it does not help: {'; '.join(missed)}"

@@ -45,6 +45,8 @@ def whiten(
     with open_data("whitening", settings) as workspace:
         report, switched = _whiten(workspace, settings, name, vector, sample=sample, seed=seed, weights=weights)
     state = "the default" if report.is_default else "not the default"
+    if report.interrupted:
+        print_run(report, f"collection {name}: interrupted, nothing was changed", json=json)
     print_run(
         report,
         f"collection {name}: {report.vector or 'nothing'} ({state}) is computed from {report.source}, fitted on "

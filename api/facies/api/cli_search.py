@@ -80,8 +80,8 @@ def search(
 ) -> None:
     """Find the images most similar to files or to indexed images.
 
-    A file that is in the collection comes back first; an image given by id does not come back. Several targets are
-    averaged; --not moves away from others.
+    A single file that is in the collection comes back first; an image given by id does not come back. Several targets
+    are averaged; --not moves away from others.
     """
     wanted = [read_target(text) for text in targets or []]
     unwanted = [read_target(text) for text in against or []]

@@ -27,8 +27,9 @@ def diversify_steps(steps: Steps, diversity: float, target: Vector, reader: Poin
 def order_diversely(rows: Embeddings, relevance: Similarities, diversity: float) -> NDArray[np.int64]:
     """Choose one after the other what is relevant and unlike those chosen: maximal marginal relevance (MMR).
 
-    The next one is argmax over the rest of lambda * relevance - (1 - lambda) * (largest cosine to one chosen before),
-    with lambda = 1 - diversity; of equals the first. The first choice is the most relevant one.
+    The next one is argmax over the rest of lambda * relevance - (1 - lambda) * (largest cosine to one chosen before, at
+    least 0), with lambda = 1 - diversity; of equals the first. The first choice is the most relevant one. To be the
+    opposite of what was chosen is no merit: beyond 0, where images have nothing in common, none differs more.
 
     Args:
         rows: shape (n, d), float32, unit rows.
@@ -47,7 +48,7 @@ def order_diversely(rows: Embeddings, relevance: Similarities, diversity: float)
         return order
     cosines = rows @ rows.T
     weighed = np.float32(1 - diversity) * relevance
-    resembled = np.full(count, -np.inf, dtype=np.float32)
+    resembled = np.zeros(count, dtype=np.float32)
     order[0] = 0
     for place in range(1, count):
         np.maximum(resembled, cosines[order[place - 1]], out=resembled)

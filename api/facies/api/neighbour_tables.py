@@ -111,7 +111,7 @@ def _legend(found: SearchOut, *, placed: bool, folded: bool) -> list[str]:
         lines.append(f"fused from {names}; similarity in {escape(found.vector)}, or in the first that the image has")
     if found.reranked_by:
         method = found.reranked_by.replace("_", " ")
-        lines.append(f"re-ranked by {method}: in order of how the first candidates hang together, not of similarity")
+        lines.append(f"re-ranked by {method}: in order of what the first candidates have in common, not of similarity")
     if placed:
         lines.append("percentile: among the pairs of images of this collection that have one label")
     if folded:

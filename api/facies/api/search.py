@@ -20,6 +20,7 @@ from facies.core.records import CollectionRecord, ImageRecord, Neighbour, Vector
 from facies.core.store import Hit, VectorQuery
 from facies.core.wire import SearchBody, SearchOut
 from facies.core.workspace import Workspace
+from facies.indexer.generations import has_learnt
 
 _Page: TypeAlias = list[tuple[ImageRecord, Found]]
 
@@ -139,9 +140,12 @@ def _find_page(workspace: Workspace, rankings: Sequence[Ranking], body: SearchBo
 def _percentiles(
     service: Service, collection: CollectionRecord, vector: VectorRecord, page: Sequence[Found]
 ) -> list[float | None]:
-    """What the similarities mean in this vector; nothing of an image that lacks it."""
-    if not page:
-        return []
+    """What the similarities mean in this vector; nothing of an image that lacks it.
+
+    Nor in a vector that has learnt from the labels: pairs that it was taught lie closer than any that it was not.
+    """
+    if not page or has_learnt(collection, vector):
+        return [None] * len(page)
     reference = service.references.get(service.workspace, collection, vector)
     values = percentiles_of([found.similarity for found in page], reference)
     return [

@@ -24,9 +24,12 @@ def describe_validation(problems: Sequence[Any]) -> str:
 
 def _describe(problem: Any) -> str:
     *outer, last = problem["loc"] or ("",)
-    if problem.get("type") == "json_invalid":
-        return f"{'.'.join(map(str, outer))}: not JSON: {problem['ctx']['error']} at character {last}"
     place = ".".join(map(str, problem["loc"]))
+    if problem.get("type") == "json_invalid":
+        where, at = (".".join(map(str, outer)), f" at character {last}") if isinstance(last, int) else (place, "")
+        return f"{where}: not JSON: {problem['ctx']['error']}{at}"
+    if isinstance(problem.get("input"), bytes):
+        return f"{place}: expected JSON; send it with the header `content-type: application/json`"
     if problem.get("type") == "missing":
         return f"{place}: {problem['msg']}"
     if problem.get("type") == "value_error" and isinstance(problem.get("input"), Mapping):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from facies.core.errors import QueryError
@@ -23,7 +23,8 @@ def read_where(workspace: Workspace, collection: str, where: Mapping[str, Any] |
         where: as in `facies.core.filters`; None for no filter.
 
     Raises:
-        QueryError: it is no filter, names a field that the collection does not have, or compares text by size.
+        QueryError: it is no filter, names a field that the collection does not have, compares text by size, or a number
+            with text.
     """
     if where is None:
         return None
@@ -48,7 +49,7 @@ def check_group(workspace: Workspace, collection: str, field: str | None) -> Non
 
 
 def check_fields(where: Filter, kinds: Mapping[str, FieldKind], collection: str) -> None:
-    """Refuse fields that are not there, and ranges over text: a misspelt field would look like an empty answer.
+    """Refuse fields that are not there, ranges over text, and text for numbers: they would look like an empty answer.
 
     Example:
         >>> check_fields(Equals("wel", "6407/6-5"), {"label": "keyword", "well": "keyword"}, "m")
@@ -67,10 +68,23 @@ def check_fields(where: Filter, kinds: Mapping[str, FieldKind], collection: str)
                 f"field {leaf.field!r} of collection {collection!r} holds text, expected numbers for <, <=, > and >=; "
                 "use equals or any_of"
             )
+        texts = [value for value in _values(leaf) if isinstance(value, str)]
+        if texts and kind != "keyword":
+            raise QueryError(f"field {leaf.field!r} of collection {collection!r} holds numbers, got {texts[0]!r}")
 
 
 def _kinds(workspace: Workspace, collection: str) -> dict[str, FieldKind]:
     return {**ALWAYS, **workspace.catalog.metadata_fields(collection)}
+
+
+def _values(leaf: Equals | AnyOf | Range) -> Sequence[object]:
+    match leaf:
+        case Equals():
+            return (leaf.value,)
+        case AnyOf():
+            return leaf.values
+        case Range():
+            return ()
 
 
 def _leaves(where: Filter) -> Iterator[Equals | AnyOf | Range]:

@@ -70,7 +70,7 @@ class SearchBody(_Body):
     where: dict[str, Any] | None = Field(None, description="A filter in the JSON form of facies.core.filters.")
     vector: str | None = Field(None, description="Named vector to search in; the collection's default where empty.")
     vectors: list[str] | None = Field(
-        None, min_length=2, max_length=8, description="Several named vectors in place of one; their lists are fused."
+        None, min_length=1, max_length=8, description="Several named vectors in place of one; their lists are fused."
     )
     rerank: bool | None = Field(
         None, description="Order the first candidates by how they hang together; empty: where it was measured to help."

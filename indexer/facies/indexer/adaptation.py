@@ -110,9 +110,10 @@ def try_head(
     grouping: Grouping | None = None,
     head: MetricHead | None = None,
 ) -> Tried:
-    """Measure a head against its source, and against the default vector where that is another; changes nothing.
+    """Measure a head against its source, the model's own vector and the default one; changes nothing.
 
-    Of several possible sources the one is taken whose head finds more of what it has not seen (mAP).
+    Of several possible sources the one is taken whose head helps, then the one whose head finds more of what it has not
+    seen (mAP).
 
     Args:
         workspace: the open data.
@@ -139,7 +140,7 @@ def try_head(
         trials[source.name] = run_trial(
             gallery.vectors, gallery.labels, others=others, groups=gallery.groups, head=head
         )
-    best = max(sources, key=lambda source: trials[source.name].adapted.means["map"])
+    best = max(sources, key=lambda one: (trials[one.name].helps, trials[one.name].adapted.means["map"]))
     return Tried(best, galleries[best.name], trials.pop(best.name), trials)
 
 
@@ -206,9 +207,9 @@ def use_adaptation(workspace: Workspace, staged: Adaptation, *, default: bool = 
 
 
 def _list_plain(record: CollectionRecord, vector: VectorRecord) -> list[VectorRecord]:
-    """A vector, and the default unless it is the same or has seen the labels of the images that are held out."""
-    default = record.default_vector
-    return [vector] if default == vector or has_learnt(record, default) else [vector, default]
+    """A vector, the model's own and the default, but none that has seen the labels of the images that are held out."""
+    plain = {one.name: one for one in (vector, record.origin_of(vector), record.default_vector)}
+    return [one for one in plain.values() if not has_learnt(record, one)]
 
 
 def _open_report(name: str, tried: Tried) -> AdaptedReport:

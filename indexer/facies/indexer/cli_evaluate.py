@@ -95,7 +95,8 @@ def evaluate(
     words = list(source or [])
     location = words.pop(0) if words and collection is None else None
     if words and not compare:
-        raise ConfigurationError(f"{' '.join(words)}: expected one SOURCE, or --compare before recipes")
+        either = "either SOURCE or --collection, not both" if collection else "one SOURCE, or --compare before recipes"
+        raise ConfigurationError(f"{' '.join(words)}: expected {either}")
     order = Order(
         source=location,
         collection=collection,

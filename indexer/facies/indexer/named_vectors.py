@@ -231,10 +231,10 @@ def _check_droppable(workspace: Workspace, record: CollectionRecord, vector: Vec
             f"which new images get theirs. Drop first: `facies collections drop-model {name} {needing[-1].name}`."
         )
     if vector == default:
-        other = next(one for one in record.vectors[1:] if not one.is_derived)
+        others = [one.name for one in record.vectors[1:]]
         raise CatalogError(
             f"{vector.name!r} is the default vector of collection {name!r}, by which it is searched. Make another the "
-            f"default first: `{add_command(name, other)} --default`."
+            f"default first: `facies collections set-default {name} {vector.source or others[0]}`."
         )
     lost = count_lost(workspace, name, having=vector.name, lacking=default.name)
     if lost:

@@ -31,6 +31,9 @@ KIND: Final = "whitened"
 SAMPLE: Final = 1000
 """Images whose views are embedded anew for a fit, unless somebody wants more or fewer."""
 
+_ENOUGH: Final = 200
+"""Images from which on a fit is trusted; the smallest set that it was measured with has 236 (docs/quality.md)."""
+
 MOST_VECTORS: Final = 50_000
 """Vectors that a fit takes the mean and the spread of a collection from; of 1280 numbers these are 256 MB."""
 
@@ -125,7 +128,15 @@ def use_whitening(workspace: Workspace, staged: Whitening) -> WhitenedReport:
     Raises:
         CatalogError: images that were found before would be lost; nothing changed.
     """
-    return use_staged(workspace, staged)
+    report = use_staged(workspace, staged)
+    if staged.generation is not None and report.sampled < _ENOUGH:
+        report.notes.append(
+            f"{report.sampled} images are few to learn from (it was measured with {_ENOUGH} and more), and some small "
+            f"collections are found better without: `facies evaluate -c {report.collection} --compare {report.source} "
+            f"{report.vector} --rerank` tells by their labels, `facies collections set-default {report.collection} "
+            f"{report.source}` takes it back"
+        )
+    return report
 
 
 class _Run:

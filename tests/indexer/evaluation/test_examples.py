@@ -27,6 +27,14 @@ def test_one_query_of_each_class_in_order(worst: bool) -> None:
         assert example.relevant == 13
 
 
+def test_a_query_that_found_all_is_none_of_the_worst() -> None:
+    vectors, labels = clusters(3, 12, spread=0.1)
+    evaluation = evaluate(vectors, labels)
+    assert evaluation.measures.retrieval.p_at_nk.min() == 1
+    assert choose_examples(evaluation, vectors, count=3, worst=True) == []
+    assert len(choose_examples(evaluation, vectors, count=3)) == 3
+
+
 def test_queries_that_take_no_part_are_not_shown() -> None:
     vectors, labels = clusters(3, 12)
     labels = ["alone" if i == 0 else label for i, label in enumerate(labels)]

@@ -20,6 +20,12 @@ def test_a_class_of_one_takes_no_part_and_is_named() -> None:
     assert found.notes[0].endswith("of each: b, c")
 
 
+def test_none_but_classes_of_one_is_told() -> None:
+    vectors, _ = clusters(1, 3)
+    with pytest.raises(QueryError, match="the 3 labelled images are of 3 classes with a single image each"):
+        take_part(make_gallery(vectors, ["a", "b", "c"]))
+
+
 def test_with_groups_it_stays_a_candidate() -> None:
     vectors, _ = clusters(1, 3)
     found = take_part(make_gallery(vectors, ["a", "a", "b"], groups=("x", "y", "z")))

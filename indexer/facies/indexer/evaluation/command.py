@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from facies.core.cli import print_json
+from facies.core.errors import ConfigurationError
 from facies.core.settings import Settings, load_settings
 from facies.indexer.evaluation.autolabel import PRECISIONS, evaluate_autolabel
 from facies.indexer.evaluation.autolabel_summary import print_autolabel, summarise_autolabel
@@ -24,11 +25,13 @@ from facies.indexer.evaluation.stored import read_gallery
 from facies.indexer.evaluation.subjects import Subjects, list_collection, list_source
 from facies.indexer.evaluation.summary import summarise, summarise_comparison
 from facies.indexer.evaluation.tables import print_comparison, print_evaluation, print_remarks
+from facies.indexer.generations import has_learnt
 from facies.indexer.limits import limits_of
 from facies.indexer.progress import ProgressBar
 from facies.indexer.sources import open_source
 
 if TYPE_CHECKING:
+    from facies.core.records import CollectionRecord
     from facies.core.workspace import Workspace
     from facies.models.rerank import Reranker
 
@@ -130,6 +133,7 @@ def _load_galleries(order: Order, settings: Settings, said: Console, held: ExitS
         record = workspace.catalog.collection(str(order.collection))
         targets = list_targets(order, tuple(vector.name for vector in record.vectors))
         _check_cards(targets)
+        _check_untaught(record, targets)
         stored = {
             target: read_gallery(workspace, record.name, target.vector, order.grouping)
             for target in targets
@@ -161,6 +165,16 @@ def _embed(
                 settings=settings,
                 limits=limits_of(settings),
                 progress=bar,
+            )
+
+
+def _check_untaught(record: CollectionRecord, targets: Sequence[Target]) -> None:
+    """Refuse to compare a vector that has learnt from the labels by which it would be measured."""
+    for vector in record.vectors:
+        if len(targets) > 1 and has_learnt(record, vector) and vector.name in {target.vector for target in targets}:
+            raise ConfigurationError(
+                f"{vector.name} has learnt from these very labels, so comparing it by them would say nothing of other "
+                f"images. Leave it out; `facies collections adapt {record.name} --dry-run` compares on held-out ones."
             )
 
 

@@ -43,6 +43,8 @@ def choose_examples(
 ) -> list[Example]:
     """Choose the best or the worst queries by P@n_k, then by average precision, at most one of each class.
 
+    A query that found its whole class first is none of the worst.
+
     Args:
         evaluation: of the vectors.
         vectors: shape (n, d), unit rows.
@@ -59,7 +61,7 @@ def choose_examples(
         if len(chosen) == count:
             break
         label = int(evaluation.labels[query])
-        if label in seen or not retrieval.relevant[query]:
+        if label in seen or not retrieval.relevant[query] or (worst and retrieval.p_at_nk[query] == 1):
             continue
         seen.add(label)
         chosen.append(_example(evaluation, vectors, int(query), neighbours))

@@ -8,6 +8,8 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from facies.indexer.evaluation.classification import spread
 from facies.indexer.evaluation.examples import choose_examples
 from facies.indexer.evaluation.plots import Point, draw_curve, draw_points
@@ -77,7 +79,11 @@ def render_report(
 def _head(gallery: Gallery, evaluation: Evaluation) -> str:
     images = f"{len(evaluation.labels):,} images of {len(evaluation.classes)} classes"
     said = f"{images}, neighbours by {name_order(evaluation)}"
-    return f'<header><h1>{escape(gallery.name)}</h1><p class="soft">{escape(said)}</p></header>'
+    if evaluation.groups is not None:
+        said += f", in {len(np.unique(evaluation.groups)):,} groups"
+    notes = "".join(f"<li>{escape(note)}</li>" for note in gallery.notes)
+    listed = f"<ul>{notes}</ul>" if notes else ""
+    return f'<header><h1>{escape(gallery.name)}</h1><p class="soft">{escape(said)}</p>{listed}</header>'
 
 
 def _figures(gallery: Gallery, evaluation: Evaluation) -> str:
@@ -135,8 +141,7 @@ def _made(gallery: Gallery, evaluation: Evaluation) -> str:
         "values of a vector": f"{gallery.vectors.shape[1]:,}",
     }
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in rows.items())
-    notes = [escape(note) for note in gallery.notes]
-    notes += [f"{escape(f.path)}: {escape(f.reason)}" for f in gallery.failures[:_FAILURES_SHOWN]]
+    notes = [f"{escape(f.path)}: {escape(f.reason)}" for f in gallery.failures[:_FAILURES_SHOWN]]
     if len(gallery.failures) > _FAILURES_SHOWN:
         notes.append(f"and {len(gallery.failures) - _FAILURES_SHOWN:,} more files that could not be used")
     said = f"<ul>{''.join(f'<li>{note}</li>' for note in notes)}</ul>" if notes else ""

@@ -36,6 +36,9 @@ def take_part(gallery: Gallery) -> Gallery:
 
     With groups they stay among the candidates, as images of any class do that lies in one group alone. Vectors that are
     equal to the last bit, as copies of a file have them, are told of.
+
+    Raises:
+        QueryError: every image stands alone in its class.
     """
     copies = len(gallery.keys) - len({row.tobytes() for row in gallery.vectors})
     said = [f"{copies:,} images have the very vector of another; copies of a file find each other"] if copies else []
@@ -44,6 +47,11 @@ def take_part(gallery: Gallery) -> Gallery:
     if not alone or gallery.groups is not None:
         return gallery.select(range(len(gallery.keys)), *said)
     kept = [i for i, label in enumerate(gallery.labels) if sizes[label] > 1]
+    if not kept:
+        raise QueryError(
+            f"the {len(gallery.labels):,} labelled images are of {len(sizes):,} classes with a single image each, so "
+            "none could be found; label a second image of each class"
+        )
     names = ", ".join(alone[:10]) + (f" and {len(alone) - 10} more" if len(alone) > 10 else "")
     said.append(f"classes of a single image take no part; label a second one of each: {names}")
     return gallery.select(kept, *said)

@@ -8,6 +8,8 @@ from html import escape
 
 _WIDTH, _HEIGHT = 460, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 14, 46
+_ABOVE, _BELOW = -8, 18
+_HIGH = 0.95
 _TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -54,12 +56,17 @@ def draw_points(points: Sequence[Point], x_title: str, y_title: str) -> str:
     )
     marks = "".join(
         _dot(_x(place), _y(point.y), point.title)
-        + f'<text class="value" x="{_x(place) + 8:.1f}" y="{_y(point.y) - 8:.1f}">{point.y:.2f}</text>'
+        + f'<text class="value" x="{_x(place) + 8:.1f}" y="{_y(point.y) + _beside(point.y):.1f}">{point.y:.2f}</text>'
         for place, point in zip(places, points, strict=True)
     )
     ticks = [(place, f"{point.x:g}") for place, point in zip(places, points, strict=True)]
     body = f'{bars}<polyline class="line" points="{path}"/>{marks}'
     return _frame(f"{y_title} by {x_title}", x_title, y_title, ticks, body)
+
+
+def _beside(value: float) -> float:
+    """How far below a mark its number stands: above it, unless it would leave the plot there."""
+    return _ABOVE if value < _HIGH else _BELOW
 
 
 def _frame(name: str, x_title: str, y_title: str, x_ticks: Sequence[tuple[float, str]], body: str) -> str:

@@ -110,7 +110,10 @@ def _figure(value: str, name: str, *, first: bool = False) -> str:
 
 def _plots(evaluation: Evaluation) -> str:
     recall, precision = evaluation.measures.retrieval.curve
-    titles = [f"recall {r:.3f}, precision {p:.3f}" for r, p in zip(recall, precision, strict=True)]
+    # Beyond the last candidate nothing more is found, so such cuts are no points.
+    more = np.diff(recall, prepend=-1) > 0
+    told = zip(recall, precision, more, strict=True)
+    titles = [f"recall {r:.3f}, precision {p:.3f}" if further else "" for r, p, further in told]
     curve = draw_curve(recall.tolist(), precision.tolist(), ["", *titles[1:-1], ""])
     points = []
     for k, scores in evaluation.measures.knn.items():
@@ -120,7 +123,8 @@ def _plots(evaluation: Evaluation) -> str:
     return (
         "<h2>Retrieval and naming</h2>"
         f'<p class="soft">Left: every image asks all others; points at n_k and at {CUTS[0]}, {CUTS[1]}, {CUTS[2]} … '
-        f"{CUTS[-2]}, {CUTS[-1]} results. Right: names by vote over {len(evaluation.splits)} splits, with one standard "
+        f"{CUTS[-2]}, {CUTS[-1]} results, as far as there are so many. Right: names by vote over "
+        f"{len(evaluation.splits)} splits, with one standard "
         f'deviation.</p><div class="plots"><figure><figcaption>Precision and recall</figcaption>{curve}</figure>'
         f"<figure><figcaption>F1 by number of neighbours</figcaption>{votes}</figure></div>"
     )

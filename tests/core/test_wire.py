@@ -34,7 +34,7 @@ def test_a_search_needs_a_positive_example() -> None:
     ("more", "said"),
     [
         ({"vector": "a", "vectors": ["a", "b"]}, "either one vector or several"),
-        ({"vectors": ["a"]}, "at least 2"),
+        ({"vectors": []}, "at least 1"),
         ({"vectors": ["a", "b", "a"]}, "counts once"),
         ({"per_group": 2}, "goes with `group_by`"),
         ({"fold": 0}, "greater than 0"),

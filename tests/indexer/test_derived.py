@@ -136,7 +136,7 @@ def test_a_source_stays_and_a_derived_vector_goes(filled: Workspace) -> None:
     with pytest.raises(CatalogError, match=f"head of collection 'c' cannot do without '{NAME}'"):
         drop_vector(filled, "c", NAME)
     assert drop_vector(filled, "c", "head").remaining == [NAME, "pixels"]
-    with pytest.raises(CatalogError, match="add-model c --model pixels --default"):
+    with pytest.raises(CatalogError, match="set-default c pixels`"):
         drop_vector(filled, "c", NAME)
     choose_default(filled, "c", "pixels")
     assert drop_vector(filled, "c", NAME).remaining == ["pixels"]

@@ -36,8 +36,8 @@ HELP = {
     "demo": "Build a sample collection, search it, and serve it.",
 }
 EXTRAS = {
-    "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors"),
-    "indexer": ("fsspec", "pyarrow", "sklearn", "threadpoolctl"),
+    "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors", "scipy", "sklearn", "threadpoolctl"),
+    "indexer": ("fsspec", "pyarrow"),
     "api": ("fastapi", "starlette", "uvicorn", "python_multipart"),
     "ui": ("streamlit",),
 }

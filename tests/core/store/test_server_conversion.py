@@ -105,10 +105,9 @@ def test_batches_are_within_what_a_server_takes(count: int, dim: int) -> None:
 
 
 def test_a_search_asks_for_full_vectors_in_the_end() -> None:
-    for limit, oversampling in ((4, 2.0), (400, 1.2)):
-        packed = server_request(VectorQuery("v", [ROW], ef=300), limit).params
-        assert packed == models.SearchParams(
-            hnsw_ef=300, quantization=models.QuantizationSearchParams(rescore=True, oversampling=oversampling)
-        )
+    packed = server_request(VectorQuery("v", [ROW], ef=300), 4).params
+    assert packed == models.SearchParams(
+        hnsw_ef=300, quantization=models.QuantizationSearchParams(rescore=True, oversampling=2.0)
+    )
     exact = server_request(VectorQuery("v", [ROW], exact=True), 4).params
     assert exact == models.SearchParams(exact=True, quantization=models.QuantizationSearchParams(ignore=True))

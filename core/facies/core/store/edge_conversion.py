@@ -24,7 +24,7 @@ from facies.core.store.conditions import (
     field_path,
     lower_filter,
 )
-from facies.core.store.graph import DEFAULT_EF, oversampling
+from facies.core.store.graph import DEFAULT_EF, OVERSAMPLING
 from facies.core.store.ranking import Candidate, average_target
 
 
@@ -93,14 +93,15 @@ def edge_request(query: VectorQuery, limit: int) -> edge.QueryRequest:
         limit=limit,
         query=target,
         filter=edge_filter(lower_filter(query.where, possible_ids(query.exclude))),
-        params=_search_params(query, limit),
+        params=_search_params(query),
         with_payload=False,
         with_vector=[query.vector_name] if best_score or query.with_vectors else False,
     )
 
 
-def _search_params(query: VectorQuery, limit: int) -> edge.SearchParams:
-    packed = edge.QuantizationSearchParams(ignore=query.exact, rescore=True, oversampling=oversampling(limit))
+def _search_params(query: VectorQuery) -> edge.SearchParams:
+    # Where vectors are packed, twice as many as wanted are found with the packed ones and ordered by the full ones.
+    packed = edge.QuantizationSearchParams(ignore=query.exact, rescore=True, oversampling=OVERSAMPLING)
     return edge.SearchParams(hnsw_ef=query.ef or DEFAULT_EF, exact=query.exact, quantization=packed)
 
 

@@ -13,7 +13,7 @@ from facies.core.records import FieldKind
 from facies.core.store.base import CollectionSchema, Point, Vector, VectorQuery
 from facies.core.store.checks import possible_ids
 from facies.core.store.conditions import Condition, Every, HasVector, IdIn, Never, NumberIn, Some, TextIn, lower_filter
-from facies.core.store.graph import DEFAULT_EF, oversampling
+from facies.core.store.graph import DEFAULT_EF, OVERSAMPLING
 from facies.core.store.ranking import Candidate, average_target
 
 METADATA_KEY = "facies"
@@ -124,17 +124,17 @@ def server_request(query: VectorQuery, limit: int) -> models.QueryRequest:
         query=target,
         using=query.vector_name,
         filter=server_filter(lower_filter(query.where, possible_ids(query.exclude))),
-        params=_search_options(query, limit),
+        params=_search_options(query),
         limit=limit,
         with_payload=False,
         with_vector=[query.vector_name] if best_score or query.with_vectors else False,
     )
 
 
-def _search_options(query: VectorQuery, limit: int) -> models.SearchParams:
+def _search_options(query: VectorQuery) -> models.SearchParams:
     if query.exact:
         return models.SearchParams(exact=True, quantization=models.QuantizationSearchParams(ignore=True))
-    packed = models.QuantizationSearchParams(rescore=True, oversampling=oversampling(limit))
+    packed = models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
     return models.SearchParams(hnsw_ef=query.ef or DEFAULT_EF, quantization=packed)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from facies.core.errors import CatalogError, CollectionNotFoundError, ConfigurationError, QueryError
+from facies.core.metrics import Embeddings
 from facies.core.store import VectorQuery
 from facies.core.workspace import Workspace
 from facies.indexer.adaptation import (
@@ -20,8 +23,10 @@ from facies.indexer.adaptation import (
     try_head,
     use_adaptation,
 )
+from facies.indexer.evaluation.comparison import Difference
 from facies.indexer.evaluation.stored import read_gallery
 from facies.indexer.evaluation.subjects import Grouping
+from facies.indexer.metric_trial import Gain, Trial, run_trial
 from facies.indexer.named_vectors import choose_default, drop_vector
 from facies.indexer.projections import read_projection
 from facies.indexer.whitening import stage_whitening, use_whitening
@@ -180,6 +185,9 @@ def test_a_whitened_default_is_to_be_beaten_too_and_may_be_the_source(
     assert (report.vector, report.source) == (chained, "pixels-whitened-1")
     again = try_head(filled, "c", head=HEAD)
     assert (again.source.name, again.passed_over) == ("pixels-whitened-1", {})
+    choose_default(filled, "c", chained)  # which is no measure, and leaves both others to be beaten
+    assert set(try_head(filled, "c", head=HEAD).trial.plain) == {"pixels", "pixels-whitened-1"}
+    choose_default(filled, "c", "pixels-whitened-1")
     draw_specimen(tmp_path / "in", 0, 100)
     index(tmp_path / "in", labels="folder")
     expect_whole(filled, chained, 61)
@@ -187,6 +195,24 @@ def test_a_whitened_default_is_to_be_beaten_too_and_may_be_the_source(
         stage_whitening(filled, "c", embedder, fit=fit_axes)
     drop_vector(filled, "c", chained)
     assert names(filled) == ["pixels-whitened-1", "pixels"]
+
+
+def test_the_source_is_one_that_helps(
+    filled: Workspace, embedder: TurningEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever source has the higher mAP, the other one is taken where it alone passes both rules."""
+    use_whitening(filled, stage_whitening(filled, "c", embedder, fit=fit_axes))
+    better = try_head(filled, "c", head=HEAD).source.name
+    (other,) = {"pixels", "pixels-whitened-1"} - {better}
+    worse, ahead = Difference(-0.1, -0.2, 0.0), Difference(0.2, 0.1, 0.3)
+
+    def tried(vectors: Embeddings, *given: Any, **more: Any) -> Trial:
+        f1 = worse if np.array_equal(vectors, more["others"][better]) else ahead
+        return replace(run_trial(vectors, *given, **more), gains={"pixels": Gain(f1, ahead, ahead)})
+
+    monkeypatch.setattr("facies.indexer.adaptation.run_trial", tried)
+    found = try_head(filled, "c", head=HEAD)
+    assert (found.source.name, found.trial.helps, list(found.passed_over)) == (other, True, [better])
 
 
 def test_a_stop_leaves_what_was_in_use(filled: Workspace) -> None:

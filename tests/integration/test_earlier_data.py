@@ -7,7 +7,6 @@ not), and `neighbours.json` (for each image the four nearest, as that release an
 from __future__ import annotations
 
 import json
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -21,16 +20,14 @@ from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
 from facies.models.embedder import NetworkEmbedder, load_embedder
 
-ARCHIVE = Path(__file__).parent.parent / "data" / "folder-0.1.tar.xz"
+from .archives import unpack
+
 NAME, CARD = "microfossils", "efficientnet-lite0"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The unpacked archive."""
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path / "folder-0.1"
+    return unpack("folder-0.1", tmp_path)
 
 
 @pytest.fixture

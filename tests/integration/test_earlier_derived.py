@@ -8,7 +8,6 @@ nearest of ten images, as they were answered then) and `new.json` (the vectors t
 from __future__ import annotations
 
 import json
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +23,14 @@ from facies.indexer.sources import open_source
 from facies.models.metric_head import MetricHead
 from tests.indexer.conftest import TurningEmbedder
 
-ARCHIVE = Path(__file__).parent.parent / "data" / "folder-derived.tar.xz"
+from .archives import unpack
+
 NAME, RAW, WHITENED, ADAPTED = "grains", "pixels", "pixels-whitened-1", "pixels-adapted-1"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The unpacked archive."""
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path / "folder-derived"
+    return unpack("folder-derived", tmp_path)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def adapt(
             report = report_trial(workspace, name, tried)
         else:
             report = _adapt(workspace, settings, name, tried, default=default)
-    print_run(report, _summary(report), json=json)
+    print_run(report, "interrupted" if report.interrupted else _summary(report), json=json)
 
 
 def _try(workspace: Workspace, name: str, vector: str | None, group: str | None, group_parts: int | None) -> Tried:

@@ -40,20 +40,20 @@ def whiten(
 
     Adds a vector that is computed from the one that the model makes, which stays, and makes it the default. Images that
     are indexed later get both. Run it again when many came: what it learns anew takes the place of what was there.
+    It learns from what several views of an image have in common: index with --preset microfossils or --recipe default.
     """
     settings = load_settings()
     with open_data("whitening", settings) as workspace:
         report, switched = _whiten(workspace, settings, name, vector, sample=sample, seed=seed, weights=weights)
+    print_run(report, "interrupted" if report.interrupted else _tell(report), json=json, as_asked=switched)
+
+
+def _tell(report: WhitenedReport) -> str:
     state = "the default" if report.is_default else "not the default"
-    if report.interrupted:
-        print_run(report, f"collection {name}: interrupted, nothing was changed", json=json)
-    print_run(
-        report,
-        f"collection {name}: {report.vector or 'nothing'} ({state}) is computed from {report.source}, fitted on "
+    return (
+        f"collection {report.collection}: {report.vector} ({state}) is computed from {report.source}, fitted on "
         f"{report.sampled:,} images and {report.fitted_on:,} vectors; {report.written:,} written, {report.lacking:,} "
-        f"images lack it, {report.seconds:.1f} s",
-        json=json,
-        as_asked=switched,
+        f"images lack it, {report.seconds:.1f} s"
     )
 
 

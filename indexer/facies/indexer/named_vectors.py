@@ -231,10 +231,9 @@ def _check_droppable(workspace: Workspace, record: CollectionRecord, vector: Vec
             f"which new images get theirs. Drop first: `facies collections drop-model {name} {needing[-1].name}`."
         )
     if vector == default:
-        others = [one.name for one in record.vectors[1:]]
         raise CatalogError(
             f"{vector.name!r} is the default vector of collection {name!r}, by which it is searched. Make another the "
-            f"default first: `facies collections set-default {name} {vector.source or others[0]}`."
+            f"default first: `facies collections set-default {name} {vector.source or record.vectors[1].name}`."
         )
     lost = count_lost(workspace, name, having=vector.name, lacking=default.name)
     if lost:

@@ -8,7 +8,7 @@ are both sure and honest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
@@ -96,7 +96,7 @@ class Namer:
     temperature: float
     head: LinearHead | None
     held_out: Named
-    losses: Mapping[Way, float] = field(default_factory=dict)
+    losses: Mapping[Way, float]
 
     def name(self, vectors: Embeddings) -> Named:
         """Name images that are not among the validated ones.
@@ -130,7 +130,7 @@ def fit_namer(validated: Validated, ways: Sequence[Way] = WAYS) -> Namer:
     votes = _count_votes(neighbours, similarities, validated, warmth)
     classes = len(validated.classes)
     linear = votes
-    if ways != ("votes",):
+    if set(ways) != {"votes"}:
         linear = name_held_out(validated.vectors, validated.codes, classes, validated.groups)
     tried: dict[Way, tuple[float, Probabilities]] = {}
     for way in ways:

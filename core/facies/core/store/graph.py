@@ -21,6 +21,6 @@ DEFAULT_EF: Final = 180
 OVERSAMPLING: Final = 2.0
 """Where vectors are packed, so many times what is wanted is found with the packed ones and ordered by the full ones.
 
-For a deep search too: 1.2 saves 0.4 to 0.7 ms of 400 among 100,000, and finds 0.972 of them in place of 0.997 where vectors
-have 64 values (0.996 in place of 0.999 at 384).
+For a deep search too: 1.2 saves 0.4 to 0.7 ms of one for 400 among 100,000, and finds 0.972 of them in place of 0.997
+where vectors have 64 values (0.996 in place of 0.999 at 384).
 """

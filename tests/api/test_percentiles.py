@@ -12,8 +12,9 @@ from facies.api import percentiles
 from facies.api.percentiles import LIFETIME_S, References, percentiles_of, read_classes, sample_pairs
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.core.records import MetadataValue
+from facies.core.records import Label, LabelBatch, MetadataValue
 from facies.core.wire import Example, SearchBody
+from facies.indexer.labelling.giving import give_labels
 
 from .conftest import CARD
 from .drawn import Drawn, draw_rows, make_drawn
@@ -40,19 +41,9 @@ def exact_pairs(drawn: Drawn) -> np.ndarray:
 
 
 def relabel(service: Service, drawn: Drawn, label: str, count: int) -> None:
-    """Name the first images as a person would: an event, and the row that repeats it."""
-    with sqlite3.connect(service.workspace.catalog.where) as connection:
-        for one in drawn.ids[:count]:
-            connection.execute(
-                "INSERT INTO label_events (collection, image_id, label, state, source, actor, created_at)"
-                " VALUES (?, ?, ?, 'validated', 'person', 'ann', '2026-01-01 00:00:00.000000')",
-                (drawn.name, one, label),
-            )
-            connection.execute(
-                "UPDATE images SET label = ?, state = 'validated' WHERE collection = ? AND id = ?",
-                (label, drawn.name, one),
-            )
-    connection.close()
+    """Name the first images as a person would."""
+    labels = dict.fromkeys(drawn.ids[:count], Label(label, "validated"))
+    give_labels(service.workspace, drawn.name, labels, LabelBatch("person", "ann"))
 
 
 def reference_of(references: References, service: Service, name: str = "drawn") -> percentiles.Reference | None:

@@ -214,6 +214,12 @@ class Collection:
                 assert where is not None
                 self.shard.update(edge.UpdateOperation.set_payload_by_filter(where, payload))
 
+    def delete_payload(self, names: list[str], chosen: models.PointsSelector) -> None:
+        assert isinstance(chosen, models.FilterSelector)
+        where = edge_filter(chosen.filter)
+        assert where is not None
+        self.shard.update(edge.UpdateOperation.delete_payload_by_filter(where, names))
+
     def delete(self, chosen: models.PointsSelector) -> None:
         assert isinstance(chosen, models.PointIdsList)
         self.shard.update(edge.UpdateOperation.delete_points([*map(str, chosen.points)]))

@@ -150,6 +150,10 @@ class _Points(q.PointsServicer):
         chosen = GrpcToRest.convert_points_selector(request.points_selector)
         return self._write(request, lambda collection: collection.set_payload(payload, chosen))
 
+    def DeletePayload(self, request: Any, context: Any) -> Any:  # noqa: N802  # the protocol's name
+        chosen = GrpcToRest.convert_points_selector(request.points_selector)
+        return self._write(request, lambda collection: collection.delete_payload(list(request.keys), chosen))
+
     def Get(self, request: Any, context: Any) -> Any:  # noqa: N802  # the protocol's name
         ids = [GrpcToRest.convert_point_id(one) for one in request.ids]
         with self._engine.lock:

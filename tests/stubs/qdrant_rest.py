@@ -243,6 +243,13 @@ def _set_payload(engine: Engine, names: list[str], options: dict[str, str], body
     return _write(collection, options, lambda: collection.set_payload(asked.payload, chosen))
 
 
+def _delete_payload(engine: Engine, names: list[str], options: dict[str, str], body: bytes) -> Any:
+    collection, asked = engine.find(names[0]), models.DeletePayload.model_validate_json(body)
+    assert asked.filter is not None
+    chosen = models.FilterSelector(filter=asked.filter)
+    return _write(collection, options, lambda: collection.delete_payload(asked.keys, chosen))
+
+
 def _update_vectors(engine: Engine, names: list[str], options: dict[str, str], body: bytes) -> Any:
     collection, asked = engine.find(names[0]), models.UpdateVectors.model_validate_json(body)
     return _write(collection, options, lambda: collection.update_vectors(asked.points))
@@ -284,6 +291,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", f"{_NAME}/points"): _retrieve,
     ("POST", f"{_NAME}/points/delete"): _delete,
     ("POST", f"{_NAME}/points/payload"): _set_payload,
+    ("POST", f"{_NAME}/points/payload/delete"): _delete_payload,
     ("PUT", f"{_NAME}/points/vectors"): _update_vectors,
     ("POST", f"{_NAME}/points/query/batch"): _query,
     ("POST", f"{_NAME}/points/scroll"): _scroll,

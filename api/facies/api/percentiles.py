@@ -108,7 +108,7 @@ class _Kept:
 
     reference: Reference | None
     made_of: _Made
-    newest_event: int
+    newest: tuple[int, int]
     made_at: float
     took_s: float
 
@@ -154,17 +154,17 @@ class References:
             return False
         if age_s * _SHARE < kept.took_s:
             return True
-        newest, changed = workspace.catalog.newest_label_event(key[0], kept.newest_event)
-        if not changed and newest != kept.newest_event:
+        newest, changed = workspace.catalog.newest_labels(key[0], kept.newest)
+        if not changed and newest != kept.newest:
             with self._guard:
                 if self._kept[key] is kept:  # so that the next search need not look through these events again
-                    self._kept[key] = replace(kept, newest_event=newest)
+                    self._kept[key] = replace(kept, newest=newest)
         return not changed
 
     def _make(self, workspace: Workspace, key: tuple[str, str], made_of: _Made) -> _Kept:
         start = self.clock()
         # Read before the labels: what changes while they are read is then found by the next search.
-        newest, _ = workspace.catalog.newest_label_event(key[0])
+        newest, _ = workspace.catalog.newest_labels(key[0])
         reference = sample_pairs(read_classes(workspace, *key))
         now = self.clock()
         return _Kept(reference, made_of, newest, now, now - start)

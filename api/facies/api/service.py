@@ -16,6 +16,7 @@ from facies.api.optimizations import Optimizations
 from facies.api.percentiles import References
 from facies.core.settings import Settings
 from facies.core.workspace import Workspace, open_workspace
+from facies.indexer.labelling.mirror import follow_all_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def open_service(settings: Settings, embedders: Embedders | None = None) -> Iter
         # The products of a query are small: a thread for each core would spin and wait where others use the cores, at
         # ten times the time that one thread takes.
         with threadpool_limits(1, user_api="blas"), open_workspace(settings) as workspace:
+            follow_all_labels(workspace)  # a kill may have come between labels and the payload that mirrors them
             runs, optimizations = IndexRuns(), Optimizations(workspace.store)
             try:
                 yield Service(settings, workspace, embedders or Embedders(load), runs, optimizations)

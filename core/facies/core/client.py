@@ -59,51 +59,51 @@ class Client:
 
     def health(self) -> wire.HealthOut:
         """Whether the service lives."""
-        return self._read(wire.HealthOut, "GET", "/v1/health")
+        return self.read(wire.HealthOut, "GET", "/v1/health")
 
     def models(self) -> list[wire.ModelOut]:
         """The model cards."""
-        return self._read(list[wire.ModelOut], "GET", "/v1/models")
+        return self.read(list[wire.ModelOut], "GET", "/v1/models")
 
     def collections(self) -> list[wire.CollectionOut]:
         """All collections with their counts."""
-        return self._read(list[wire.CollectionOut], "GET", "/v1/collections")
+        return self.read(list[wire.CollectionOut], "GET", "/v1/collections")
 
     def collection(self, name: str) -> wire.CollectionOut:
         """One collection with its counts and labels."""
-        return self._read(wire.CollectionOut, "GET", _collection(name))
+        return self.read(wire.CollectionOut, "GET", _collection(name))
 
     def create_collection(self, body: wire.CollectionBody) -> wire.CollectionOut:
         """Make an empty collection."""
-        return self._read(wire.CollectionOut, "POST", "/v1/collections", json=_dump(body))
+        return self.read(wire.CollectionOut, "POST", "/v1/collections", json=_dump(body))
 
     def optimize_collection(self, name: str) -> wire.StoredOut:
         """Have the graph of a collection built in the background; `collection` tells when that is over."""
-        return self._read(wire.StoredOut, "POST", f"{_collection(name)}/optimize")
+        return self.read(wire.StoredOut, "POST", f"{_collection(name)}/optimize")
 
     def delete_collection(self, name: str) -> None:
         """Delete a collection with its vectors and labels."""
-        self._send("DELETE", _collection(name))
+        self.send("DELETE", _collection(name))
 
     def images(self, name: str, *, offset: int = 0, limit: int = 100, label: str | None = None) -> wire.ImagePage:
         """Some images of a collection, in order of id."""
         params: dict[str, str | int] = {"offset": offset, "limit": limit}
         if label is not None:
             params["label"] = label
-        return self._read(wire.ImagePage, "GET", f"{_collection(name)}/images", params=params)
+        return self.read(wire.ImagePage, "GET", f"{_collection(name)}/images", params=params)
 
     def image(self, name: str, image_id: str) -> wire.ImageOut:
         """One image."""
-        return self._read(wire.ImageOut, "GET", _image(name, image_id))
+        return self.read(wire.ImageOut, "GET", _image(name, image_id))
 
     def delete_image(self, name: str, image_id: str) -> None:
         """Delete one image from the collection; its original file stays."""
-        self._send("DELETE", _image(name, image_id))
+        self.send("DELETE", _image(name, image_id))
 
     def original(self, name: str, image_id: str, *, render: bool = False) -> bytes:
         """The bytes of the original file; with ``render``, the decoded image as PNG."""
         params = {"render": "png"} if render else {}
-        return self._send("GET", f"{_image(name, image_id)}/original", params=params).content
+        return self.send("GET", f"{_image(name, image_id)}/original", params=params).content
 
     def upload_images(
         self,
@@ -117,7 +117,7 @@ class Client:
         form = {} if label is None else {"label": label}
         if metadata:
             form["metadata"] = json.dumps(dict(metadata))
-        return self._read(wire.UploadOut, "POST", f"{_collection(name)}/images", data=form, files=_parts(files))
+        return self.read(wire.UploadOut, "POST", f"{_collection(name)}/images", data=form, files=_parts(files))
 
     def search(self, name: str, body: wire.SearchBody, files: Sequence[File] = ()) -> wire.SearchOut:
         """Find neighbours; the examples of ``body`` refer to ``files`` by position."""
@@ -133,15 +133,15 @@ class Client:
 
     def start_index(self, name: str, body: wire.IndexBody) -> wire.IndexRunOut:
         """Start indexing a path on the service's own disk."""
-        return self._read(wire.IndexRunOut, "POST", f"{_collection(name)}/index", json=_dump(body))
+        return self.read(wire.IndexRunOut, "POST", f"{_collection(name)}/index", json=_dump(body))
 
     def index_run(self, run_id: str) -> wire.IndexRunOut:
         """How far a run has come."""
-        return self._read(wire.IndexRunOut, "GET", f"/v1/index-runs/{quote(run_id, safe='')}")
+        return self.read(wire.IndexRunOut, "GET", f"/v1/index-runs/{quote(run_id, safe='')}")
 
     def cancel_index(self, run_id: str) -> wire.IndexRunOut:
         """Ask a run to stop after its current batch."""
-        return self._read(wire.IndexRunOut, "POST", f"/v1/index-runs/{quote(run_id, safe='')}/cancel")
+        return self.read(wire.IndexRunOut, "POST", f"/v1/index-runs/{quote(run_id, safe='')}/cancel")
 
     def close(self) -> None:
         """Close the connections."""
@@ -155,14 +155,14 @@ class Client:
     ) -> None:
         self.close()
 
-    def _ask(self, kind: type[_Body], path: str, body: BaseModel, files: Sequence[File]) -> _Body:
-        if not files:
-            return self._read(kind, "POST", path, json=_dump(body))
-        form = {"query": body.model_dump_json(exclude_defaults=True)}
-        return self._read(kind, "POST", f"{path}/upload", data=form, files=_parts(files))
+    def read(self, kind: type[_Body], method: str, path: str, **options: Any) -> _Body:
+        """Send a request, and read its answer as a body of `facies.core.wire`; for the parts of this client.
 
-    def _read(self, kind: type[_Body], method: str, path: str, **options: Any) -> _Body:
-        response = self._send(method, path, **options)
+        Raises:
+            ServiceUnavailableError: the service does not answer, or as another version would.
+            FaciesError: what the service raised.
+        """
+        response = self.send(method, path, **options)
         try:
             return TypeAdapter(kind).validate_json(response.content)
         except ValidationError as error:
@@ -170,7 +170,8 @@ class Client:
                 self.url(path), "its answer is not that of this version of facies"
             ) from error
 
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request; raises as `read` does."""
         try:
             response = self._http.request(method, path, **options)
         except httpx.TimeoutException as error:
@@ -180,6 +181,12 @@ class Client:
         if response.is_error:
             raise _error_of(response)
         return response
+
+    def _ask(self, kind: type[_Body], path: str, body: BaseModel, files: Sequence[File]) -> _Body:
+        if not files:
+            return self.read(kind, "POST", path, json=_dump(body))
+        form = {"query": body.model_dump_json(exclude_defaults=True)}
+        return self.read(kind, "POST", f"{path}/upload", data=form, files=_parts(files))
 
 
 def _check_url(url: str) -> None:

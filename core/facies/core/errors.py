@@ -25,6 +25,9 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── CollectionExistsError
     │   └── InvalidPointError
     ├── CatalogError
+    │   ├── LabelBatchNotFoundError
+    │   ├── LabelBatchUndoneError     a batch that is out of effect already
+    │   └── StaleLabelError           somebody else was faster
     ├── StorageError                  disk full, folder read-only
     ├── JobError
     │   ├── JobNotFoundError
@@ -259,6 +262,39 @@ class CatalogError(FaciesError):
     """The SQL catalogue refused or failed an operation."""
 
 
+class LabelBatchNotFoundError(CatalogError):
+    """A collection has no batch of labels of this number."""
+
+    def __init__(self, collection: str, number: int) -> None:
+        """Name both."""
+        super().__init__(
+            f"collection {collection!r} has no batch {number} of labels; `facies label batches -c {collection}` lists "
+            "them."
+        )
+
+
+class LabelBatchUndoneError(CatalogError):
+    """A batch of labels was undone before."""
+
+    def __init__(self, collection: str, number: int, undone_by: int | None) -> None:
+        """Name the batch, and the one that undid it."""
+        super().__init__(
+            f"batch {number} of collection {collection!r} was undone before, by batch {undone_by}; nothing was "
+            f"changed. To bring its labels back, undo batch {undone_by}."
+        )
+
+
+class StaleLabelError(CatalogError):
+    """Somebody else has labelled an image since a writer looked at it."""
+
+    def __init__(self, collection: str, image_id: str, *, seen: int | None, now: int | None) -> None:
+        """Name the image and both versions of its label."""
+        super().__init__(
+            f"the label of image {image_id} of collection {collection!r} has changed: seen was {_version(seen)}, now "
+            f"it is {_version(now)}. Nothing was changed; look at the image again, then label it."
+        )
+
+
 class StorageError(FaciesError):
     """The disk is full, or a folder cannot be written."""
 
@@ -306,3 +342,7 @@ class ServiceUnavailableError(FaciesError):
         super().__init__(
             f"no facies service answers at {url} ({reason}). Start one with `facies up`, or correct the URL."
         )
+
+
+def _version(event: int | None) -> str:
+    return "no label" if event is None else f"event {event}"

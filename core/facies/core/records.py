@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 MetadataValue: TypeAlias = str | int | float
 Metadata: TypeAlias = Mapping[str, MetadataValue]
 LabelState: TypeAlias = Literal["predicted", "validated", "dubious", "rejected"]
+LabelSource: TypeAlias = Literal["import", "person", "votes", "linear", "both", "bisection", "undo"]
+"""Where labels come from: files, a person, ways of naming (see `facies.models.namers`), or the undoing of a batch."""
 FieldKind: TypeAlias = Literal["keyword", "integer", "float"]
 """What the values of a metadata field are; it decides which filters make sense and which index the store keeps."""
 
@@ -38,6 +40,7 @@ class ImageRecord:
         metadata: manifest columns (well, depth_m, slide, um_per_px ...); no reserved names.
         label: the current label, if any.
         state: how the label came about; None without a label.
+        event: number of the label event that the label comes from, which is the label's version; None without a label.
     """
 
     id: str
@@ -51,6 +54,76 @@ class ImageRecord:
     metadata: Metadata = field(default_factory=dict)
     label: str | None = None
     state: LabelState | None = None
+    event: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is said of an image.
+
+    Attributes:
+        label: the name.
+        state: how it is meant.
+        confidence: probability of the label, where it was predicted.
+        novelty: distance to the validated images, where that was looked at.
+        neighbours: ids of the validated images that it rests on, nearest first.
+        note: what a person remarked.
+    """
+
+    label: str
+    state: LabelState
+    confidence: float | None = None
+    novelty: float | None = None
+    neighbours: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBatch:
+    """Who gives labels together, and by what.
+
+    Attributes:
+        source: where they come from.
+        actor: who, or what, gives them.
+        verified: whether the actor has proved to be that.
+        provenance: model, recipe, k, threshold, file, and what else there is to know, as JSON.
+    """
+
+    source: LabelSource
+    actor: str
+    verified: bool = False
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBatchRecord(LabelBatch):
+    """A batch as the catalogue keeps it.
+
+    Attributes:
+        number: its own; later batches have higher ones.
+        collection: whose images it labels.
+        created_at: when.
+        undoes: number of the batch that it takes back.
+        in_effect: whether nobody has undone it.
+        images: how many it labels.
+    """
+
+    number: int = field(kw_only=True)
+    collection: str = field(kw_only=True)
+    created_at: datetime = field(kw_only=True)
+    undoes: int | None = field(kw_only=True)
+    in_effect: bool = field(kw_only=True)
+    images: int = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEventRecord:
+    """One entry in the history of an image's label, and the batch that it came with."""
+
+    number: int
+    image_id: str
+    label: Label
+    batch: LabelBatchRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,9 @@ class Settings(BaseSettings):
         default_factory=default_data_dir,
         description="Everything of the embedded default lies here: vectors, catalogue, thumbnails, uploads, weights.",
     )
+    user: str | None = Field(
+        None, description="Name that labels are given under, unverified; empty: the one of the system's account."
+    )
     images: ImageSettings = ImageSettings()
     store: StoreSettings = StoreSettings()
     catalog: CatalogSettings = CatalogSettings()

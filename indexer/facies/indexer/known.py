@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from facies.core.images import content_hash
 from facies.core.records import ImageRecord, Metadata
-from facies.indexer.collections import payload_of
+from facies.indexer.additions import Additions
+from facies.indexer.labelling.mirror import has_drifted, mend_payload
 from facies.indexer.ledger import Ledger, Outcome
 from facies.indexer.originals import MAX_BYTES, is_url, open_stream, original_is_gone
 from facies.indexer.sources import SourceItem
@@ -55,7 +56,7 @@ class KnownFiles:
         collection: str,
         ledger: Ledger,
         *,
-        actor: str,
+        additions: Additions,
         make_again: Callable[[SourceItem, Records], None],
         fit: Callable[[Metadata], Metadata],
     ) -> None:
@@ -65,14 +66,14 @@ class KnownFiles:
             workspace: the open data.
             collection: name of the collection.
             ledger: is told what became of each file.
-            actor: who fills in labels.
+            additions: adds the labels that fill gaps.
             make_again: decodes and embeds a file whose images lost their vector or thumbnail, and tells the ledger.
             fit: brings metadata into the kinds of the collection's fields.
         """
         self._workspace = workspace
         self._collection = collection
         self._ledger = ledger
-        self._actor = actor
+        self._additions = additions
         self._make_again = make_again
         self._fit = fit
         self._keepers: dict[str, Keeper] = {}
@@ -124,11 +125,10 @@ class KnownFiles:
             if not all(r.id in points and self._workspace.blobs.thumbnail(r.id) for r in records):
                 self._make_again(kept.item, records)
                 continue
+            # A kill between row and payload, or a label that came with this run.
             for record in records:
-                wanted, there = payload_of(record), points[record.id].payload
-                if any(there.get(name) != value for name, value in wanted.items()):
-                    # A kill between row and payload, or a label that came with this run.
-                    self._workspace.store.set_payload(self._collection, [record.id], wanted)
+                if has_drifted(record, points[record.id].payload):
+                    mend_payload(self._workspace.store, self._collection, record)
             self._ledger.note(Outcome(kept.item.uri, kept.status, tuple(record.id for record in records)))
 
     def notes(self) -> list[str]:
@@ -157,7 +157,7 @@ class KnownFiles:
         if label is None or all(record.label is not None for record in records):
             return records
         bare = [record for record in records if record.label is None]
-        self._workspace.catalog.add_images(self._collection, [_labelled(r, label) for r in bare], actor=self._actor)
+        self._additions.add([_labelled(r, label) for r in bare])
         now = self._workspace.catalog.images(self._collection, [record.id for record in records])
         self._labels_filled += sum(record.id in now and now[record.id].label is not None for record in bare)
         return tuple(now.get(record.id, record) for record in records)

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from facies.core.errors import SourceError
 from facies.core.records import CollectionRecord, FieldKind, ImageRecord
 from facies.core.wire import IndexReport
+from facies.indexer.additions import Additions
 from facies.indexer.collections import open_collection
 from facies.indexer.embedding import EmbeddingStage
 from facies.indexer.known import KnownFiles, note_duplicate
+from facies.indexer.labelling.mirror import follow_labels
 from facies.indexer.ledger import Ledger, OnOutcome
 from facies.indexer.limits import Limits
 from facies.indexer.maintenance import prune as prune_source
@@ -104,7 +106,7 @@ def index_source(
         record,
         limits=limits or Limits(),
         ledger=Ledger(collection, embedder.name, on_outcome),
-        actor=actor,
+        additions=Additions(workspace.catalog, collection, actor=actor, origin=source.location),
         stop=stop or threading.Event(),
         reader=reader,
     )
@@ -114,6 +116,7 @@ def index_source(
         run.close()
     if prune and not run.ledger.report.interrupted:
         _prune(run, workspace, collection, source)
+    follow_labels(workspace, collection)
     workspace.store.flush()
     for note in describe_gaps(workspace, collection):
         run.ledger.say(note)
@@ -131,7 +134,7 @@ class _Run:
         *,
         limits: Limits,
         ledger: Ledger,
-        actor: str,
+        additions: Additions,
         stop: threading.Event,
         reader: MakeReader | None,
     ) -> None:
@@ -152,10 +155,10 @@ class _Run:
             collection,
             upsert_size=limits.upsert_size,
             ledger=ledger,
-            actor=actor,
+            additions=additions,
         )
         self._known = KnownFiles(
-            workspace, self._name, ledger, actor=actor, make_again=self._make_again, fit=self._writer.fit
+            workspace, self._name, ledger, additions=additions, make_again=self._make_again, fit=self._writer.fit
         )
 
     def go(self, source: Source, progress: OnProgress | None) -> None:

@@ -10,9 +10,11 @@ from facies.core.errors import ModelError, SourceError
 from facies.core.records import CollectionRecord, FieldKind, ImageRecord, Metadata
 from facies.core.store import Point
 from facies.core.store.base import Vector
+from facies.indexer.additions import Additions
 from facies.indexer.collections import payload_of, schema_of
 from facies.indexer.derived import Derivations
 from facies.indexer.embedding import Embedded, EmbeddingStage
+from facies.indexer.labelling.mirror import mirror_labels
 from facies.indexer.ledger import Ledger, Outcome
 from facies.indexer.maintenance import drop_unlisted
 from facies.indexer.reading import Page
@@ -74,7 +76,7 @@ class Writer:
         *,
         upsert_size: int,
         ledger: Ledger,
-        actor: str,
+        additions: Additions,
     ) -> None:
         """Write nothing yet."""
         self._workspace = workspace
@@ -82,7 +84,7 @@ class Writer:
         self._collection = collection
         self._upsert_size = upsert_size
         self._ledger = ledger
-        self._actor = actor
+        self._additions = additions
         self._vector = collection.embedded_vector.name
         self._derivations = Derivations(workspace.catalog)
         self._fields: dict[str, FieldKind] = dict(workspace.catalog.metadata_fields(collection.name))
@@ -192,20 +194,11 @@ class Writer:
         good = [file for file in done if file.fault is None]
         new = [record for file in good if not file.known for record in file.records]
         if new:
-            named = self._workspace.catalog.add_images(self._collection.name, new, actor=self._actor)
-            self._follow_labels([record for record in new if record.id in named])
+            named_before = self._additions.add(new)
+            # An image that was deleted and comes back has its old label back: the payload must say the same.
+            mirror_labels(self._workspace, self._collection.name, sorted(named_before))
         for file in done:
             self._tell(file)
-
-    def _follow_labels(self, written: Sequence[ImageRecord]) -> None:
-        """An image that was deleted and comes back has its old label back: the payload must say the same."""
-        if not written:
-            return
-        now = self._workspace.catalog.images(self._collection.name, [record.id for record in written])
-        for record in written:
-            current = now.get(record.id)
-            if current is not None and (current.label, current.state) != (record.label, record.state):
-                self._workspace.store.set_payload(self._collection.name, [record.id], payload_of(current))
 
     def _tell(self, file: PendingFile) -> None:
         ids = tuple(record.id for record in file.records)

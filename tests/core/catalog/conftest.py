@@ -11,6 +11,7 @@ import pytest
 
 from facies.core.catalog import Catalog, open_catalog
 from facies.core.records import Fingerprint, ImageRecord, LabelState, Metadata, VectorRecord
+from tests.postgres import make_database, serve_postgres
 
 MakeRecord = Callable[..., ImageRecord]
 
@@ -65,9 +66,29 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'catalog.sqlite'}"
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with serve_postgres() as server:
+        yield server
+
+
 @pytest.fixture
-def catalog(url: str, vector: VectorRecord) -> Iterator[Catalog]:
-    opened = open_catalog(url)
+def postgres_url(postgres: str) -> Iterator[str]:
+    with make_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database of each kind that the catalogue is promised to work with."""
+    name = "url" if request.param == "sqlite" else "postgres_url"
+    found: str = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def catalog(any_url: str, vector: VectorRecord) -> Iterator[Catalog]:
+    opened = open_catalog(any_url)
     opened.create_collection("microfossils", "microfossils", [vector])
     yield opened
     opened.close()

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import textwrap
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from sqlalchemy import event
 
 from facies.core.catalog import Catalog, open_catalog
 from facies.core.errors import CatalogError, ConfigurationError, FaciesError, StorageError
-from facies.core.records import ImageRecord
+from facies.core.records import ImageRecord, VectorRecord
 
 MakeRecord = Callable[..., ImageRecord]
 NAME = "microfossils"
@@ -35,6 +35,15 @@ WRITER = """
 
     catalog = open_catalog(sys.argv[1])
 """
+
+
+@pytest.fixture
+def catalog(url: str, vector: VectorRecord) -> Iterator[Catalog]:
+    """SQLite's alone: what is tested here is its files."""
+    opened = open_catalog(url)
+    opened.create_collection(NAME, "microfossils", [vector])
+    yield opened
+    opened.close()
 
 
 def script(body: str) -> list[str]:

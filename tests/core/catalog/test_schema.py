@@ -31,8 +31,8 @@ def execute(path: Path, statements: str) -> None:
     connection.close()
 
 
-def test_migrations_and_tables_agree(url: str) -> None:
-    catalog = open_catalog(url)
+def test_migrations_and_tables_agree(any_url: str) -> None:
+    catalog = open_catalog(any_url)
     with catalog._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     catalog.close()

@@ -214,6 +214,17 @@ def test_set_payload_merges_and_passes_over_unknown_ids(filled: tuple[VectorStor
         store.set_payload("c", [points[0].id], {"flag": True})
 
 
+def test_drop_payload_passes_over_unknown_ids_and_fields(filled: tuple[VectorStore, list[Point]]) -> None:
+    store, points = filled
+    rest = {name: value for name, value in points[0].payload.items() if name != "label"}
+    before = store.count("c", Equals("label", points[0].payload["label"]))
+    store.drop_payload("c", [points[0].id, name_of(99999), "junk"], ["label", "never there"])
+    assert store.get("c", [points[0].id])[points[0].id].payload == rest
+    assert store.count("c", Equals("label", points[0].payload["label"])) == before - 1
+    store.drop_payload("c", [points[1].id], [])
+    assert store.get("c", [points[1].id])[points[1].id].payload == points[1].payload
+
+
 def test_delete_passes_over_unknown_ids(filled: tuple[VectorStore, list[Point]]) -> None:
     store, points = filled
     store.delete("c", [*(point.id for point in points[:700]), name_of(99999), "junk"])
@@ -321,6 +332,7 @@ def test_a_missing_collection_is_named_with_those_there_are(store: VectorStore, 
         lambda: store.get("gone", [name_of(0)]),
         lambda: store.delete("gone", [name_of(0)]),
         lambda: store.set_payload("gone", [name_of(0)], {"a": 1}),
+        lambda: store.drop_payload("gone", [name_of(0)], ["a"]),
         lambda: store.scroll("gone"),
         lambda: store.facet("gone", "label"),
         lambda: store.drop_vector("gone", "v"),

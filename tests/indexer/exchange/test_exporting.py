@@ -51,7 +51,8 @@ def test_labels_come_as_events_of_the_import(gallery: Workspace, file: Path, tmp
     import_collection(gallery, file, name="h")
     with closing(sqlite3.connect(tmp_path / "data" / "catalog.sqlite")) as connection:
         events = connection.execute(
-            "SELECT source, actor, count(*) FROM label_events WHERE collection = 'h'"
+            "SELECT source, actor, count(*) FROM label_events JOIN label_batches ON label_batches.id = batch"
+            " WHERE label_events.collection = 'h' GROUP BY source, actor"
         ).fetchall()
     assert events == [("import", "facies collections import", 16)]
 

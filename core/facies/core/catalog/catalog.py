@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
-from facies.core.catalog import collections, images, labels, metadata, projections, vectors
+from facies.core.catalog import collections, images, metadata, projections, vectors
 from facies.core.catalog.copying import copy_database
-from facies.core.catalog.engine import WRITING, open_engine
-from facies.core.catalog.faults import translated
-from facies.core.errors import CatalogError, ImageNotFoundError, QueryError
-from facies.core.records import CollectionRecord, ImageRecord, ProjectionRecord, VectorRecord
+from facies.core.catalog.engine import open_engine
+from facies.core.catalog.labelling import Labelling
+from facies.core.errors import ImageNotFoundError, QueryError
+from facies.core.records import (
+    CollectionRecord,
+    ImageRecord,
+    LabelBatch,
+    ProjectionRecord,
+    VectorRecord,
+)
 
 if TYPE_CHECKING:
-    from facies.core.records import FieldKind
+    from facies.core.catalog.images import Added
+    from facies.core.records import FieldKind, LabelSource
 
 _LARGEST = 2**63 - 1  # of a database's integer
 
@@ -38,18 +45,12 @@ def open_catalog(url: str) -> Catalog:
     return Catalog(*open_engine(url))
 
 
-class Catalog:
+class Catalog(Labelling):
     """Collections, images and labels.
 
     A method returns when its transaction is on disk, or raises and has changed nothing. Beside the errors named at each
     method, all raise StorageError (disk full, not writable) and CatalogError (damaged, busy for too long, closed).
     """
-
-    def __init__(self, engine: Engine, where: str) -> None:
-        """Take an engine whose tables are up to date; ``where`` names the database in messages."""
-        self._engine = engine
-        self._closed = False
-        self.where = where
 
     # --- collections ---
 
@@ -163,29 +164,37 @@ class Catalog:
     # --- images ---
 
     def add_images(
-        self, collection: str, records: Sequence[ImageRecord], *, source: str = "import", actor: str
-    ) -> set[str]:
+        self,
+        collection: str,
+        records: Sequence[ImageRecord],
+        *,
+        actor: str,
+        source: LabelSource = "import",
+        provenance: Mapping[str, Any] | None = None,
+        into: int | None = None,
+    ) -> Added:
         """Add images in one transaction: all of them are there afterwards, or none.
 
         An image that is there already stays as it is. A record's label becomes a label event (state ``validated`` where
-        the record names none) unless the image has events, also from before it was deleted: those stand.
+        the record names none) unless the image has events, also from before it was deleted: those stand. The points
+        of new images are in the vector store already, with the labels of their records.
 
         Args:
             collection: name of the collection.
             records: images; of several with one id the first counts.
-            source: what the labels come from, e.g. ``import``.
             actor: who, or what, does it.
-
-        Returns:
-            ids of the images that had label events before, whose current label may not be that of the record.
+            source: what the labels come from.
+            provenance: what else there is to know of where the labels come from, as JSON.
+            into: the batch that earlier images of the same run came with; a new one where it was undone meanwhile.
 
         Raises:
             CollectionNotFoundError: there is none of this name.
             CatalogError: a record's metadata has a reserved name or a value that is neither text nor a finite number.
         """
+        batch = LabelBatch(source, actor, provenance=provenance or {})
         with self._writing() as connection:
             collections.lock(connection, collection)
-            return images.add(connection, collection, records, source=source, actor=actor)
+            return images.add(connection, collection, records, batch, into)
 
     def image(self, collection: str, image_id: str) -> ImageRecord:
         """Read one image.
@@ -281,30 +290,7 @@ class Catalog:
             collections.lock(connection, collection)
             return images.remove(connection, collection, ids)
 
-    # --- labels and fields ---
-
-    def label_counts(self, collection: str) -> dict[str, int]:
-        """Count images per current label, the most frequent first, equal counts in order of name."""
-        with self._reading(collection) as connection:
-            return labels.count(connection, collection)
-
-    def validated_ids(self, collection: str, label: str, limit: int) -> list[str]:
-        """Read ids of images with this label, validated: the first in order of id, which has to do with no class."""
-        with self._reading(collection) as connection:
-            return labels.validated(connection, collection, label, limit)
-
-    def newest_label_event(self, collection: str, after: int = 0) -> tuple[int, bool]:
-        """Tell whether labels changed: the number of the newest event of all, and whether one of this collection came.
-
-        Args:
-            collection: whose events count; no collection of this name has none.
-            after: number of the newest event when this was last asked.
-        """
-        with self._reading() as connection:
-            newest = labels.newest_event(connection)
-            # Events of a deleted collection are gone, and with them their numbers: what is older may then be new.
-            changed = newest < after or (newest > after and labels.has_events(connection, collection, after))
-            return newest, changed
+    # --- fields ---
 
     def metadata_fields(self, collection: str) -> dict[str, FieldKind]:
         """Read the metadata fields and their kinds: ``keyword``, ``integer`` or ``float``, in order of name.
@@ -331,23 +317,6 @@ class Catalog:
         self._check_open()
         copy_database(self._engine, path, self.where)
 
-    def close(self) -> None:
-        """Let go of the database; further calls raise CatalogError."""
-        self._closed = True
-        self._engine.dispose()
-
-    @contextmanager
-    def _reading(self, collection: str | None = None) -> Iterator[Connection]:
-        with self._transaction(self._engine) as connection:
-            if collection is not None:
-                collections.require(connection, collection)
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._transaction(self._engine.execution_options(**WRITING)) as connection:
-            yield connection
-
     @contextmanager
     def _changing_vectors(self, name: str, computed_by: ProjectionRecord | None = None) -> Iterator[Connection]:
         given = [] if computed_by is None else [computed_by]
@@ -356,13 +325,3 @@ class Catalog:
             projections.put(connection, given)
             yield connection
             projections.sweep(connection, [one.digest for one in given])  # what no vector needs is not kept
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise CatalogError(f"the catalogue {self.where} is closed")
-
-    @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        self._check_open()
-        with translated(self.where), engine.begin() as connection:
-            yield connection

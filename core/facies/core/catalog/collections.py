@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from facies.core.catalog import projections
 from facies.core.catalog import vectors as named_vectors
-from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelEventRow
+from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelBatchRow, LabelEventRow
 from facies.core.errors import CollectionExistsError, CollectionNotFoundError
 from facies.core.records import CollectionRecord, ProjectionRecord, VectorRecord
 
@@ -75,7 +75,8 @@ def remove(connection: Connection, name: str) -> None:
     """Delete a collection with everything in it, label events included."""
     lock(connection, name)
     # Said outright rather than left to ON DELETE CASCADE, which one forgotten pragma would turn off.
-    for table in (FieldRow, LabelEventRow, ImageRow):
+    connection.execute(update(LabelBatchRow).where(LabelBatchRow.collection == name).values(undoes=None))
+    for table in (FieldRow, LabelEventRow, LabelBatchRow, ImageRow):
         connection.execute(delete(table).where(table.collection == name))
     named_vectors.remove_all(connection, name)
     connection.execute(delete(CollectionRow).where(CollectionRow.name == name))

@@ -2,8 +2,8 @@
 
 SQLite is used in WAL mode: readers never wait, writers queue for each other. A writing transaction begins with
 ``BEGIN IMMEDIATE``, since one that starts by reading fails at once when another writer was faster. Creation and
-migration take a lock on a file beside the database first: without it two processes that meet a fresh database step on
-each other.
+migration take a lock first, on a file beside the database or PostgreSQL's own: without it two processes that meet a
+fresh database step on each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from facies.core.catalog.faults import translated
@@ -27,6 +27,8 @@ WRITING = {_BEGIN: "BEGIN IMMEDIATE"}
 """Execution options of a connection whose transaction will write."""
 
 _BUSY_TIMEOUT_S = 60
+_MIGRATION_LOCK = 0x666163696573
+"""Number of PostgreSQL's advisory lock that is held while tables are made or migrated: "facies" in ASCII."""
 
 
 def open_engine(url: str) -> tuple[Engine, str]:
@@ -48,7 +50,9 @@ def open_engine(url: str) -> tuple[Engine, str]:
 
 def _parse(url: str) -> URL:
     try:
-        return make_url(url)
+        parsed = make_url(url)
+        # The extra brings psycopg; SQLAlchemy's own choice is its predecessor.
+        return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
     except ArgumentError as error:
         raise ConfigurationError(
             f"the catalogue's address is no SQLAlchemy URL ({error}); set FACIES_CATALOG__URL to one such as "
@@ -61,7 +65,8 @@ def _create(url: URL, where: str, **options: Any) -> Engine:
         return create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigurationError(
-            f"no driver for the catalogue {where}: {error}. Install it, or use an sqlite:/// URL."
+            f"no driver for the catalogue {where}: {error}. Install it (for PostgreSQL: pip install "
+            "'facies[postgres]'), or use an sqlite:/// URL."
         ) from error
 
 
@@ -100,6 +105,8 @@ def _ready(engine: Engine, where: str, *, wal: bool = False) -> Engine:
             if wal:
                 _switch_to_wal(engine, where)
             with engine.connect().execution_options(**WRITING) as connection, connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
                 bring_up_to_date(connection, where)
     except BaseException:
         engine.dispose()  # also on Ctrl-C: an open connection would keep the file busy

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.engine import CursorResult
 
-from facies.core.catalog import labels, metadata
-from facies.core.catalog.labels import Label
+from facies.core.catalog import label_batches, labels, metadata
 from facies.core.catalog.tables import ImageRow
-from facies.core.records import ImageRecord
+from facies.core.records import ImageRecord, Label, LabelBatch
 
 T = TypeVar("T")
 
@@ -19,49 +19,71 @@ _CHUNK = 500
 """Ids in one statement; databases limit its parameters, the smallest limit in use being 999."""
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of images that were added.
+
+    Attributes:
+        named_before: ids of those that had label events, whose current label may not be that of the record.
+        batch: number of the batch that the labels came with; None where no label was new.
+    """
+
+    named_before: frozenset[str]
+    batch: int | None
+
+
 def add(
-    connection: Connection, collection: str, records: Sequence[ImageRecord], *, source: str, actor: str
-) -> set[str]:
+    connection: Connection, collection: str, records: Sequence[ImageRecord], batch: LabelBatch, into: int | None
+) -> Added:
     """Add the images that are not there yet, and the first label of those that have none.
 
-    Returns:
-        ids of the images that had label events before, so that those count and not the label of the record.
+    Args:
+        connection: within a transaction that has locked the collection.
+        collection: its name.
+        records: images; of several with one id the first counts.
+        batch: that the labels come with, unless ``into`` names one that is in effect.
+        into: number of the batch that earlier images of the same run came with.
     """
+    number = into if into is not None and label_batches.is_in_effect(connection, collection, into) else None
     named_before: set[str] = set()
+    up_to_date = label_batches.followed(connection, collection) >= label_batches.newest(connection, collection)
+    late = False
     for chunk in _chunks(list({record.id: record for record in reversed(records)}.values())[::-1]):
         ids = [record.id for record in chunk]
         there = set(_existing(connection, collection, ids))
-        said = labels.current(connection, collection, ids)
-        first = {r.id: _first_label(r.label, r.state) for r in chunk if r.label is not None and r.id not in said}
-        labels.append(connection, collection, first, source=source, actor=actor)
-        now = said | first
+        said = labels.named(connection, collection, ids)
+        now = labels.current(connection, collection, sorted(said))
         new = [record for record in chunk if record.id not in there]
         if new:
             connection.execute(insert(ImageRow), [_row(collection, record, now.get(record.id)) for record in new])
             metadata.note_fields(connection, collection, [record.metadata for record in new])
-        for image_id in first.keys() & there:
-            _set_label(connection, collection, image_id, first[image_id])
-        named_before |= said.keys()
-    return named_before
+        first = {r.id: _first_label(r.label, r.state) for r in chunk if r.label is not None and r.id not in said}
+        if first:
+            if number is None:
+                number = label_batches.open_batch(connection, collection, batch)
+            labels.append(connection, collection, number, first)
+            labels.follow(connection, collection, number, list(first))
+            late |= not there.isdisjoint(first)
+        named_before |= said
+    if number is not None and late:
+        # These points have a payload without the label.
+        label_batches.rewind_followed(connection, collection, number - 1)
+    elif number is not None and up_to_date:
+        # The caller stored the points of new images with these labels.
+        label_batches.set_followed(connection, collection, number)
+    return Added(frozenset(named_before), number)
 
 
 def _existing(connection: Connection, collection: str, ids: Sequence[str]) -> Sequence[str]:
     return connection.scalars(select(ImageRow.id).where(ImageRow.collection == collection, ImageRow.id.in_(ids))).all()
 
 
-def _set_label(connection: Connection, collection: str, image_id: str, label: Label) -> None:
-    connection.execute(
-        update(ImageRow)
-        .where(ImageRow.collection == collection, ImageRow.id == image_id)
-        .values(label=label.label, state=label.state)
-    )
-
-
 def _first_label(label: str, state: str | None) -> Label:
     return Label(label, labels.read_state(state or "validated"))  # folders and manifests, which name no state, are sure
 
 
-def _row(collection: str, record: ImageRecord, label: Label | None) -> dict[str, Any]:
+def _row(collection: str, record: ImageRecord, named: tuple[int, Label] | None) -> dict[str, Any]:
+    event, label = named or (None, None)
     return {
         "collection": collection,
         "id": record.id,
@@ -75,6 +97,7 @@ def _row(collection: str, record: ImageRecord, label: Label | None) -> dict[str,
         "metadata": metadata.check(record.id, record.metadata),
         "label": label.label if label else None,
         "state": label.state if label else None,
+        "event": event,
     }
 
 
@@ -205,4 +228,5 @@ def _record(row: Row[Any]) -> ImageRecord:
         metadata=row.metadata,
         label=row.label,
         state=None if row.state is None else labels.read_state(row.state),
+        event=row.event,
     )

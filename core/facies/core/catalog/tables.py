@@ -1,8 +1,9 @@
 """The tables of the catalogue, in SQL that SQLite and PostgreSQL both understand.
 
-``label_events`` is append-only and the truth about labels; ``images.label`` and ``images.state`` repeat the latest
-event of each image, written in the same transaction, so that listing and counting by label need no join. A label event
-has no foreign key to its image: events outlive a deleted image, so the same content added again has its label back.
+``label_events`` and ``label_batches`` are append-only and the truth about labels; ``images.label``, ``state`` and
+``event`` repeat what follows from them (see `facies.core.catalog.labels`), written in the same transaction, so that
+listing and counting by label need no join. A label event has no foreign key to its image: events outlive a deleted
+image, so the same content added again has its label back.
 
 The classes name the tables and type their columns. Statements go to a `sqlalchemy.Connection`, which answers with plain
 rows: a session's objects, which nothing here would use, make reading the images of a search three times as slow.
@@ -18,6 +19,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -56,13 +58,14 @@ class Base(DeclarativeBase):
 
 
 class CollectionRow(Base):
-    """A collection."""
+    """A collection; ``followed`` is the newest batch of labels that the vector store's payload has followed."""
 
     __tablename__ = "collections"
 
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     preset: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    followed: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class ProjectionRow(Base):
@@ -102,7 +105,7 @@ class VectorRow(Base):
 
 
 class ImageRow(Base):
-    """An image of a collection; its label and state repeat the latest label event."""
+    """An image of a collection; its label and state repeat the label event that counts, which ``event`` names."""
 
     __tablename__ = "images"
     __table_args__ = (
@@ -122,13 +125,37 @@ class ImageRow(Base):
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", JSON)
     label: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str | None] = mapped_column(String(16))
+    event: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class LabelBatchRow(Base):
+    """Labels that came together: who gave them, when, and by what. Rows are added; ``in_effect`` repeats the undos.
+
+    ``undoes`` names the batch that this one takes back; it has no events of its own.
+    """
+
+    __tablename__ = "label_batches"
+    __table_args__ = (Index("ix_label_batches_collection", "collection", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    collection: Mapped[str] = mapped_column(ForeignKey("collections.name", ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(16))
+    actor: Mapped[str] = mapped_column(Text)
+    verified: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    provenance: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("label_batches.id", name="fk_label_batches_undoes"))
+    in_effect: Mapped[bool]
 
 
 class LabelEventRow(Base):
     """Somebody, or some model, said what an image shows. Rows are added and never changed."""
 
     __tablename__ = "label_events"
-    __table_args__ = (Index("ix_label_events_image", "collection", "image_id", "id"),)
+    __table_args__ = (
+        Index("ix_label_events_image", "collection", "image_id", "id"),
+        Index("ix_label_events_batch", "batch"),
+    )
 
     # SQLite numbers rows by itself only where the type is exactly INTEGER.
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
@@ -136,9 +163,11 @@ class LabelEventRow(Base):
     image_id: Mapped[str] = mapped_column(String(36))
     label: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
-    source: Mapped[str] = mapped_column(Text)
-    actor: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    batch: Mapped[int] = mapped_column(ForeignKey("label_batches.id", name="fk_label_events_batch"))
+    confidence: Mapped[float | None] = mapped_column(Double)
+    novelty: Mapped[float | None] = mapped_column(Double)
+    neighbours: Mapped[bytes | None] = mapped_column(LargeBinary)
+    note: Mapped[str | None] = mapped_column(Text)
 
 
 class FieldRow(Base):

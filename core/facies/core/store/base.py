@@ -179,6 +179,9 @@ class VectorStore(Protocol):
     def set_payload(self, collection: str, ids: Sequence[str], payload: Payload) -> None:
         """Merge fields into the payload of existing points; unknown ids are passed over."""
 
+    def drop_payload(self, collection: str, ids: Sequence[str], names: Sequence[str]) -> None:
+        """Take fields out of the payload of existing points; unknown ids and fields are passed over."""
+
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points; unknown ids are passed over."""
 

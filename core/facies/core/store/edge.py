@@ -123,6 +123,12 @@ class EdgeStore:
         for batch in _batches(possible_ids(ids)):
             held.shard.write(_merge_payload(batch, dict(payload)), len(batch) * payload_bytes(payload), batch)
 
+    def drop_payload(self, collection: str, ids: Sequence[str], names: Sequence[str]) -> None:
+        """Take fields out of the payload of existing points; unknown ids and fields are passed over."""
+        held = self._collections.get(collection)
+        for batch in _batches(possible_ids(ids)) if names else ():
+            held.shard.write(_cut_payload(batch, [field_path(name) for name in names]), 64 * len(batch), batch)
+
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points; unknown ids are passed over."""
         held = self._collections.get(collection)
@@ -265,6 +271,15 @@ def _merge_payload(batch: list[str], fields: dict[str, MetadataValue]) -> Callab
             engine.update(edge.UpdateOperation.set_payload(present, fields))
 
     return merge
+
+
+def _cut_payload(batch: list[str], names: list[str]) -> Callable[[edge.EdgeShard], None]:
+    def cut(engine: edge.EdgeShard) -> None:
+        present = [record.id for record in _retrieve(batch, payload=False, vectors=False)(engine)]
+        if present:
+            engine.update(edge.UpdateOperation.delete_payload(present, names))
+
+    return cut
 
 
 def _put_rows(name: str, rows: dict[str, Vector]) -> Callable[[edge.EdgeShard], None]:

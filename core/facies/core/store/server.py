@@ -37,13 +37,12 @@ from facies.core.store.checks import (
     check_wanted,
     possible_ids,
 )
-from facies.core.store.conditions import IdIn, field_path, lower_filter
+from facies.core.store.conditions import field_path, lower_filter
 from facies.core.store.ranking import first_limit, rank_candidates, rank_values
 from facies.core.store.server_connection import Connection, connect
 from facies.core.store.server_conversion import (
     MAX_POINTS,
     candidate_of,
-    point_of,
     server_batches,
     server_filter,
     server_request,
@@ -52,10 +51,12 @@ from facies.core.store.server_errors import MissingCollectionError
 from facies.core.store.server_generations import Generations, generation_name, split_generation
 from facies.core.store.server_layout import ServerLayout, graph_options, quantization_of
 from facies.core.store.server_points import (
+    cut_payload,
     fetch_candidates,
+    fetch_points,
+    merge_payload,
     put_rows,
     query_batch,
-    retrieve,
     scroll_points,
     store_points,
 )
@@ -183,9 +184,14 @@ class ServerStore:
         self._check(collection, _anything)
         with self._missing(collection):
             for batch in _batches(possible_ids(ids)) if payload else ():
-                # By a filter: a server refuses a whole list of ids for one that it does not have.
-                chosen = server_filter(IdIn(frozenset(batch)))
-                self._server.write(self._points.set_payload, collection, dict(payload), points=chosen)
+                merge_payload(self._server, collection, batch, payload)
+
+    def drop_payload(self, collection: str, ids: Sequence[str], names: Sequence[str]) -> None:
+        """Take fields out of the payload of existing points; unknown ids and fields are passed over."""
+        self._check(collection, _anything)
+        with self._missing(collection):
+            for batch in _batches(possible_ids(ids)) if names else ():
+                cut_payload(self._server, collection, batch, names)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points; unknown ids are passed over."""
@@ -197,15 +203,8 @@ class ServerStore:
     def get(self, collection: str, ids: Sequence[str], *, vectors: bool | Sequence[str] = True) -> dict[str, Point]:
         """Fetch points by id, in the order of the ids; unknown ids are absent from the answer."""
         self._check(collection, partial(check_wanted, vectors=vectors))
-        found: dict[str, Point] = {}
         with self._missing(collection):
-            for batch in _batches(possible_ids(ids)):
-                points = {
-                    point.id: point
-                    for point in map(point_of, retrieve(self._server, collection, batch, vectors=vectors))
-                }
-                found |= {one: points[one] for one in batch if one in points}
-        return found
+            return fetch_points(self._server, collection, _batches(possible_ids(ids)), vectors)
 
     def search(self, collection: str, query: VectorQuery) -> list[Hit]:
         """The nearest points, most similar first; equal similarities in order of id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from qdrant_client import grpc, models
@@ -10,13 +10,15 @@ from qdrant_client.conversions.conversion import GrpcToRest
 from qdrant_client.http.models import QueryResponse
 
 from facies.core.errors import StoreError
-from facies.core.store.base import Point, Vector, VectorQuery, WithVectors
+from facies.core.store.base import Payload, Point, Vector, VectorQuery, WithVectors
+from facies.core.store.conditions import IdIn, field_path
 from facies.core.store.ranking import Candidate
 from facies.core.store.server_connection import Connection
 from facies.core.store.server_conversion import (
     candidate_of,
     grpc_points,
     point_of,
+    server_filter,
     server_points,
     server_request,
     server_rows,
@@ -43,6 +45,17 @@ def retrieve(
     return server.ask(server.points.retrieve, collection, ids, with_payload=payload, with_vectors=wanted)
 
 
+def fetch_points(
+    server: Connection, collection: str, batches: Iterable[list[str]], vectors: WithVectors
+) -> dict[str, Point]:
+    """Fetch points by id, in the order of the ids; unknown ids are absent."""
+    found: dict[str, Point] = {}
+    for batch in batches:
+        points = {one.id: one for one in map(point_of, retrieve(server, collection, batch, vectors=vectors))}
+        found |= {one: points[one] for one in batch if one in points}
+    return found
+
+
 def put_rows(server: Connection, collection: str, name: str, rows: Mapping[str, Vector]) -> None:
     """Give existing points one named vector; unknown ids are passed over.
 
@@ -60,6 +73,21 @@ def put_rows(server: Connection, collection: str, name: str, rows: Mapping[str, 
             continue
         return
     raise StoreError(f"points of {collection!r} are being deleted while they get vectors; try again afterwards.")
+
+
+def merge_payload(server: Connection, collection: str, ids: Sequence[str], payload: Payload) -> None:
+    """Merge fields into the payload of points; unknown ids are passed over."""
+    server.write(server.points.set_payload, collection, dict(payload), points=_those_of(ids))
+
+
+def cut_payload(server: Connection, collection: str, ids: Sequence[str], names: Sequence[str]) -> None:
+    """Take fields out of the payload of points; unknown ids are passed over."""
+    server.write(server.points.delete_payload, collection, [field_path(name) for name in names], points=_those_of(ids))
+
+
+def _those_of(ids: Sequence[str]) -> models.Filter | None:
+    """A server refuses a whole list of ids for one that it does not have; by a filter it takes those that there are."""
+    return server_filter(IdIn(frozenset(ids)))
 
 
 def query_batch(server: Connection, collection: str, requests: list[models.QueryRequest]) -> list[QueryResponse]:

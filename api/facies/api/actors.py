@@ -1,0 +1,32 @@
+"""Who acts in a request: there are no accounts, so it is the name that the client gives, unverified."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import Depends, Header, Request
+
+from facies.core.actors import Actor, check_name, local_actor
+
+HEADER = "X-Facies-User"
+
+
+async def actor_of_request(
+    request: Request,
+    x_facies_user: Annotated[
+        str | None,
+        Header(description="Who acts, for the history of labels; percent-encoded UTF-8 where it is not plain ASCII."),
+    ] = None,
+) -> Actor:
+    """The name of the header, else that of the service's settings or account.
+
+    Raises:
+        QueryError: the header holds no name.
+    """
+    if x_facies_user is None:
+        return local_actor(request.app.state.service.settings.user)
+    return Actor(check_name(unquote(x_facies_user)))
+
+
+ActorDep = Annotated[Actor, Depends(actor_of_request)]

@@ -1,0 +1,61 @@
+"""What is refused before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from facies.core.catalog import Catalog
+from facies.core.catalog.labelling import LONGEST_LABEL, LONGEST_NOTE
+from facies.core.errors import CollectionNotFoundError, ImageNotFoundError, QueryError
+from facies.core.records import ImageRecord, Label, LabelBatch
+
+NAME = "microfossils"
+ANN = LabelBatch("person", "ann")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"label": " "}, "is empty; to take a label back, reject it or undo its batch"),
+        ({"label": "x" * (LONGEST_LABEL + 1)}, "has 256 characters, expected at most 255"),
+        ({"note": "x" * (LONGEST_NOTE + 1)}, "has 10,001 characters"),
+        ({"confidence": 1.5}, "is 1.5, expected 0 to 1"),
+        ({"confidence": float("nan")}, "is nan, expected 0 to 1"),
+        ({"novelty": float("inf")}, "expected a finite number"),
+    ],
+)
+def test_labels_that_make_no_sense_are_refused(
+    catalog: Catalog, make_record: Callable[..., ImageRecord], wrong: dict[str, Any], said: str
+) -> None:
+    good, bad = make_record(1), make_record(2)
+    catalog.add_images(NAME, [good, bad], actor="test")
+    labels = {good.id: Label("a", "validated"), bad.id: Label(**{"label": "a", "state": "validated", **wrong})}
+    with pytest.raises(QueryError, match=said):
+        catalog.label_images(NAME, labels, ANN)
+    assert catalog.label_counts(NAME) == {}
+
+
+def test_no_label_at_all_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(QueryError, match="no label is given"):
+        catalog.label_images(NAME, {}, ANN)
+
+
+def test_a_collection_that_is_not_there_is_named(catalog: Catalog) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: catalog.label_images("gone", {"x": Label("a", "validated")}, ANN),
+        lambda: catalog.undo_batch("gone", 1, ANN),
+        lambda: catalog.label_batches("gone"),
+        lambda: catalog.label_history("gone", "x"),
+        lambda: catalog.unfollowed("gone"),
+    ]
+    for call in calls:
+        with pytest.raises(CollectionNotFoundError, match="no collection 'gone'"):
+            call()
+
+
+def test_the_history_of_an_image_that_never_was_is_an_error(catalog: Catalog) -> None:
+    with pytest.raises(ImageNotFoundError):
+        catalog.label_history(NAME, "00000000-0000-5000-8000-000000000000")

@@ -7,7 +7,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from facies.api.actors import HEADER, ActorDep
+from facies.api.actors import ActorDep
+from facies.core.client import USER_HEADER as HEADER
 from facies.core.errors import QueryError
 
 

@@ -9,8 +9,6 @@ from fastapi import Depends, Header, Request
 
 from facies.core.actors import Actor, check_name, local_actor
 
-HEADER = "X-Facies-User"
-
 
 async def actor_of_request(
     request: Request,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from facies.core.actors import local_actor
 from facies.core.client import Client, File
 from facies.core.errors import ConfigurationError
 from facies.core.settings import Settings
@@ -22,12 +23,19 @@ from facies.core.wire import (
     StoredOut,
 )
 
+if TYPE_CHECKING:
+    from facies.api.local_labels import Labels
+
 TIMEOUT_S = 300.0
 """A person at a terminal waits longer than a web page: a first query may load a network, a batch hold large images."""
 
 
 class Backend(Protocol):
     """The part of `facies.core.client.Client` that commands use."""
+
+    @property
+    def labels(self) -> Labels:
+        """Labels given, taken back, and their history."""
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""
@@ -79,7 +87,7 @@ def open_backend(settings: Settings, api: str | None, weights: Path | None = Non
                 "--weights is for data that this process opens; a service loads its own "
                 "(`facies serve --weights MODEL=FILE`). Leave out one of --weights and --api."
             )
-        with Client(api, timeout_s=TIMEOUT_S) as client:
+        with Client(api, user=local_actor(settings.user).name, timeout_s=TIMEOUT_S) as client:
             yield client
         return
     # Imported here, since the way through a service needs neither the vector store nor a model.

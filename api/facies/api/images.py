@@ -17,6 +17,7 @@ def image_out(collection: str, record: ImageRecord) -> ImageOut:
         id=record.id,
         label=record.label,
         state=record.state,
+        event=record.event,
         path=record.uri,
         width=record.width,
         height=record.height,

@@ -16,6 +16,7 @@ from facies.api.collections import (
 )
 from facies.api.examples import Upload
 from facies.api.images import image_out
+from facies.api.local_labels import LocalLabels
 from facies.api.search import search_images
 from facies.api.service import Service
 from facies.api.side_by_side import search_side_by_side
@@ -39,6 +40,7 @@ class LocalBackend:
     def __init__(self, service: Service) -> None:
         """Take the open parts."""
         self._service = service
+        self.labels = LocalLabels(service)
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""

@@ -24,6 +24,7 @@ HELP = {
     "index": "Index a folder, zip, manifest or URL of images into a collection.",
     "search": "Find the images most similar to a file or to an indexed image.",
     "classify": "Name images from their labelled neighbours.",
+    "label": "Give labels and take them back, review them, label by itself, export.",
     "evaluate": "Measure how well vectors find and name images of the same class.",
     "collections": "List, show and delete collections.",
     "models": "List model cards; fetch and check weights.",

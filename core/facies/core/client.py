@@ -21,6 +21,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from facies.core import errors, wire
+from facies.core.labels_client import LabelsClient
 from facies.core.records import MetadataValue
 
 File: TypeAlias = tuple[str, bytes]
@@ -28,6 +29,7 @@ File: TypeAlias = tuple[str, bytes]
 
 _Body = TypeVar("_Body")
 
+USER_HEADER = "X-Facies-User"
 DEFAULT_TIMEOUT_S = 60.0
 """Longer than a first query takes, which loads the network."""
 
@@ -36,12 +38,18 @@ class Client:
     """A connection to one service. Its methods raise the same classes of `facies.core.errors` as the service did."""
 
     def __init__(
-        self, base_url: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, transport: httpx.BaseTransport | None = None
+        self,
+        base_url: str,
+        *,
+        user: str | None = None,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Keep the address; nothing is sent until the first call.
 
         Args:
             base_url: for example ``http://127.0.0.1:8000``.
+            user: who acts, for the history of labels; None: whom the service's settings name.
             timeout_s: longest wait for one answer.
             transport: the seam for tests.
 
@@ -51,11 +59,18 @@ class Client:
         _check_url(base_url)
         self.base_url = base_url.rstrip("/")
         self._timeout_s = timeout_s
-        self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, transport=transport)
+        # Headers are ASCII, names are not.
+        headers = {} if user is None else {USER_HEADER: quote(user)}
+        self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout_s, transport=transport)
+        self.labels = LabelsClient(self)
 
     def url(self, path: str) -> str:
         """The full address of a path that the service gave, such as ``ImageOut.thumbnail``."""
         return f"{self.base_url}{path}"
+
+    def collection_path(self, name: str) -> str:
+        """The path of a collection, for the parts of this client."""
+        return _collection(name)
 
     def health(self) -> wire.HealthOut:
         """Whether the service lives."""

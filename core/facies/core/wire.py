@@ -122,6 +122,7 @@ class ImageOut(_Body):
     id: str
     label: str | None
     state: str | None
+    event: int | None = Field(None, description="The label's version: the label event that it comes from.")
     path: str
     width: int
     height: int

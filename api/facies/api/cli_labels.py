@@ -1,0 +1,121 @@
+"""``facies label``: give labels, undo batches, look at histories."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from facies.api.backend import open_backend
+from facies.api.options import Api, Collection, Json
+from facies.api.validation import make_body
+from facies.core.cli import print_json
+from facies.core.records import LabelState
+from facies.core.settings import load_settings
+from facies.core.wire_labels import LabelBody
+
+label_app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Give labels and take them back, review them, let images be labelled, export and import them.",
+)
+
+Number = Annotated[int, typer.Argument(metavar="BATCH", min=1, help="Number of the batch.")]
+
+
+@label_app.command()
+def give(
+    label: Annotated[str, typer.Argument(help="The name.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of indexed images.")],
+    *,
+    collection: Collection,
+    state: Annotated[
+        LabelState, typer.Option(help="How it is meant; rejected: the images do not show this.")
+    ] = "validated",
+    note: Annotated[str | None, typer.Option(help="A remark, e.g. a question to another expert.")] = None,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """Say of images what they show, as one batch that can be undone."""
+    said = [{"id": one, "label": label, "state": state, "note": note} for one in ids]
+    body = make_body(LabelBody, labels=said)
+    with open_backend(load_settings(), api) as backend:
+        made = backend.labels.give(collection, body)
+    if json:
+        print_json(made.model_dump(mode="json"))
+        return
+    from facies.api.label_batch_tables import print_given
+
+    print_given(made, label)
+
+
+@label_app.command()
+def batches(
+    *,
+    collection: Collection,
+    before: Annotated[int | None, typer.Option(min=1, help="Only batches older than this one.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most batches to show.")] = 20,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """List batches of labels, the newest first: who gave them, when, by what, and whether they were undone."""
+    with open_backend(load_settings(), api) as backend:
+        found = backend.labels.batches(collection, before=before, limit=limit)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    from facies.api.label_batch_tables import print_batches
+
+    print_batches(found)
+
+
+@label_app.command()
+def undo(number: Number, *, collection: Collection, json: Json = False, api: Api = None) -> None:
+    """Take a batch of labels back, whatever came later; undoing the undoing brings it back."""
+    with open_backend(load_settings(), api) as backend:
+        made = backend.labels.undo(collection, number)
+    if json:
+        print_json(made.model_dump(mode="json"))
+        return
+    from facies.api.label_batch_tables import print_undone
+
+    print_undone(made)
+
+
+@label_app.command()
+def history(
+    image_id: Annotated[str, typer.Argument(metavar="ID", help="Id of an image.")],
+    *,
+    collection: Collection,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """Show all that was ever said of an image: what, by whom, when, and what it rests on."""
+    with open_backend(load_settings(), api) as backend:
+        found = backend.labels.history(collection, image_id)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    from facies.api.label_batch_tables import print_history
+
+    print_history(found)
+
+
+@label_app.command()
+def check(
+    *,
+    collection: Collection,
+    mend: Annotated[bool, typer.Option(help="Mend what differs, or only count it.")] = True,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """Compare the labels that filters see (in the vector store) with the catalogue's, and mend what differs."""
+    with open_backend(load_settings(), api) as backend:
+        found = backend.labels.check(collection, mend=mend)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    from facies.api.label_batch_tables import print_check
+
+    print_check(found)

@@ -1,0 +1,100 @@
+"""Batches, histories and checks of labels as a person at a terminal reads them."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from facies.core.wire_labels import LabelBatchOut, LabelBatchPage, LabelCheckOut, LabelEventOut, LabelHistoryOut
+
+_TIME: Final = "%Y-%m-%d %H:%M"
+
+
+def print_given(made: LabelBatchOut, label: str, console: Console | None = None) -> None:
+    """What became of labels that a person gave."""
+    out = console or Console()
+    images = "1 image" if made.images == 1 else f"{made.images:,} images"
+    out.print(f"{images} labelled {escape(label)} by {escape(made.actor)}, batch {made.number}", soft_wrap=True)
+    out.print(f"[dim]to take it back: facies label undo {made.number} -c {escape(made.collection)}[/]", soft_wrap=True)
+
+
+def print_batches(found: LabelBatchPage, console: Console | None = None) -> None:
+    """Batches, a line each."""
+    out = console or Console()
+    if not found.batches:
+        out.print("There is no batch of labels: `facies label give LABEL ID` makes one.")
+        return
+    table = Table("batch", "when (UTC)", "source", "by", "images", "in effect", "more")
+    for one in found.batches:
+        state = "yes" if one.in_effect else "[yellow]undone[/]"
+        images = "" if one.undoes is not None else f"{one.images:,}"
+        when = f"{one.created_at:{_TIME}}"
+        table.add_row(str(one.number), when, one.source, escape(_who(one)), images, state, escape(_more(one)))
+    out.print(table)
+    if found.next_before is not None:
+        out.print(f"[dim]older ones: --before {found.next_before}[/]")
+
+
+def print_undone(made: LabelBatchOut, console: Console | None = None) -> None:
+    """What became of an undoing."""
+    out = console or Console()
+    out.print(f"batch {made.undoes} is undone, by batch {made.number}")
+    out.print(f"[dim]to bring it back: facies label undo {made.number} -c {escape(made.collection)}[/]", soft_wrap=True)
+
+
+def print_history(found: LabelHistoryOut, console: Console | None = None) -> None:
+    """All that was ever said of an image."""
+    out = console or Console()
+    now = "no label" if found.label is None else f"{found.label} ({found.state})"
+    out.print(f"{found.id}: {escape(now)}", soft_wrap=True)
+    if not found.events:
+        out.print("Nobody has said anything of it.")
+        return
+    table = Table("event", "when (UTC)", "label", "state", "source", "by", "more")
+    for one in found.events:
+        name = f"[bold]{escape(one.label)}[/]" if one.current else escape(one.label)
+        state = one.state if one.batch.in_effect else f"{one.state} [yellow](undone)[/]"
+        when = f"{one.batch.created_at:{_TIME}}"
+        row = (str(one.event), when, name, state, one.batch.source, escape(_who(one.batch)), escape(_basis(one)))
+        table.add_row(*row)
+    out.print(table)
+
+
+def print_check(found: LabelCheckOut, console: Console | None = None) -> None:
+    """What a comparison of labels found."""
+    out = console or Console()
+    out.print(f"{found.images:,} images compared: {found.drifted:,} differed, {found.mended:,} mended", soft_wrap=True)
+    if found.lacking:
+        out.print(f"{found.lacking:,} images have no vector yet; `facies index` of their source makes it")
+    if found.strange:
+        out.print(f"{found.strange:,} vectors belong to no image; the next index run of their source takes them over")
+
+
+def _who(batch: LabelBatchOut) -> str:
+    return batch.actor if batch.verified else f"{batch.actor} (unverified)"
+
+
+def _more(batch: LabelBatchOut) -> str:
+    if batch.undoes is not None:
+        return f"undoes batch {batch.undoes}"
+    return ", ".join(f"{name} {_short(value)}" for name, value in batch.provenance.items())
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _basis(event: LabelEventOut) -> str:
+    said = [] if event.note is None else [event.note]
+    if event.confidence is not None:
+        said.append(f"probability {event.confidence:.3f}")
+    if event.neighbours:
+        said.append(f"from {len(event.neighbours)} neighbours, {event.neighbours[0]} first")
+    return "; ".join([*said, f"batch {event.batch.number}"])

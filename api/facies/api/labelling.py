@@ -1,0 +1,98 @@
+"""The use cases of labels: given by a person, taken back, listed, compared with the vector store."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from facies.api.service import Service
+from facies.core.actors import Actor
+from facies.core.errors import QueryError
+from facies.core.records import Label, LabelBatch, LabelBatchRecord, LabelEventRecord
+from facies.core.wire_labels import (
+    LabelBatchOut,
+    LabelBatchPage,
+    LabelBody,
+    LabelCheckOut,
+    LabelEventOut,
+    LabelHistoryOut,
+)
+from facies.indexer.labelling.giving import give_labels, undo_labels
+from facies.indexer.labelling.mirror import check_labels
+
+
+def label_images(service: Service, name: str, body: LabelBody, actor: Actor) -> LabelBatchOut:
+    """Say of images what they show, as one batch that can be undone.
+
+    Raises:
+        CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
+        StaleLabelError: an image's label has changed since the person looked.
+        QueryError: a label is empty, or an image comes twice.
+    """
+    given = {one.id: Label(one.label.strip(), one.state, note=one.note) for one in body.labels}
+    if len(given) < len(body.labels):
+        raise QueryError("an image comes twice among the labels; give each once")
+    seen = {one.id: one.seen for one in body.labels if "seen" in one.model_fields_set}
+    batch = LabelBatch("person", actor.name, actor.verified)
+    return batch_out(give_labels(service.workspace, name, given, batch, seen=seen))
+
+
+def undo_batch(service: Service, name: str, number: int, actor: Actor) -> LabelBatchOut:
+    """Take a batch of labels back, whatever came later.
+
+    Raises:
+        CollectionNotFoundError, LabelBatchNotFoundError, LabelBatchUndoneError: nothing was changed.
+    """
+    by = LabelBatch("undo", actor.name, actor.verified)
+    return batch_out(undo_labels(service.workspace, name, number, by))
+
+
+def list_batches(service: Service, name: str, *, before: int | None, limit: int) -> LabelBatchPage:
+    """Batches of labels, the newest first.
+
+    Raises:
+        CollectionNotFoundError: no collection of this name.
+    """
+    found = service.workspace.catalog.label_batches(name, before=before, limit=limit + 1)
+    page = found[:limit]
+    return LabelBatchPage(
+        batches=[batch_out(one) for one in page], next_before=page[-1].number if len(found) > limit else None
+    )
+
+
+def show_history(service: Service, name: str, image_id: str) -> LabelHistoryOut:
+    """All that was ever said of an image; also of one that was deleted.
+
+    Raises:
+        CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id, nor ever was.
+    """
+    catalog = service.workspace.catalog
+    events = catalog.label_history(name, image_id)
+    image = catalog.images(name, [image_id]).get(image_id)
+    current = None if image is None else image.event
+    return LabelHistoryOut(
+        id=image_id,
+        label=None if image is None else image.label,
+        state=None if image is None else image.state,
+        events=[_event_out(one, current=one.number == current) for one in events],
+    )
+
+
+def check_collection_labels(service: Service, name: str, *, mend: bool) -> LabelCheckOut:
+    """Compare the labels that filters see with those of the catalogue, and mend what differs.
+
+    Raises:
+        CollectionNotFoundError: no collection of this name.
+        JobConflictError: an index run is writing to the collection, so what it is about to write would look like drift.
+    """
+    with service.runs.kept_out(name):
+        return LabelCheckOut(**asdict(check_labels(service.workspace, name, mend=mend)))
+
+
+def batch_out(record: LabelBatchRecord) -> LabelBatchOut:
+    """A batch as the API shows it."""
+    return LabelBatchOut(**asdict(record))
+
+
+def _event_out(record: LabelEventRecord, *, current: bool) -> LabelEventOut:
+    said = {**asdict(record.label), "neighbours": list(record.label.neighbours)}
+    return LabelEventOut(event=record.number, current=current, batch=batch_out(record.batch), **said)

@@ -1,0 +1,71 @@
+"""The labels of a collection's images: given, taken back as whole batches, and their history."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+
+from facies.api.actors import ActorDep
+from facies.api.dependencies import CollectionName, ImageId, ServiceDep
+from facies.api.labelling import check_collection_labels, label_images, list_batches, show_history, undo_batch
+from facies.api.routes.responses import problems
+from facies.core.wire_labels import LabelBatchOut, LabelBatchPage, LabelBody, LabelCheckOut, LabelHistoryOut
+
+router = APIRouter(prefix="/collections/{name}/labels", tags=["labels"])
+
+_ID = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"
+_GIVEN = {
+    "one": {"summary": "Name an image", "value": {"labels": [{"id": _ID, "label": "areoligera"}]}},
+    "question": {
+        "summary": "Flag an image for a second expert, unless somebody has labelled it meanwhile",
+        "value": {
+            "labels": [{"id": _ID, "label": "areoligera", "state": "dubious", "note": "or glaphyrocysta?", "seen": 17}]
+        },
+    },
+}
+BatchNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of a batch of labels.")]
+
+
+@router.post("", summary="Give labels", responses=problems(404, 409, 422, 503, 507))
+def give(
+    service: ServiceDep,
+    actor: ActorDep,
+    name: CollectionName,
+    body: Annotated[LabelBody, Body(openapi_examples=_GIVEN)],
+) -> LabelBatchOut:
+    """Say of images what they show: all labels of a request, or none, as one batch that can be undone."""
+    return label_images(service, name, body, actor)
+
+
+@router.get("/batches", summary="List batches of labels", responses=problems(404, 422))
+def read_batches(
+    service: ServiceDep,
+    name: CollectionName,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only batches older than this one.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most batches to give.")] = 100,
+) -> LabelBatchPage:
+    """Batches of labels, the newest first, those that were undone among them."""
+    return list_batches(service, name, before=before, limit=limit)
+
+
+@router.post("/batches/{number}/undo", summary="Undo a batch of labels", responses=problems(404, 409, 422, 503, 507))
+def undo(service: ServiceDep, actor: ActorDep, name: CollectionName, number: BatchNumber) -> LabelBatchOut:
+    """Take a batch back, whatever came later; the answer is the batch that says so, which can be undone itself."""
+    return undo_batch(service, name, number, actor)
+
+
+@router.get("/history/{image_id}", summary="Show what was said of an image", responses=problems(404, 422))
+def read_history(service: ServiceDep, name: CollectionName, image_id: ImageId) -> LabelHistoryOut:
+    """All that was ever said of an image, the oldest first, with who said it, when, and by what."""
+    return show_history(service, name, image_id)
+
+
+@router.post("/check", summary="Compare labels with the vector store", responses=problems(404, 409, 422, 503, 507))
+def check(
+    service: ServiceDep,
+    name: CollectionName,
+    mend: Annotated[bool, Query(description="Whether to mend what differs.")] = True,
+) -> LabelCheckOut:
+    """Compare the labels that filters see with those of the catalogue, and mend what differs."""
+    return check_collection_labels(service, name, mend=mend)

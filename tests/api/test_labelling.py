@@ -1,0 +1,112 @@
+"""Labels over the use cases, the HTTP service and its client: one meaning everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from facies.api.labelling import label_images, list_batches, show_history, undo_batch
+from facies.api.service import Service
+from facies.core.actors import Actor
+from facies.core.client import USER_HEADER, Client
+from facies.core.errors import (
+    ImageNotFoundError,
+    LabelBatchNotFoundError,
+    LabelBatchUndoneError,
+    QueryError,
+    StaleLabelError,
+)
+from facies.core.filters import Equals
+from facies.core.records import ImageRecord
+from facies.core.wire_labels import LabelBody
+
+ANN = Actor("ann")
+GONE = "00000000-0000-5000-8000-000000000000"
+
+
+def images(service: Service) -> list[ImageRecord]:
+    return service.workspace.catalog.list_images("g", limit=10)
+
+
+def body(**fields: object) -> LabelBody:
+    return LabelBody.model_validate({"labels": [fields]})
+
+
+@pytest.fixture
+def client(http: httpx.Client) -> Iterator[Client]:
+    with Client(str(http.base_url), user="Åse Øther") as opened:
+        yield opened
+
+
+def test_a_label_is_in_force_at_once_and_can_be_taken_back(filled: Service) -> None:
+    one = images(filled)[0]
+    made = label_images(filled, "g", body(id=one.id, label=" areoligera ", note="clear"), ANN)
+    assert (made.source, made.actor, made.verified, made.images) == ("person", "ann", False, 1)
+    assert filled.workspace.store.count("g", Equals("label", "areoligera")) == 1
+    undo_batch(filled, "g", made.number, ANN)
+    assert filled.workspace.catalog.image("g", one.id) == one
+    assert filled.workspace.store.count("g", Equals("label", "areoligera")) == 0
+
+
+def test_the_same_over_http_under_the_name_that_the_client_gives(client: Client, filled: Service) -> None:
+    one = images(filled)[0]
+    made = client.labels.give("g", body(id=one.id, label="areoligera", state="dubious", note="or glaphyrocysta?"))
+    assert (made.actor, made.verified) == ("Åse Øther", False)
+    history = client.labels.history("g", one.id)
+    assert history == show_history(filled, "g", one.id)
+    assert (history.label, history.state, [event.current for event in history.events]) == (
+        "areoligera",
+        "dubious",
+        [False, True],
+    )
+    assert history.events[-1].note == "or glaphyrocysta?"
+    undone = client.labels.undo("g", made.number)
+    assert undone.undoes == made.number
+    page = client.labels.batches("g", limit=1)
+    assert page == list_batches(filled, "g", before=None, limit=1)
+    assert client.labels.batches("g", before=page.next_before).batches[0].number == made.number
+    assert client.labels.check("g").drifted == 0
+
+
+def test_whoever_was_slower_is_told(client: Client, filled: Service) -> None:
+    one = client.images("g", limit=1).images[0]
+    client.labels.give("g", body(id=one.id, label="first", seen=one.event))
+    with pytest.raises(StaleLabelError, match=f"seen was event {one.event}, now it is event"):
+        client.labels.give("g", body(id=one.id, label="second", seen=one.event))
+    with pytest.raises(StaleLabelError, match="seen was no label"):
+        client.labels.give("g", body(id=one.id, label="second", seen=None))
+    assert client.image("g", one.id).label == "first"
+    client.labels.give("g", body(id=one.id, label="second"))  # without a version nobody asks
+    assert client.image("g", one.id).label == "second"
+
+
+def test_bad_requests_are_problems_and_change_nothing(http: httpx.Client, client: Client, filled: Service) -> None:
+    one = images(filled)[0]
+    before = client.labels.batches("g").batches
+    with pytest.raises(ImageNotFoundError):
+        client.labels.give("g", LabelBody.model_validate({"labels": [{"id": i, "label": "x"} for i in (one.id, GONE)]}))
+    with pytest.raises(QueryError, match="twice"):
+        client.labels.give("g", LabelBody.model_validate({"labels": [{"id": one.id, "label": x} for x in "ab"]}))
+    with pytest.raises(QueryError, match="is empty"):
+        client.labels.give("g", body(id=one.id, label="  "))
+    with pytest.raises(LabelBatchNotFoundError, match="has no batch 999 of labels"):
+        client.labels.undo("g", 999)
+    with pytest.raises(ImageNotFoundError):
+        client.labels.history("g", GONE)
+    good = {"id": one.id, "label": "x"}
+    labels: list[list[dict[str, str]]] = [[], [{**good, "state": "sure"}], [{**good, "id": "1"}]]
+    for wrong in labels:
+        answer = http.post("/v1/collections/g/labels", json={"labels": wrong})
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    answer = http.post("/v1/collections/g/labels", json={"labels": [good]}, headers={USER_HEADER: "%20"})
+    assert answer.status_code == 422
+    assert client.labels.batches("g").batches == before
+
+
+def test_what_is_undone_is_not_undone_again(client: Client, filled: Service) -> None:
+    made = client.labels.give("g", body(id=images(filled)[0].id, label="x"))
+    client.labels.undo("g", made.number)
+    with pytest.raises(LabelBatchUndoneError, match="To bring its labels back, undo batch"):
+        client.labels.undo("g", made.number)

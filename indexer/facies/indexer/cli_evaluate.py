@@ -54,12 +54,16 @@ def evaluate(
         ),
     ] = None,
     protocol: Annotated[
-        Literal["scampi", "autolabel"],
-        typer.Option(help="Measure finding and naming, or labelling by itself at the precision asked for."),
+        Literal["scampi", "autolabel", "bisection"],
+        typer.Option(
+            help="Measure finding and naming, labelling by itself at the precision asked for, or a person's effort."
+        ),
     ] = "scampi",
     precision: Annotated[
         list[float] | None,
-        typer.Option(metavar="P", help="Share of right labels asked for, with --protocol autolabel; may be repeated."),
+        typer.Option(
+            metavar="P", help="Share of right labels asked for, by --protocol autolabel (may be repeated) or bisection."
+        ),
     ] = None,
     euclidean: Annotated[
         bool, typer.Option("--euclidean", help="Measure by Euclidean distance on raw outputs too, as was published.")

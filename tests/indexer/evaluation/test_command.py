@@ -89,6 +89,15 @@ def test_labelling_by_itself_is_measured(folder: Path, collection: str, capsys: 
     assert [one["precision"] for one in stored["precisions"]] == [0.9, 0.95, 0.99]
 
 
+def test_the_effort_of_growing_is_measured(folder: Path, collection: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(Order(str(folder), model=CARD, protocol="bisection", precisions=(0.8,), as_json=True))
+    embedded = printed(capsys)
+    assert (embedded["protocol"], embedded["precision"], embedded["classes"]) == ("bisection", 0.8, 3)
+    assert [page["page"] for page in embedded["pages"]] == [20, 10, 50]
+    assert run(Order(collection=collection, protocol="bisection")) == 0
+    assert "actions per 1,000 labels" in " ".join(capsys.readouterr().out.split())
+
+
 def test_without_json_a_person_reads_tables(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(Order(str(folder), model=CARD)) == 0
     out = capsys.readouterr().out

@@ -14,6 +14,8 @@ from facies.core.errors import ConfigurationError
 from facies.core.settings import Settings, load_settings
 from facies.indexer.evaluation.autolabel import PRECISIONS, evaluate_autolabel
 from facies.indexer.evaluation.autolabel_summary import print_autolabel, summarise_autolabel
+from facies.indexer.evaluation.bisection import PAGE, PRECISION, evaluate_bisection
+from facies.indexer.evaluation.bisection_summary import print_bisection, summarise_bisection
 from facies.indexer.evaluation.comparison import Contender, recommend
 from facies.indexer.evaluation.dump import RankingKept
 from facies.indexer.evaluation.gallery import Gallery, embed_gallery
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from facies.core.workspace import Workspace
     from facies.models.rerank import Reranker
 
+_PAGES = (PAGE, PAGE // 2, PAGE * 5 // 2)
+"""Images of a page that growing is measured with; the figures at the head are those of the first."""
+
 
 def run(order: Order) -> int:
     """Carry out the command, print its figures, and give the exit status.
@@ -49,6 +54,8 @@ def run(order: Order) -> int:
         galleries = _load_galleries(order, load_settings(), said, held)
         if order.protocol == "autolabel":
             found = _label(order, galleries[0], said)
+        elif order.protocol == "bisection":
+            found = _grow(order, galleries[0], said)
         else:
             found = _compare(order, galleries, said) if order.compare else _measure(order, galleries[0], said)
     if order.as_json:
@@ -77,6 +84,15 @@ def _label(order: Order, gallery: Gallery, said: Console) -> dict[str, object]:
         )
     print_autolabel(gallery, found, Console(stderr=order.as_json))
     return summarise_autolabel(gallery, found)
+
+
+def _grow(order: Order, gallery: Gallery, said: Console) -> dict[str, object]:
+    gallery = take_part(gallery)
+    precision = order.precisions[0] if order.precisions else PRECISION
+    with said.status(f"labelling {gallery.name}"):
+        found = [evaluate_bisection(gallery.vectors, gallery.labels, page=page, precision=precision) for page in _PAGES]
+    print_bisection(gallery, found, Console(stderr=order.as_json))
+    return summarise_bisection(gallery, found)
 
 
 def _compare(order: Order, galleries: Sequence[Gallery], said: Console) -> dict[str, object]:

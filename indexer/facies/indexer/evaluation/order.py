@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from facies.core.wire import RerankMethod
     from facies.indexer.sources import Labels
 
-Protocol: TypeAlias = Literal["scampi", "autolabel"]
-"""What is measured: how images find and name each other, or how they are labelled at a precision asked for."""
+Protocol: TypeAlias = Literal["scampi", "autolabel", "bisection"]
+"""What is measured: how images find and name each other, how they are labelled at a precision asked for, or what it
+takes a person to label them by bisection."""
 
 _TIMM = "timm:"
 _TABLES = (".csv", ".tsv", ".tab")
@@ -136,11 +137,15 @@ def check_order(order: Order) -> None:
         "--group-parts belongs to a column; give --group too": order.group_parts and not order.group,
         "--euclidean needs raw outputs, which only --model makes": order.euclidean and not order.model,
         "--euclidean tells of one recipe; leave it or --compare out": order.euclidean and order.compare,
-        "--precision is of labelling; give --protocol autolabel too": order.precisions and order.protocol == "scampi",
+        "--precision is of labelling; give --protocol autolabel or bisection too": (
+            order.precisions and order.protocol == "scampi"
+        ),
+        "--protocol bisection takes one --precision": order.protocol == "bisection" and len(order.precisions) > 1,
+        "--group plays no part in --protocol bisection; leave it out": order.protocol == "bisection" and order.group,
         "--rerank-by asks for what --no-rerank leaves out; drop one": order.rerank_by and order.rerank is False,
         "--dump is of one recipe; leave it or --compare out": order.dump and order.compare,
     }
-    if order.protocol == "autolabel":
+    if order.protocol != "scampi":
         given: dict[str, object] = {
             "--compare": order.compare,
             "--dump": order.dump,
@@ -149,7 +154,7 @@ def check_order(order: Order) -> None:
             "--rerank": order.rerank,
             "--rerank-by": order.rerank_by,
         }
-        wrong |= {f"{one} is not of --protocol autolabel; leave one of them out": given[one] for one in given}
+        wrong |= {f"{one} is not of --protocol {order.protocol}; leave one of them out": given[one] for one in given}
     for message, holds in wrong.items():
         if holds:
             raise ConfigurationError(message)

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from facies.api.backend import open_backend
-from facies.api.options import Api, Collection, Json
+from facies.api.options import Api, Collection, Json, VectorName, Where, filter_of
 from facies.api.validation import make_body
 from facies.core.cli import print_json
 from facies.core.records import LabelState
 from facies.core.settings import load_settings
-from facies.core.wire_labels import LabelBody
+from facies.core.wire_labels import AutoLabelBody, LabelBody
 
 label_app = typer.Typer(
     add_completion=False,
@@ -119,3 +119,49 @@ def check(
     from facies.api.label_batch_tables import print_check
 
     print_check(found)
+
+
+@label_app.command()
+def auto(
+    *,
+    collection: Collection,
+    precision: Annotated[float, typer.Option(help="Share of the labels that shall be right.")] = 0.95,
+    apply: Annotated[bool, typer.Option("--apply", help="Give the labels; without it only what would be.")] = False,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Metadata field, e.g. slide; images of one never vouch for each other."),
+    ] = None,
+    per_class: Annotated[
+        bool, typer.Option("--per-class", help="Let each class reach the precision by itself.")
+    ] = False,
+    gate: Annotated[bool, typer.Option(help="Leave images unknown that lie far from every validated one.")] = True,
+    where: Where = None,
+    vector: VectorName = None,
+    examples: Annotated[int, typer.Option(min=0, max=1000, help="Images of each outcome to list.")] = 5,
+    json: Json = False,
+    api: Api = None,
+) -> None:
+    """Label what is sure enough, as one batch that can be undone; show first how much that is, and how sure.
+
+    Learns from the validated images. Each of the others gets a label, a set of possible ones, or stays unknown. What a
+    person said is never overwritten.
+    """
+    body = make_body(
+        AutoLabelBody,
+        precision=precision,
+        apply=apply,
+        group=group,
+        per_class=per_class,
+        gate=gate,
+        where=filter_of(where),
+        vector=vector,
+        examples=examples,
+    )
+    with open_backend(load_settings(), api) as backend:
+        found = backend.labels.auto(collection, body)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    from facies.api.autolabel_tables import print_automatic
+
+    print_automatic(found)

@@ -12,6 +12,8 @@ from rich.table import Table
 from facies.core.wire_labels import LabelBatchOut, LabelBatchPage, LabelCheckOut, LabelEventOut, LabelHistoryOut
 
 _TIME: Final = "%Y-%m-%d %H:%M"
+_TELLING: Final = ("origin", "file", "label", "precision", "threshold", "model", "validated")
+"""What of a batch's provenance a line has room for; --json has all."""
 
 
 def print_given(made: LabelBatchOut, label: str, console: Console | None = None) -> None:
@@ -81,7 +83,7 @@ def _who(batch: LabelBatchOut) -> str:
 def _more(batch: LabelBatchOut) -> str:
     if batch.undoes is not None:
         return f"undoes batch {batch.undoes}"
-    return ", ".join(f"{name} {_short(value)}" for name, value in batch.provenance.items())
+    return ", ".join(f"{name} {_short(batch.provenance[name])}" for name in _TELLING if name in batch.provenance)
 
 
 def _short(value: object) -> str:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from facies.api.autolabel import label_by_itself
 from facies.api.labelling import check_collection_labels, label_images, list_batches, show_history, undo_batch
 from facies.api.service import Service
 from facies.core.actors import local_actor
-from facies.core.wire_labels import LabelBatchOut, LabelBatchPage, LabelBody, LabelCheckOut, LabelHistoryOut
+from facies.core.wire_labels import (
+    AutoLabelBody,
+    AutoLabelOut,
+    LabelBatchOut,
+    LabelBatchPage,
+    LabelBody,
+    LabelCheckOut,
+    LabelHistoryOut,
+)
 
 
 class Labels(Protocol):
@@ -27,6 +36,9 @@ class Labels(Protocol):
 
     def check(self, name: str, *, mend: bool = True) -> LabelCheckOut:
         """Compare the catalogue's labels with the vector store's, and mend what differs."""
+
+    def auto(self, name: str, body: AutoLabelBody) -> AutoLabelOut:
+        """Say what labelling by itself would come to, or do it."""
 
 
 class LocalLabels:
@@ -55,3 +67,7 @@ class LocalLabels:
     def check(self, name: str, *, mend: bool = True) -> LabelCheckOut:
         """Compare the catalogue's labels with the vector store's, and mend what differs."""
         return check_collection_labels(self._service, name, mend=mend)
+
+    def auto(self, name: str, body: AutoLabelBody) -> AutoLabelOut:
+        """Say what labelling by itself would come to, or do it."""
+        return label_by_itself(self._service, name, body, local_actor(self._service.settings.user))

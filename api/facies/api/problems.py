@@ -48,6 +48,7 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.LabelBatchNotFoundError: 404,
         errors.LabelBatchUndoneError: 409,
         errors.StaleLabelError: 409,
+        errors.StalePreviewError: 409,
         errors.StorageError: 507,
         errors.JobError: 500,
         errors.JobNotFoundError: 404,

@@ -27,7 +27,8 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     ├── CatalogError
     │   ├── LabelBatchNotFoundError
     │   ├── LabelBatchUndoneError     a batch that is out of effect already
-    │   └── StaleLabelError           somebody else was faster
+    │   ├── StaleLabelError           somebody else was faster
+    │   └── StalePreviewError         and what was previewed is not what would come of it now
     ├── StorageError                  disk full, folder read-only
     ├── JobError
     │   ├── JobNotFoundError
@@ -292,6 +293,17 @@ class StaleLabelError(CatalogError):
         super().__init__(
             f"the label of image {image_id} of collection {collection!r} has changed: seen was {_version(seen)}, now "
             f"it is {_version(now)}. Nothing was changed; look at the image again, then label it."
+        )
+
+
+class StalePreviewError(CatalogError):
+    """Labels have changed since the preview that is to be applied."""
+
+    def __init__(self, collection: str) -> None:
+        """Name the collection."""
+        super().__init__(
+            f"labels of collection {collection!r} have changed since the preview. Nothing was changed; look at a new "
+            "preview, then apply that."
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facies.core.wire_labels import (
+    AutoLabelBody,
+    AutoLabelOut,
     LabelBatchOut,
     LabelBatchPage,
     LabelBody,
@@ -45,6 +47,11 @@ class LabelsClient:
     def check(self, name: str, *, mend: bool = True) -> LabelCheckOut:
         """Compare the catalogue's labels with the vector store's, and mend what differs."""
         return self._client.read(LabelCheckOut, "POST", f"{self._labels(name)}/check", params={"mend": mend})
+
+    def auto(self, name: str, body: AutoLabelBody) -> AutoLabelOut:
+        """Say what labelling by itself would come to, or do it."""
+        json = body.model_dump(mode="json", exclude_defaults=True)
+        return self._client.read(AutoLabelOut, "POST", f"{self._labels(name)}/auto", json=json)
 
     def _labels(self, name: str) -> str:
         return f"{self._client.collection_path(name)}/labels"

@@ -13,8 +13,8 @@ MetadataValue: TypeAlias = str | int | float
 Metadata: TypeAlias = Mapping[str, MetadataValue]
 LabelState: TypeAlias = Literal["predicted", "validated", "dubious", "rejected"]
 LabelSource: TypeAlias = Literal["import", "person", "votes", "linear", "both", "bisection", "clusters", "undo"]
-"""Where labels come from: files, a person, ways of naming (see `facies.models.namers`), bisection by a person, groups of
-unknown images, or the undoing of a batch."""
+"""Where labels come from: files, a person, ways of naming (see `facies.models.namers`), bisection by a person, groups
+of unknown images, or the undoing of a batch."""
 FieldKind: TypeAlias = Literal["keyword", "integer", "float"]
 """What the values of a metadata field are; it decides which filters make sense and which index the store keeps."""
 

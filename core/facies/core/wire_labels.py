@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -92,3 +92,74 @@ class LabelCheckOut(_Body):
     lacking: int
     strange: int
     mended: int
+
+
+class AutoLabelBody(_Body):
+    """Which images are to be labelled by themselves, and how sure that shall be."""
+
+    precision: float = Field(0.95, gt=0, lt=1, description="Share of the labels that shall be right.")
+    vector: str | None = Field(None, description="Named vector; the collection's default where empty.")
+    where: dict[str, Any] | None = Field(None, description="Narrows the images to be labelled, as in a search.")
+    group: str | None = Field(
+        None, description="Metadata field, e.g. slide; images of one do not vouch for each other."
+    )
+    per_class: bool = Field(False, description="Whether each class shall reach the precision by itself.")
+    gate: bool = Field(True, description="Whether images far from every validated one stay unknown.")
+    examples: int = Field(20, ge=0, le=1000, description="Images of each outcome to give: the least sure ones.")
+    apply: bool = Field(False, description="Whether to give the labels, as one batch, or only to say what would be.")
+    version: tuple[int, int] | None = Field(
+        None, description="With `apply`: `version` of the preview; refused where labels have changed since."
+    )
+
+
+class AutoImageOut(_Body):
+    """What would become of one image."""
+
+    id: str
+    label: str = Field(description="The most probable one.")
+    confidence: float = Field(description="Its probability.")
+    novelty: float
+    set: list[str] = Field(description="Labels of which one is right as often as was asked for.")
+
+
+class AutoClassOut(_Body):
+    """What one label would come to."""
+
+    label: str
+    validated: int = Field(description="Validated images that were learnt from.")
+    threshold: float = Field(description="Least probability; above 1 where none suffices.")
+    labelled: int
+    expected_right: float = Field(description="Sum of their probabilities.")
+
+
+class AutoLabelOut(_Body):
+    """What labelling by itself comes to; before anything is changed, unless `batch` says so."""
+
+    collection: str
+    vector: str
+    model: str
+    precision: float
+    way: Literal["votes", "linear", "both"] = Field(description="How images are named: the best on held-out ones.")
+    validated: int = Field(description="Validated images that were learnt from.")
+    classes: int
+    images: int = Field(description="Images without a name that a person gave.")
+    labelled: int
+    in_sets: int = Field(description="Images that get no label but a set of some.")
+    unknown: int = Field(description="Images too far from every validated one.")
+    coverage: float = Field(description="Share of the images that gets a label.")
+    held_out_coverage: float = Field(description="The same of the validated images, each named without itself.")
+    held_out_precision: float | None = Field(description="Share of right labels there; null where none is given.")
+    held_out_interval: tuple[float, float] = Field(description="Interval of 95 % of that share.")
+    expected_errors: float = Field(description="Wrong labels to be expected among those given.")
+    expected_errors_interval: tuple[float, float]
+    threshold: float = Field(description="Least probability of a label; above 1 where none suffices.")
+    novelty_gate: float | None
+    calibration_error: float = Field(description="Expected calibration error on the held-out validated images.")
+    by_class: list[AutoClassOut]
+    examples_labelled: list[AutoImageOut]
+    examples_in_sets: list[AutoImageOut]
+    examples_unknown: list[AutoImageOut]
+    version: tuple[int, int] = Field(description="Of the collection's labels, for `apply`.")
+    batch: LabelBatchOut | None = Field(description="The batch that was given; null for a preview.")
+    notes: list[str]
+    seconds: float

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 
+from facies.core.actors import local_actor
 from facies.core.cli import print_json
 from facies.core.errors import ConfigurationError
 from facies.core.settings import Settings, load_settings
@@ -185,7 +186,7 @@ def _index_source(
             preset=preset,
             limits=limits_of(settings),
             prune=order.prune,
-            actor="facies index",
+            actor=local_actor(settings.user).name,
             progress=bar,
             stop=stop,
         )

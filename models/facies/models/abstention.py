@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from facies.core.errors import QueryError
+from facies.models.novelty import fit_gate
 
 if TYPE_CHECKING:
     from facies.core.metrics import Codes
     from facies.models.calibration import Values
     from facies.models.knn import Probabilities
+    from facies.models.namers import Namer
     from facies.models.novelty import Novelty
 
 Flags = NDArray[np.bool_]
@@ -140,6 +142,26 @@ def choose_rule(
         len(truth),
         int(np.count_nonzero(accepted)),
         int(np.count_nonzero(accepted & right)),
+    )
+
+
+def fit_rule(namer: Namer, precision: float, *, gate: bool = True, per_class: bool = False) -> Rule:
+    """Choose the rule for what a namer says, on the validated images that it was shown without their names.
+
+    Args:
+        namer: fitted.
+        precision: share of right names wanted, above 0 and below 1.
+        gate: whether images far from every validated one stay unknown, see `facies.models.novelty`.
+        per_class: see `choose_rule`.
+
+    Raises:
+        QueryError: precision is out of its range.
+    """
+    held = namer.held_out
+    limit = fit_gate(held.novelty) if gate else np.inf
+    passing = held.novelty <= limit
+    return choose_rule(
+        held.probabilities, namer.validated.codes, passing, precision, novelty=limit, per_class=per_class
     )
 
 

@@ -7,10 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 
 from facies.api.actors import ActorDep
+from facies.api.autolabel import label_by_itself
 from facies.api.dependencies import CollectionName, ImageId, ServiceDep
 from facies.api.labelling import check_collection_labels, label_images, list_batches, show_history, undo_batch
 from facies.api.routes.responses import problems
-from facies.core.wire_labels import LabelBatchOut, LabelBatchPage, LabelBody, LabelCheckOut, LabelHistoryOut
+from facies.core.wire_labels import (
+    AutoLabelBody,
+    AutoLabelOut,
+    LabelBatchOut,
+    LabelBatchPage,
+    LabelBody,
+    LabelCheckOut,
+    LabelHistoryOut,
+)
 
 router = APIRouter(prefix="/collections/{name}/labels", tags=["labels"])
 
@@ -22,6 +31,13 @@ _GIVEN = {
         "value": {
             "labels": [{"id": _ID, "label": "areoligera", "state": "dubious", "note": "or glaphyrocysta?", "seen": 17}]
         },
+    },
+}
+_AUTOMATIC = {
+    "preview": {"summary": "What would become of the images", "value": {"precision": 0.95}},
+    "apply": {
+        "summary": "Give the labels of a preview",
+        "value": {"apply": True, "version": [9, 2]},
     },
 }
 BatchNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Number of a batch of labels.")]
@@ -69,3 +85,18 @@ def check(
 ) -> LabelCheckOut:
     """Compare the labels that filters see with those of the catalogue, and mend what differs."""
     return check_collection_labels(service, name, mend=mend)
+
+
+@router.post("/auto", summary="Let images be labelled", responses=problems(404, 409, 422, 503, 507))
+def auto(
+    service: ServiceDep,
+    actor: ActorDep,
+    name: CollectionName,
+    body: Annotated[AutoLabelBody, Body(openapi_examples=_AUTOMATIC)],
+) -> AutoLabelOut:
+    """Decide on every image that no person has named: a label, a set of labels, or unknown.
+
+    The answer says what would become of them, and how many labels will be wrong. With `apply` the labels are given as
+    predictions, in one batch that can be undone; they never take the place of what a person said.
+    """
+    return label_by_itself(service, name, body, actor)

@@ -18,16 +18,14 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from facies.indexer.evaluation.splits import compute_splits
-from facies.models.abstention import Verdict, choose_rule, decide
+from facies.models.abstention import Verdict, decide, fit_rule
 from facies.models.calibration import Reliability, measure_reliability, soften
 from facies.models.namers import Validated, Way, fit_namer
-from facies.models.novelty import fit_gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from facies.core.metrics import Codes, Embeddings
-    from facies.models.abstention import Rule
     from facies.models.namers import Named, Namer
 
 Values = NDArray[np.float64]
@@ -196,25 +194,17 @@ def _meet(trial: _Trial, strange: Named, precision: float) -> tuple[float, ...]:
     auroc = roc_auc_score(np.r_[np.zeros(len(known)), np.ones(len(strange.novelty))], np.r_[known, strange.novelty])
     accepted = [
         float(np.mean(decide(strange.probabilities, strange.novelty, rule).verdicts == Verdict.LABEL))
-        for rule in (_rule(trial.namer, precision, gated=gated) for gated in (True, False))
+        for rule in (fit_rule(trial.namer, precision, gate=gated) for gated in (True, False))
     ]
-    decided = decide(trial.named.probabilities, known, _rule(trial.namer, precision, gated=True))
+    decided = decide(trial.named.probabilities, known, fit_rule(trial.namer, precision))
     labelled = decided.verdicts == Verdict.LABEL
     return float(auroc), *accepted, float(labelled.mean()), _mean(decided.codes[labelled] == trial.truth[labelled])
-
-
-def _rule(namer: Namer, precision: float, *, gated: bool) -> Rule:
-    held_out = namer.held_out
-    limit = fit_gate(held_out.novelty) if gated else np.inf
-    return choose_rule(
-        held_out.probabilities, namer.validated.codes, held_out.novelty <= limit, precision, novelty=limit
-    )
 
 
 def _label(trials: Sequence[_Trial], precision: float, *, gated: bool) -> Labelled:
     rows = []
     for trial in trials:
-        rule = _rule(trial.namer, precision, gated=gated)
+        rule = fit_rule(trial.namer, precision, gate=gated)
         decided = decide(trial.named.probabilities, trial.named.novelty, rule)
         labelled, in_sets = decided.verdicts == Verdict.LABEL, decided.verdicts == Verdict.SET
         held = decided.sets[np.arange(len(trial.truth)), trial.truth][in_sets]

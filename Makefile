@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: help install check test demo bench bench-quick quality docs screenshots lock clean
+.PHONY: help install check test demo bench bench-quick quality labelling docs screenshots lock clean
 
 help: ## Show these targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench-quick: install ## Measure what a release is held to, in about a quarter of
 
 quality: install ## Measure recipes on labelled sets: one table (ARGS="DATA --write docs/quality.md").
 	$(BIN)/python -m benchmarks.quality $(ARGS)
+
+labelling: install ## Measure labelling by itself: tables and a picture (ARGS="DATA --write docs/labelling.md").
+	$(BIN)/python -m benchmarks.labelling $(ARGS)
 
 docs: install ## Build the documentation into site/, refusing broken links.
 	$(BIN)/python docs/generate.py

@@ -1,0 +1,253 @@
+"""Labels as EcoTaxa reads and writes them: a table with tabs, two header lines, and the images beside it in a zip file.
+
+Names of columns begin with what they are about: ``object_``, ``sample_``, ``acq_``, ``process_``, ``img_``. The second
+line says of each whether it holds numbers, ``[f]``, or text, ``[t]``; files that EcoTaxa exports lack it. Columns that
+it does not know are kept by it as free ones, at most 20 of text and 500 of numbers.
+
+Source: the import guide of EcoTaxa, https://ecotaxa.obs-vlfr.fr (Create project, import), as of 2026.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Final
+
+from facies.core.errors import SourceError
+from facies.indexer.exchange.labels.archives import open_archive, open_member
+from facies.indexer.exchange.labels.columns import from_values, metadata_cell, to_cells
+from facies.indexer.exchange.labels.label_row import STATES, About, LabelRow, LeftOut, ReadRow, Unread, Written
+from facies.indexer.exchange.labels.pictures import COMMON, read_picture
+from facies.indexer.exchange.labels.safe_names import Names
+from facies.indexer.exchange.labels.text_tables import (
+    TableWriter,
+    TextRow,
+    as_text,
+    check_names,
+    explain_length,
+    open_text,
+    read_cells,
+    read_header,
+)
+
+MAX_TEXTS: Final = 20
+"""Free columns of text that an object may have in EcoTaxa."""
+_STATUS: Final = {"validated": "validated", "predicted": "predicted", "dubious": "dubious"}
+_LETTERS: Final = {"v": "validated", "p": "predicted", "d": "dubious"}
+_REJECTED: Final = "object_rejected"
+_NUMBERS: Final = ("page", "width", "height", "confidence", "novelty", "batch", "k", "threshold")
+_TEXTS: Final = ("sha256", "uri", "neighbours", "note", "source", "actor", "verified", "model", "recipe")
+_KNOWN: Final[Mapping[str, str]] = {
+    "img_file_name": "[t]",
+    "img_rank": "[f]",
+    "object_id": "[t]",
+    "object_depth_min": "[f]",
+    "object_depth_max": "[f]",
+    "object_annotation_category": "[t]",
+    "object_annotation_status": "[t]",
+    "object_annotation_person_name": "[t]",
+    "object_annotation_person_email": "[t]",
+    "object_annotation_date": "[t]",
+    "object_annotation_time": "[t]",
+    "sample_id": "[t]",
+    "acq_id": "[t]",
+    "process_id": "[t]",
+}
+
+
+def write_ecotaxa(rows: Iterable[LabelRow], path: Path, about: About) -> Written:
+    """Write rows to a zip file, or to a table alone where its name ends in ``.tsv``.
+
+    See `facies.indexer.exchange.labels.formats`.
+    """
+    written = Written()
+    if path.suffix == ".tsv" or path.name.endswith(".tsv"):
+        with path.open("w", encoding="utf-8", newline="") as text:
+            _write_table(rows, text, about, written, None)
+        return written
+    spool = path.with_name(f"{path.name}.table")
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+            with spool.open("w", encoding="utf-8", newline="") as text:
+                _write_table(rows, text, about, written, archive if about.pictures else None)
+            archive.write(spool, f"ecotaxa_{_column(about.collection)}.tsv")
+    finally:
+        spool.unlink(missing_ok=True)
+    return written
+
+
+def read_ecotaxa(path: Path) -> Iterator[ReadRow | Unread]:
+    """Read a table, or the tables ``ecotaxa*.tsv`` (or ``.txt``) of a zip file.
+
+    Raises:
+        SourceError: it is no such table, or no zip file with one.
+    """
+    if not zipfile.is_zipfile(path) and path.suffix != ".zip":
+        with open_text(path) as text:
+            yield from _read_table(text, path.name)
+        return
+    with open_archive(path) as archive:
+        names = [name for name in sorted(archive.namelist()) if is_table(name)]
+        if not names:
+            raise SourceError(f"{path.name} holds no table whose name begins with ecotaxa and ends in .tsv or .txt")
+        for name in names:
+            with open_member(archive, name) as stream, as_text(stream) as text:
+                yield from _read_table(text, f"{path.name}/{name}")
+
+
+def is_table(name: str) -> bool:
+    """Whether a member of a zip file is a table by its name.
+
+    >>> is_table("cruise/ecotaxa_1.tsv"), is_table("notes.txt")
+    (True, False)
+    """
+    return PurePosixPath(name).name.lower().startswith("ecotaxa") and name.lower().endswith((".tsv", ".txt"))
+
+
+def _write_table(
+    rows: Iterable[LabelRow], text: IO[str], about: About, written: Written, archive: zipfile.ZipFile | None
+) -> None:
+    fields = _fit_fields(about, written)
+    table = TableWriter(text, "\t")
+    free = {_REJECTED: "[t]"} | {f"object_{name}": "[t]" for name in _TEXTS}
+    free |= {f"object_{name}": "[f]" for name in _NUMBERS} | dict(fields.values())
+    types = {**_KNOWN, **free}
+    table.write(types)
+    table.write(types.values())
+    names = Names()
+    for row in rows:
+        written.rows += 1
+        file_name = _put(row, archive, names, about, written) if archive is not None else row.file
+        cells = {
+            "img_file_name": file_name,
+            "img_rank": "1",
+            **_object_cells(row, about),
+            **{f"object_{name}": cell for name, cell in to_cells(row, (*_TEXTS, *_NUMBERS)).items()},
+            **{column: metadata_cell(row.metadata.get(name)) for name, (column, _) in fields.items()},
+        }
+        table.write([cells.get(column, "") for column in types])
+
+
+def _object_cells(row: LabelRow, about: About) -> dict[str, str]:
+    depth = metadata_cell(row.metadata.get(about.depth)) if about.depth else ""
+    sample = metadata_cell(row.metadata.get("well")) or about.collection
+    acquisition = metadata_cell(row.metadata.get("slide")) or sample
+    cells = {
+        "object_id": row.image_id or "",
+        "object_depth_min": depth,
+        "object_depth_max": depth,
+        "sample_id": sample,
+        "acq_id": acquisition,
+        "process_id": acquisition,
+    }
+    if row.label is None:
+        return cells
+    if row.state == "rejected":
+        cells[_REJECTED] = row.label
+    else:
+        cells |= {"object_annotation_category": row.label, "object_annotation_status": _STATUS.get(row.state or "", "")}
+    if row.actor is not None:
+        cells["object_annotation_person_name"] = row.actor
+        cells["object_annotation_person_email"] = row.actor if "@" in row.actor else ""
+    if row.created_at is not None:
+        moment = row.created_at.astimezone(UTC)
+        cells["object_annotation_date"] = f"{moment.year:04d}{moment:%m%d}"
+        cells["object_annotation_time"] = f"{moment:%H%M%S}"
+    return cells
+
+
+def _fit_fields(about: About, written: Written) -> dict[str, tuple[str, str]]:
+    """Give metadata fields free columns, as many of text as there is room for; gives column and type by field."""
+    taken = {*_KNOWN, _REJECTED, *(f"object_{name}" for name in (*_TEXTS, *_NUMBERS))}
+    room = MAX_TEXTS - 1 - len(_TEXTS)
+    fields: dict[str, tuple[str, str]] = {}
+    for name, kind in about.fields.items():
+        if kind == "keyword" and room == 0:
+            written.notes.append(f"field {name!r} was left out: EcoTaxa takes {MAX_TEXTS} free columns of text")
+            continue
+        room -= kind == "keyword"
+        column = f"object_{_column(name)}"
+        while column in taken:
+            column += "_"
+        taken.add(column)
+        fields[name] = (column, "[t]" if kind == "keyword" else "[f]")
+    return fields
+
+
+def _column(name: str) -> str:
+    return re.sub(r"[^a-z0-9_]+", "_", name.lower())
+
+
+def _put(row: LabelRow, archive: zipfile.ZipFile, names: Names, about: About, written: Written) -> str:
+    picture = read_picture(row, about, COMMON)
+    if isinstance(picture, str):
+        written.left_out.append(LeftOut(row.uri or "", picture))
+        return row.file
+    name = names.give(picture.name, row.image_id)
+    archive.writestr(zipfile.ZipInfo(f"images/{name}"), picture.data)
+    written.pictures += 1
+    return f"images/{name}"
+
+
+def _read_table(text: IO[str], where: str) -> Iterator[ReadRow | Unread]:
+    rows = read_cells(text, where, "\t")
+    names = [name.lower() for name in read_header(rows, where)]
+    check_names(names, where)
+    lacking = [name for name in ("object_id", "object_annotation_category") if name not in names]
+    if lacking:
+        raise SourceError(
+            f"{where} is no table of EcoTaxa: it lacks the column {' and '.join(lacking)}. Its columns are "
+            f"{', '.join(names[:12])}"
+        )
+    for number, found in enumerate(rows):
+        if number == 0 and _holds_types(found):
+            continue
+        reason = explain_length(found.cells, names)
+        if reason is not None:
+            yield Unread(found.line, reason)
+            continue
+        try:
+            yield ReadRow(found.line, _read_object(dict(zip(names, found.cells, strict=True))))
+        except ValueError as error:
+            yield Unread(found.line, str(error))
+
+
+def _holds_types(found: TextRow) -> bool:
+    return {cell.strip().lower() for cell in found.cells} <= {"[t]", "[f]"}
+
+
+def _read_object(cells: Mapping[str, str]) -> LabelRow:
+    values: dict[str, Any] = {name: cells.get(f"object_{name}") for name in (*_TEXTS, *_NUMBERS)}
+    if values["sha256"] and values["source"] is not None:  # one of ours: ids of others may be anything
+        values["image_id"] = cells["object_id"]
+    values["uri"] = values["uri"] or PurePosixPath(cells.get("img_file_name", "")).name
+    values["actor"] = values["actor"] or cells.get("object_annotation_person_name")
+    values["created_at"] = _read_moment(cells)
+    status = cells.get("object_annotation_status", "").strip().lower()
+    if cells.get(_REJECTED):
+        return from_values({**values, "label": cells[_REJECTED], "state": "rejected"})
+    category = cells["object_annotation_category"]
+    if not category:
+        return from_values(values)  # not classified yet
+    status = _LETTERS.get(status, status)
+    if status and status not in _STATUS:
+        raise ValueError(
+            f"object_annotation_status is {status!r}, expected one of {', '.join(_STATUS)}, or their first letters"
+        )
+    return from_values({**values, "label": category, "state": STATES.get(status)})
+
+
+def _read_moment(cells: Mapping[str, str]) -> datetime | None:
+    date = cells.get("object_annotation_date", "").strip()
+    if not date:
+        return None
+    time = cells.get("object_annotation_time", "").strip() or "0"
+    try:
+        return datetime.strptime(f"{date} {time.zfill(6)}", "%Y%m%d %H%M%S").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(
+            f"object_annotation_date and _time are {date!r} and {time!r}, expected digits such as 20260501 and 120000"
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,36 @@ def check_target(path: Path, suffixes: tuple[str, ...]) -> None:
         raise ConfigurationError(f"{path} exists already and is not overwritten; choose another name or remove it")
     if not path.parent.is_dir():
         raise ConfigurationError(f"there is no folder {path.parent}; make it first")
+
+
+def check_new_folder(path: Path) -> None:
+    """Refuse a folder to make that is there already, or whose parent is not.
+
+    Raises:
+        ConfigurationError: says which.
+    """
+    if path.exists():
+        raise ConfigurationError(f"{path} exists already and is not overwritten; choose another name or remove it")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"there is no folder {path.parent}; make it first")
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a name beside a folder, to be made; at the end it takes the folder's own name, or goes away on any error.
+
+    Raises:
+        StorageError: the system refuses.
+    """
+    part = path.with_name(f".{path.name}.part-{uuid4().hex[:8]}")
+    try:
+        yield part
+        part.replace(path)
+        flush(path.parent)
+    except OSError as error:
+        raise StorageError(path, error.strerror or str(error)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def through(name: str, rows: list[LabelRow], suffix: str | None = None) -> list[
     found = FORMATS[name]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"labels{suffix if suffix is not None else ''.join(found.suffixes[:1])}"
-        assert found.write(rows, path, ABOUT).rows == len(rows)
+        assert found.write(rows, path, replace(ABOUT, table_only=suffix == ".tsv")).rows == len(rows)
         assert recognise_format(path) is found
         read = list(found.read(path))
     assert all(isinstance(one, ReadRow) for one in read), read

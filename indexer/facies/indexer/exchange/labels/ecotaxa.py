@@ -59,12 +59,9 @@ _KNOWN: Final[Mapping[str, str]] = {
 
 
 def write_ecotaxa(rows: Iterable[LabelRow], path: Path, about: About) -> Written:
-    """Write rows to a zip file, or to a table alone where its name ends in ``.tsv``.
-
-    See `facies.indexer.exchange.labels.formats`.
-    """
+    """Write rows to a zip file, or to a table alone, see `facies.indexer.exchange.labels.formats`."""
     written = Written()
-    if path.suffix == ".tsv" or path.name.endswith(".tsv"):
+    if about.table_only:
         with path.open("w", encoding="utf-8", newline="") as text:
             _write_table(rows, text, about, written, None)
         return written

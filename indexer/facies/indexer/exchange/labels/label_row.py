@@ -119,6 +119,7 @@ class About:
         depth: the metadata field that holds depths in metres, if one does.
         pictures: whether the images themselves go along, where the format has room for them.
         link: in place of copies, names of the originals: ``hard`` or ``symbolic``; None for copies.
+        table_only: whether a table by itself is wanted, where the format has an archive of it.
         max_bytes: largest original that is read.
         max_pixels: largest image that is decoded.
     """
@@ -129,6 +130,7 @@ class About:
     depth: str | None = None
     pictures: bool = False
     link: str | None = None
+    table_only: bool = False
     max_bytes: int = 2**30
     max_pixels: int = 2**30
 

@@ -25,7 +25,7 @@ def safe_name(text: str) -> str:
         name = name[:-1]
     if name.startswith("."):
         name = "_" + name.lstrip(".")
-    if name == text and not _DEVICES.fullmatch(name):
+    if name and name == text and not _DEVICES.fullmatch(name):
         return name
     return f"{name}~{_digest(text)}"
 

@@ -1,0 +1,146 @@
+"""Labels from a file into a collection: shown first, then given as one batch that can be undone."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facies.indexer.labelling.giving import give_labels
+
+from facies.core.records import LabelBatch
+from facies.indexer.exchange.labels.formats import Format, FormatName, find_format, recognise_format
+from facies.indexer.exchange.labels.origins import pack_origins
+from facies.indexer.exchange.labels.planning import Issue, Plan, plan_import
+
+if TYPE_CHECKING:
+    from facies.core.workspace import Workspace
+
+SHOWN = 1000
+"""Conflicts and problems are listed up to here; their number is told in any case."""
+
+
+@dataclass(slots=True)
+class LabelImportReport:
+    """What an import did, or would do.
+
+    Attributes:
+        collection: its name.
+        file: name of the file.
+        format: of it.
+        applied: whether the labels were given; else this is a preview.
+        batch: number of their batch; None in a preview, or where there was nothing to give.
+        rows: how many the file has.
+        labels: how many labels are given.
+        predictions: how many of them take the place of a prediction.
+        replaced: how many of what a person has said.
+        unchanged: rows that say what is known.
+        unlabelled: rows without a label.
+        matched: rows by what told their image: id, content or name.
+        conflicts: rows whose image has been named otherwise, the first of them.
+        conflict_count: how many those are.
+        problems: rows that cannot be read, or have no image, the first of them.
+        problem_count: how many those are.
+        notes: what a person should know.
+        seconds: how long it took.
+    """
+
+    collection: str
+    file: str
+    format: FormatName
+    applied: bool
+    batch: int | None
+    rows: int
+    labels: int
+    predictions: int
+    replaced: int
+    unchanged: int
+    unlabelled: int
+    matched: dict[str, int]
+    conflicts: list[dict[str, Any]]
+    conflict_count: int
+    problems: list[dict[str, Any]]
+    problem_count: int
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def import_labels(
+    workspace: Workspace,
+    name: str,
+    path: Path,
+    *,
+    actor: str,
+    verified: bool = False,
+    format_name: str | None = None,
+    replace: bool = False,
+    apply: bool = False,
+    called: str | None = None,
+) -> LabelImportReport:
+    """Read labels from a file, and give them where that is asked for: all of them in one transaction, or none.
+
+    Args:
+        workspace: the open data.
+        name: of the collection.
+        path: the file, or the folder.
+        actor: who imports.
+        verified: whether he has proved to be that.
+        format_name: see `facies.indexer.exchange.labels.formats`; None: what the file looks like.
+        replace: whether the file's word counts for more than what was said here, see `plan_import`.
+        apply: whether the labels are given; else nothing is written.
+        called: name of the file for people, where it lies under another one.
+
+    Raises:
+        CollectionNotFoundError: there is none of this name.
+        QueryError: there is no such format.
+        SourceError: the file is not of its format, damaged, or larger than it may be.
+        StaleLabelError: somebody has labelled one of the images meanwhile; nothing was changed.
+    """
+    started = time.monotonic()
+    found = recognise_format(path) if format_name is None else find_format(format_name)
+    plan = plan_import(workspace, name, found.read(path), replace=replace)
+    batch = None
+    if apply and plan.labels:
+        given = LabelBatch("import", actor, verified, _provenance(plan, path, found, called or path.name))
+        batch = give_labels(workspace, name, plan.labels, given, plan.seen).number
+    return LabelImportReport(
+        collection=name,
+        file=called or path.name,
+        format=found.name,
+        applied=apply,
+        batch=batch,
+        rows=plan.rows,
+        labels=len(plan.labels),
+        predictions=plan.predictions,
+        replaced=plan.replaced,
+        unchanged=plan.unchanged,
+        unlabelled=plan.unlabelled,
+        matched=plan.matched,
+        conflicts=_listed(plan.conflicts),
+        conflict_count=len(plan.conflicts),
+        problems=_listed(plan.problems),
+        problem_count=len(plan.problems),
+        notes=_notes(plan),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def _provenance(plan: Plan, path: Path, found: Format, called: str) -> dict[str, Any]:
+    known: dict[str, Any] = {"file": called, "format": found.name}
+    if path.is_file():
+        with path.open("rb") as stream:
+            known["sha256"] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return known | pack_origins(plan.origins)
+
+
+def _listed(issues: Sequence[Issue]) -> list[dict[str, Any]]:
+    return [asdict(issue) for issue in issues[:SHOWN]]
+
+
+def _notes(plan: Plan) -> list[str]:
+    if not plan.stateless:
+        return []
+    return [f"{plan.stateless:,} labels came without a state and count as validated"]

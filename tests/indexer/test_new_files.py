@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facies.core.errors import ConfigurationError, StorageError
-from facies.indexer.new_files import check_target, new_file
+from facies.indexer.new_files import check_new_folder, check_target, new_file, new_folder
 
 
 def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
@@ -51,3 +51,28 @@ def test_a_target_is_checked_before_any_work(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigurationError, match=reason):
             check_target(path, (".tar.zst", ".tar"))
+
+
+def test_a_folder_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "made") as part:
+        part.mkdir()
+        (part / "a").write_bytes(b"a")
+        assert not (tmp_path / "made").exists()
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["a"]
+    with pytest.raises(ConfigurationError, match="exists already"):
+        check_new_folder(tmp_path / "made")
+    with pytest.raises(ConfigurationError, match="there is no folder"):
+        check_new_folder(tmp_path / "none" / "made")
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_error_leaves_no_folder(tmp_path: Path, error: type[BaseException]) -> None:
+    def write() -> None:
+        with new_folder(tmp_path / "made") as part:
+            part.mkdir()
+            (part / "a").write_bytes(b"a")
+            raise error
+
+    with pytest.raises(error):
+        write()
+    assert list(tmp_path.iterdir()) == []

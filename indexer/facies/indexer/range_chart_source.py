@@ -127,7 +127,7 @@ def _read(
     while batch := list(islice(records, BATCH)):
         chosen = [one for one in batch if where is None or matches(where, payload_of(one))]
         numbers = [one.event for one in chosen if one.event is not None and one.state == "predicted"]
-        events = workspace.catalog.label_events_of(name, numbers)
+        events = workspace.catalog.label_events(name, numbers)
         for record in chosen:
             yield _sighting(record, events.get(record.event or 0), depth, group)
 

@@ -37,7 +37,7 @@ def collect_rows(
     while batch := list(islice(records, BATCH)):
         chosen = [record for record in batch if _is_wanted(record, where, states)]
         numbers = [record.event for record in chosen if record.event is not None]
-        events = workspace.catalog.label_events_of(name, numbers)
+        events = workspace.catalog.label_events(name, numbers)
         for record in chosen:
             yield row_of(record, None if record.event is None else events.get(record.event))
 

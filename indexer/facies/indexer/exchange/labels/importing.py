@@ -105,7 +105,7 @@ def import_labels(
     batch = None
     if apply and plan.labels:
         given = LabelBatch("import", actor, verified, _provenance(plan, path, found, called or path.name))
-        batch = give_labels(workspace, name, plan.labels, given, plan.seen).number
+        batch = give_labels(workspace, name, plan.labels, given, seen=plan.seen).number
     return LabelImportReport(
         collection=name,
         file=called or path.name,

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from facies.core.catalog.labelling import check_labels
+
+from facies.core.errors import QueryError
 from facies.core.records import Label
 from facies.indexer.exchange.labels.label_row import LabelRow, ReadRow, Unread
 from facies.indexer.exchange.labels.matching import Match, Matcher
@@ -111,7 +114,7 @@ def plan_import(workspace: Workspace, name: str, lines: Iterable[ReadRow | Unrea
     pending = iter(claims.values())
     while some := list(islice(pending, _BATCH)):
         numbers = [one.record.event for one in some if one.record.event is not None]
-        events = workspace.catalog.label_events_of(name, numbers)
+        events = workspace.catalog.label_events(name, numbers)
         for one in some:
             _decide(one, events.get(one.record.event or 0), plan, replace=replace)
     plan.conflicts.sort(key=lambda issue: issue.line)
@@ -146,6 +149,11 @@ def _note(
     plan.matched[match.by] = plan.matched.get(match.by, 0) + 1
     if read.row.label is None:
         plan.unlabelled += 1
+        return
+    try:
+        check_labels({match.record.id: label_of(read.row)})
+    except QueryError as error:
+        plan.problems.append(Issue(read.line, match.record.id, error.message))
         return
     claim = _Claim(read.line, read.row, match.record)
     first = claims.setdefault(match.record.id, claim)

@@ -1,0 +1,121 @@
+"""Exports and imports of labels, and range charts, for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from facies.core.wire_label_files import LabelExportOut, LabelImportOut, LabelIssueOut, RangeChartOut, RangeCountOut
+
+_SHOWN = 20
+
+
+def print_export(report: LabelExportOut, console: Console | None = None) -> None:
+    """What was written, and what was not."""
+    out = console or Console()
+    pictures = f", {report.pictures:,} of them with their file" if report.pictures else ""
+    out.print(
+        f"wrote {escape(report.file)}: {report.rows:,} images of {escape(report.collection)}, {report.labelled:,} "
+        f"labelled{pictures} ({report.format}, {report.seconds:.1f} s)",
+        soft_wrap=True,
+    )
+    for one in report.left_out[:_SHOWN]:
+        out.print(f"[yellow]left out[/] {escape(one.image)}: {escape(one.reason)}", soft_wrap=True)
+    _say_more(out, report.left_out_count, "images were left out")
+    for note in report.notes:
+        out.print(f"note: {escape(note)}", soft_wrap=True)
+
+
+def print_import(report: LabelImportOut, console: Console | None = None) -> None:
+    """What an import did or would do, and each row that it does not take."""
+    out = console or Console()
+    did = "gave" if report.applied else "would give"
+    title = f"{escape(report.file)} ({report.format}) into {escape(report.collection)}"
+    table = Table(title=title, title_justify="left", show_header=False, box=None)
+    how = ", ".join(f"{count:,} by {by}" for by, count in report.matched.items())
+    lines = (
+        ("rows", f"{report.rows:,}", f"images found: {how}" if how else "no image found"),
+        (f"labels it {did}", f"{report.labels:,}", _replacing(report)),
+        ("unchanged", f"{report.unchanged:,}", "the collection says so already"),
+        ("without a label", f"{report.unlabelled:,}", ""),
+        ("conflicts", f"{report.conflict_count:,}", "left as they are here"),
+        ("problems", f"{report.problem_count:,}", "rows that cannot be used"),
+    )
+    for name, count, remark in lines:
+        table.add_row(f"[bold]{name}[/]", count, f"[dim]{remark}[/]")
+    out.print(table)
+    _print_issues(out, "conflict", report.conflicts, report.conflict_count)
+    _print_issues(out, "problem", report.problems, report.problem_count)
+    for note in report.notes:
+        out.print(f"note: {escape(note)}", soft_wrap=True)
+    if report.batch is not None:
+        out.print(
+            f"batch {report.batch}; `facies label undo -c {escape(report.collection)} {report.batch}` takes it back",
+            soft_wrap=True,
+        )
+    elif not report.applied and report.labels:
+        out.print("nothing was changed; --apply gives these labels")
+
+
+def print_chart(chart: RangeChartOut, files: Sequence[Path], console: Console | None = None) -> None:
+    """Where the chart was written; without files, the counts themselves."""
+    out = console or Console()
+    for file in files:
+        out.print(f"wrote {escape(str(file))}", soft_wrap=True)
+    if not files:
+        out.print(_tabulate(chart))
+    out.print(
+        f"{chart.images:,} images, {len(chart.taxa):,} taxa, {len(chart.samples):,} samples by {escape(chart.field)}",
+        soft_wrap=True,
+    )
+    for note in chart.notes:
+        out.print(f"note: {escape(note)}", soft_wrap=True)
+
+
+def _tabulate(chart: RangeChartOut) -> Table:
+    title = "validated + automatic (how many of these are right, 95 %)"
+    table = Table(escape(chart.field), title=title, title_justify="left")
+    grouped = any(sample.group is not None for sample in chart.samples)
+    if grouped:
+        table.add_column("group")
+    for taxon in chart.taxa:
+        table.add_column(escape(taxon), justify="right", overflow="fold")
+    for sample in chart.samples:
+        depth = f"{sample.top:g}" if sample.base == sample.top else f"{sample.top:g} to {sample.base:g}"
+        counts = {count.taxon: count for count in sample.counts}
+        cells = [_shown(counts.get(taxon)) for taxon in chart.taxa]
+        table.add_row(depth, *([escape(sample.group or "-")] if grouped else []), *cells)
+    return table
+
+
+def _shown(count: RangeCountOut | None) -> str:
+    if count is None:
+        return ""
+    parts = [str(count.validated)] if count.validated else []
+    if count.automatic:
+        parts.append(f"{count.automatic} ({count.automatic_right_low}-{count.automatic_right_high})")
+    return " + ".join(parts) or f"{count.dubious}?"
+
+
+def _replacing(report: LabelImportOut) -> str:
+    parts = []
+    if report.predictions:
+        parts.append(f"{report.predictions:,} in place of a prediction")
+    if report.replaced:
+        parts.append(f"{report.replaced:,} in place of what a person said")
+    return ", ".join(parts)
+
+
+def _print_issues(out: Console, kind: str, issues: Sequence[LabelIssueOut], count: int) -> None:
+    for one in issues[:_SHOWN]:
+        out.print(f"[yellow]{kind}[/] line {one.line}: {escape(one.reason)}", soft_wrap=True)
+    _say_more(out, count, f"{kind}s")
+
+
+def _say_more(out: Console, count: int, what: str) -> None:
+    if count > _SHOWN:
+        out.print(f"... {count:,} {what} in all; --json lists up to 1,000")

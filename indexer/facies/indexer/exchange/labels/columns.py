@@ -7,6 +7,8 @@ blanks between them. What is empty is None: no format here tells an empty note f
 from __future__ import annotations
 
 import math
+import re
+import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from facies.core.records import MetadataValue
 from facies.indexer.exchange.labels.label_row import STATES, LabelRow
 
 _LARGEST: Final = 2**63 - 1
+_CANONICAL: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _FLAGS: Final = {"true": True, "false": False, "1": True, "0": False}
 
 IDENTITY: Final = ("image_id", "sha256", "page", "uri")
@@ -122,7 +125,9 @@ def _read_hash(value: Any) -> str:
 
 
 def _read_id(value: Any) -> str:
-    return str(uuid.UUID(_read_text(value).strip()))
+    text = _read_text(value).strip()
+    # The same few images are neighbours of many, so one text stands for all of them.
+    return sys.intern(text if _CANONICAL.fullmatch(text) else str(uuid.UUID(text)))
 
 
 def _read_ids(value: Any) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from facies.indexer.exchange.labels.label_row import LabelRow, ReadRow, Unread
 from facies.indexer.exchange.labels.matching import Match, Matcher
 
 if TYPE_CHECKING:
-    from facies.core.records import ImageRecord, LabelEventRecord
+    from facies.core.records import LabelEventRecord
     from facies.core.workspace import Workspace
 
 _BATCH: Final = 1000
@@ -73,11 +74,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What a row says of its image."""
+    """What a row says of its image, and what the image is called now."""
 
     line: int
     row: LabelRow
-    record: ImageRecord
+    image_id: str
+    label: str | None
+    state: str | None
+    event: int | None
 
 
 def plan_import(workspace: Workspace, name: str, lines: Iterable[ReadRow | Unread], *, replace: bool = False) -> Plan:
@@ -113,10 +117,10 @@ def plan_import(workspace: Workspace, name: str, lines: Iterable[ReadRow | Unrea
             plan.conflicts.append(Issue(one.line, image_id, f"lines {listed} say different things of this image"))
     pending = iter(claims.values())
     while some := list(islice(pending, _BATCH)):
-        numbers = [one.record.event for one in some if one.record.event is not None]
+        numbers = [one.event for one in some if one.event is not None]
         events = workspace.catalog.label_events(name, numbers)
         for one in some:
-            _decide(one, events.get(one.record.event or 0), plan, replace=replace)
+            _decide(one, events.get(one.event or 0), plan, replace=replace)
     plan.conflicts.sort(key=lambda issue: issue.line)
     return plan
 
@@ -155,11 +159,14 @@ def _note(
     except QueryError as error:
         plan.problems.append(Issue(read.line, match.record.id, error.message))
         return
-    claim = _Claim(read.line, read.row, match.record)
-    first = claims.setdefault(match.record.id, claim)
+    record = match.record
+    # Of many rows, only what is still wanted is kept.
+    row = replace_fields(read.row, sha256=None, uri=None, metadata={})
+    claim = _Claim(read.line, row, record.id, record.label, record.state, record.event)
+    first = claims.setdefault(record.id, claim)
     if first is not claim:
         if label_of(first.row) != label_of(read.row):
-            disputed.setdefault(match.record.id, []).append(claim)
+            disputed.setdefault(record.id, []).append(claim)
         else:
             plan.unchanged += 1
 
@@ -177,22 +184,22 @@ def label_of(row: LabelRow) -> Label:
 
 
 def _decide(claim: _Claim, event: LabelEventRecord | None, plan: Plan, *, replace: bool) -> None:
-    record, label = claim.record, label_of(claim.row)
-    if record.label == label.label and record.state == label.state and _adds_nothing(label, event):
+    label = label_of(claim.row)
+    if claim.label == label.label and claim.state == label.state and _adds_nothing(label, event):
         plan.unchanged += 1
         return
-    another = record.state == "rejected" and label.state == "predicted" and label.label != record.label
-    if record.state in _SAID and not another and (not replace or label.state == "predicted"):
+    another = claim.state == "rejected" and label.state == "predicted" and label.label != claim.label
+    if claim.state in _SAID and not another and (not replace or label.state == "predicted"):
         kept = "; a prediction never takes its place" if replace else ""
-        said = f"it is {record.label!r} ({record.state}) here and {label.label!r} ({label.state}) in the file"
-        plan.conflicts.append(Issue(claim.line, record.id, said + kept))
+        said = f"it is {claim.label!r} ({claim.state}) here and {label.label!r} ({label.state}) in the file"
+        plan.conflicts.append(Issue(claim.line, claim.image_id, said + kept))
         return
-    plan.labels[record.id] = label
-    plan.seen[record.id] = record.event
-    plan.origins[record.id] = claim.row
+    plan.labels[claim.image_id] = label
+    plan.seen[claim.image_id] = claim.event
+    plan.origins[claim.image_id] = claim.row
     plan.stateless += claim.row.state is None
-    plan.predictions += record.state == "predicted"
-    plan.replaced += record.state in _SAID and not another
+    plan.predictions += claim.state == "predicted"
+    plan.replaced += claim.state in _SAID and not another
 
 
 def _adds_nothing(label: Label, event: LabelEventRecord | None) -> bool:

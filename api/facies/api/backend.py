@@ -24,6 +24,7 @@ from facies.core.wire import (
 )
 
 if TYPE_CHECKING:
+    from facies.api.local_label_files import LabelFiles
     from facies.api.local_labels import Labels
 
 TIMEOUT_S = 300.0
@@ -36,6 +37,10 @@ class Backend(Protocol):
     @property
     def labels(self) -> Labels:
         """Labels given, taken back, and their history."""
+
+    @property
+    def label_files(self) -> LabelFiles:
+        """Labels to files of other tools and back, and range charts."""
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""

@@ -4,6 +4,7 @@ from facies.api.cli_adapt import adapt_app
 from facies.api.cli_collections import collections_app
 from facies.api.cli_derived import derived_app
 from facies.api.cli_exchange import exchange_app
+from facies.api.cli_label_files import label_files_app
 from facies.api.cli_labels import label_app
 from facies.api.cli_queries import classify_app
 from facies.api.cli_search import search_app
@@ -14,5 +15,6 @@ collections_app.add_typer(exchange_app)
 collections_app.add_typer(vectors_app)
 collections_app.add_typer(derived_app)
 collections_app.add_typer(adapt_app)
+label_app.add_typer(label_files_app)
 
 __all__ = ["classify_app", "collections_app", "demo_app", "label_app", "search_app", "serve_app", "up_app"]

@@ -7,10 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from facies.core.actors import Actor
-
 from facies.api.service import Service
 from facies.api.where import read_where
+from facies.core.actors import Actor
 from facies.core.wire_label_files import (
     LabelExportBody,
     LabelExportOut,

@@ -16,6 +16,7 @@ from facies.api.collections import (
 )
 from facies.api.examples import Upload
 from facies.api.images import image_out
+from facies.api.local_label_files import LocalLabelFiles
 from facies.api.local_labels import LocalLabels
 from facies.api.search import search_images
 from facies.api.service import Service
@@ -41,6 +42,7 @@ class LocalBackend:
         """Take the open parts."""
         self._service = service
         self.labels = LocalLabels(service)
+        self.label_files = LocalLabelFiles(service)
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""

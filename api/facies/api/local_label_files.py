@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Protocol
 
-from facies.core.actors import local_actor
-
 from facies.api.label_files import count_by_depth, export_to, import_from, write_chart
 from facies.api.service import Service
+from facies.core.actors import local_actor
 from facies.core.wire_label_files import (
     LabelExportBody,
     LabelExportOut,

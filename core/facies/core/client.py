@@ -12,15 +12,17 @@ Example:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import IO, Any, Self, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from facies.core import errors, wire
+from facies.core.label_files_client import LabelFilesClient
 from facies.core.labels_client import LabelsClient
 from facies.core.records import MetadataValue
 
@@ -63,6 +65,7 @@ class Client:
         headers = {} if user is None else {USER_HEADER: quote(user)}
         self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout_s, transport=transport)
         self.labels = LabelsClient(self)
+        self.label_files = LabelFilesClient(self)
 
     def url(self, path: str) -> str:
         """The full address of a path that the service gave, such as ``ImageOut.thumbnail``."""
@@ -187,15 +190,30 @@ class Client:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request; raises as `read` does."""
-        try:
+        with self._translated():
             response = self._http.request(method, path, **options)
+        if response.is_error:
+            raise _error_of(response)
+        return response
+
+    def download(self, path: str, target: IO[bytes], **options: Any) -> httpx.Headers:
+        """Write what is at a path to an open file, a part at a time; gives the headers, raises as `read` does."""
+        with self._translated(), self._http.stream("GET", path, **options) as response:
+            if response.is_error:
+                response.read()
+                raise _error_of(response)
+            for part in response.iter_bytes():
+                target.write(part)
+            return response.headers
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
         except httpx.TimeoutException as error:
             raise errors.ServiceUnavailableError(self.base_url, f"no answer within {self._timeout_s:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise errors.ServiceUnavailableError(self.base_url, str(error) or type(error).__name__) from error
-        if response.is_error:
-            raise _error_of(response)
-        return response
 
     def _ask(self, kind: type[_Body], path: str, body: BaseModel, files: Sequence[File]) -> _Body:
         if not files:

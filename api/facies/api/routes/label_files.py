@@ -9,11 +9,11 @@ from pathlib import Path, PureWindowsPath
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import quote
 
-from facies.api.actors import ActorDep
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from facies.api.actors import ActorDep
 from facies.api.dependencies import CollectionName, ServiceDep
 from facies.api.label_files import count_by_depth, export_to, import_from, write_chart
 from facies.api.routes.responses import Documented, problems

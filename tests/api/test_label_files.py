@@ -14,12 +14,12 @@ from urllib.parse import unquote
 import httpx
 import pytest
 from defusedxml.ElementTree import fromstring
-from facies.indexer.labelling.giving import give_labels, undo_labels
 
 from facies.api.service import Service
 from facies.core.records import Label, LabelBatch
 from facies.core.wire_label_files import REPORT_HEADER
 from facies.indexer.exchange.labels.collecting import collect_rows
+from facies.indexer.labelling.giving import give_labels, undo_labels
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
 

@@ -7,12 +7,12 @@ import io
 from pathlib import Path
 
 import pytest
-from facies.indexer.labelling.giving import give_labels
 
 from facies.core.errors import CollectionNotFoundError, QueryError
 from facies.core.filters import Equals
 from facies.core.records import Label, LabelBatch
 from facies.core.workspace import Workspace
+from facies.indexer.labelling.giving import give_labels
 from facies.indexer.range_chart import Count, RangeChart
 from facies.indexer.range_chart_source import COLUMNS, describe, list_rows, make_range_chart, write_table
 

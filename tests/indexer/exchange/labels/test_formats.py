@@ -42,15 +42,20 @@ def without_size(row: LabelRow) -> LabelRow:
     return replace(whole(row), width=None, height=None)
 
 
+def published(row: LabelRow) -> LabelRow:
+    """What is made for publication names no folders of the machine that it comes from."""
+    return replace(whole(row), uri=row.file)
+
+
 def to_the_second(row: LabelRow) -> LabelRow:
     """EcoTaxa keeps moments to the second."""
-    return replace(whole(row), created_at=row.created_at and row.created_at.replace(microsecond=0))
+    return replace(published(row), created_at=row.created_at and row.created_at.replace(microsecond=0))
 
 
 CARRIED: dict[str, Callable[[LabelRow], LabelRow]] = {
     "csv": whole,
     "parquet": whole,
-    "darwin-core": whole,
+    "darwin-core": published,
     "ecotaxa": to_the_second,
 }
 
@@ -93,3 +98,14 @@ def test_formats_are_found_by_name_and_told_by_content(tmp_path: Path) -> None:
     (tmp_path / "labels.zip").write_bytes(b"PK no zip")
     with pytest.raises(SourceError, match="as a zip file"):
         recognise_format(tmp_path / "labels.zip")
+
+
+def test_published_formats_keep_addresses_and_no_local_folders() -> None:
+    for uri, kept in (
+        ("https://example.org/a.png", "https://example.org/a.png"),
+        ("/home/ann/a.png", "a.png"),
+        ("zip://slides/a.tif::/home/ann/x.zip", "a.tif"),
+    ):
+        row = LabelRow(image_id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e", sha256="0" * 64, uri=uri)
+        for name in ("ecotaxa", "darwin-core"):
+            assert [one.uri for one in through(name, [row])] == [kept]

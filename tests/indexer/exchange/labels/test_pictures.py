@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from facies.indexer.labelling.giving import give_labels, undo_labels
 from PIL import Image
 
 from facies.core.images import content_hash
@@ -17,6 +16,7 @@ from facies.core.workspace import Workspace
 from facies.indexer.exchange.labels.collecting import collect_rows
 from facies.indexer.exchange.labels.exporting import export_labels
 from facies.indexer.exchange.labels.importing import import_labels
+from facies.indexer.labelling.giving import give_labels, undo_labels
 from tests.indexer.conftest import Draw, Index, write_tiff
 
 LABELS = ("Areoligera", "areoligera", "../up", "CON", "a/b")

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from facies.indexer.labelling.giving import give_labels, undo_labels
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from facies.indexer.exchange.labels.collecting import collect_rows
 from facies.indexer.exchange.labels.exporting import export_labels
 from facies.indexer.exchange.labels.importing import LabelImportReport, import_labels
 from facies.indexer.exchange.labels.label_row import LabelRow
+from facies.indexer.labelling.giving import give_labels, undo_labels
 
 from .conftest import texts
 
@@ -112,7 +112,7 @@ def carried(row: LabelRow, name: str) -> LabelRow:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_=batches)
 def test_labels_states_notes_who_and_when_come_back(
     name: str, given_: list[tuple[LabelBatch, dict[int, Label]]], shared: Workspace, tmp_path: Path

@@ -55,7 +55,7 @@ def write_darwin_core(rows: Iterable[LabelRow], path: Path, about: About) -> Wri
                 written.rows += 1
                 terms = _terms(row, about)
                 table.write([row.image_id or "", *(terms.get(name, "") for name in _SHORT)])
-                media.write([row.image_id or "", "StillImage", "", row.uri or "", row.file])
+                media.write([row.image_id or "", "StillImage", "", row.public_uri, row.file])
         media_text.flush()
         spool.seek(0)
         with archive.open("multimedia.csv", "w", force_zip64=True) as stream:
@@ -66,7 +66,7 @@ def write_darwin_core(rows: Iterable[LabelRow], path: Path, about: About) -> Wri
 
 def _terms(row: LabelRow, about: About) -> dict[str, str]:
     depth = metadata_cell(row.metadata.get(about.depth)) if about.depth else ""
-    properties: dict[str, Any] = {**to_values(row, PROPERTIES), "metadata": dict(row.metadata)}
+    properties: dict[str, Any] = {**to_values(row, PROPERTIES), "uri": row.public_uri, "metadata": dict(row.metadata)}
     terms = {
         "occurrenceID": f"urn:uuid:{row.image_id}",
         "basisOfRecord": "FossilSpecimen" if about.preset == _FOSSILS else "MachineObservation",

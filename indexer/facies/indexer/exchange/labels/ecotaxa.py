@@ -123,6 +123,7 @@ def _write_table(
             "img_rank": "1",
             **_object_cells(row, about),
             **{f"object_{name}": cell for name, cell in to_cells(row, (*_TEXTS, *_NUMBERS)).items()},
+            "object_uri": row.public_uri,
             **{column: metadata_cell(row.metadata.get(name)) for name, (column, _) in fields.items()},
         }
         table.write([cells.get(column, "") for column in types])

@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facies.indexer.labelling.giving import give_labels
-
 from facies.core.records import LabelBatch
 from facies.indexer.exchange.labels.formats import Format, FormatName, find_format, recognise_format
 from facies.indexer.exchange.labels.origins import pack_origins
 from facies.indexer.exchange.labels.planning import Issue, Plan, plan_import
+from facies.indexer.labelling.giving import give_labels
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace

@@ -78,6 +78,16 @@ class LabelRow:
         path = PurePosixPath((self.uri or "").partition("::")[0]).name
         return PureWindowsPath(path).name
 
+    @property
+    def public_uri(self) -> str:
+        """Where the original lies, as far as others can go there: an address whole, of a local path the file's name.
+
+        >>> LabelRow(uri="https://example.org/b.png").public_uri, LabelRow(uri="/home/ann/b.png").public_uri
+        ('https://example.org/b.png', 'b.png')
+        """
+        scheme, _, rest = (self.uri or "").partition("://")
+        return self.uri or "" if rest and scheme not in {"zip", "file"} else self.file
+
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:

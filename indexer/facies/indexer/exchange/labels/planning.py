@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from facies.core.catalog.labelling import check_labels
-
 from facies.core.errors import QueryError
 from facies.core.records import Label
 from facies.indexer.exchange.labels.label_row import LabelRow, ReadRow, Unread

@@ -9,24 +9,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 from typing import Final
 
 from facies.indexer.range_chart import Count, RangeChart, Sample
+from facies.indexer.range_chart_layout import (
+    LEFT,
+    SHORTEST,
+    Column,
+    Panel,
+    head_height,
+    lay_out,
+    short,
+    slope_width,
+    stack,
+)
 
-_LEFT, _RIGHT, _BOTTOM = 84, 28, 96
-_GAP: Final = 18
-"""Between columns, in pixels."""
-_NARROWEST, _BARS = 26, 620
-"""Least width of a column; sum of the widths that the counts alone would have."""
-_SHORTEST, _TALLEST = 140, 900
-_PER_SAMPLE: Final = 16
-_THINNEST, _THICKEST = 2.0, 12.0
-_PANEL_GAP, _PANEL_HEAD = 34, 22
-_NAME: Final = 36
-"""Longest name that is written out, in characters."""
+_RIGHT, _BOTTOM = 28, 96
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STYLE: Final = """
 text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #22262b; }
@@ -42,50 +41,6 @@ text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #22262
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Panel:
-    """The samples of one group, and where they are drawn.
-
-    Attributes:
-        group: its name.
-        samples: from the top down.
-        y: of the upper end.
-        height: pixels.
-        top: depth at the upper end.
-        base: depth at the lower end.
-        thickness: of a bar, where the samples are no intervals.
-    """
-
-    group: str
-    samples: Sequence[Sample]
-    y: float
-    height: float
-    top: float
-    base: float
-    thickness: float
-
-    def place(self, depth: float) -> float:
-        """Where a depth is."""
-        return self.y + (depth - self.top) / (self.base - self.top) * self.height
-
-    def bar(self, sample: Sample) -> tuple[float, float]:
-        """Upper end and height of a sample's bars."""
-        if sample.base > sample.top:
-            upper, lower = self.place(sample.top), self.place(sample.base)
-            tall = max(lower - upper - 1, _THINNEST)
-            return (upper + lower - tall) / 2, tall
-        return self.place(sample.top) - self.thickness / 2, self.thickness
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A taxon, and where its bars begin and how wide the largest is."""
-
-    taxon: str
-    x: float
-    width: float
-
-
 def draw_range_chart(chart: RangeChart, title: str, notes: Sequence[str] = ()) -> str:
     """Draw a chart.
 
@@ -97,12 +52,12 @@ def draw_range_chart(chart: RangeChart, title: str, notes: Sequence[str] = ()) -
     Returns:
         an SVG document that needs nothing else.
     """
-    per_count, columns = _lay_out(chart)
-    head = 56 + _head_height(chart.taxa)
-    panels = _stack(chart, head)
-    bottom = panels[-1].y + panels[-1].height if panels else head + _SHORTEST
+    per_count, columns = lay_out(chart)
+    head = 56 + head_height(chart.taxa)
+    panels = stack(chart, head)
+    bottom = panels[-1].y + panels[-1].height if panels else head + SHORTEST
     last = columns[-1] if columns else None
-    slope = max((_slope_width(column.taxon) + column.x for column in columns), default=0.0)
+    slope = max((slope_width(column.taxon) + column.x for column in columns), default=0.0)
     right = max(last.x + last.width if last else 0.0, slope, 680.0) + _RIGHT
     height = bottom + _BOTTOM + 16 * len(notes)
     body = [_write_heads(columns, head - 10)]
@@ -112,12 +67,12 @@ def draw_range_chart(chart: RangeChart, title: str, notes: Sequence[str] = ()) -
         body += [_draw_column(panel, column, per_count) for column in columns]
     body += [_write_scale(column, bottom, per_count) for column in columns]
     body.append(_write_legend(bottom + 46))
-    body += [_text(_LEFT, bottom + 90 + 16 * row, note, "soft") for row, note in enumerate(notes)]
+    body += [_text(LEFT, bottom + 90 + 16 * row, note, "soft") for row, note in enumerate(notes)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{right:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {right:.0f} {height:.0f}" role="img" aria-label="{_clean(title)}">'
         f"<style>{_STYLE}</style>{_HATCH}"
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{_text(_LEFT, 30, title, "title")}{"".join(body)}</svg>\n'
+        f'<rect width="100%" height="100%" fill="#ffffff"/>{_text(LEFT, 30, title, "title")}{"".join(body)}</svg>\n'
     )
 
 
@@ -128,50 +83,12 @@ _HATCH: Final = (
 )
 
 
-def _lay_out(chart: RangeChart) -> tuple[float, list[_Column]]:
-    """Give each taxon a column as wide as its largest count, and the pixels of one image."""
-    largest = dict.fromkeys(chart.taxa, 1)
-    for sample in chart.samples:
-        for taxon, count in sample.counts.items():
-            largest[taxon] = max(largest[taxon], count.validated + count.automatic)
-    per_count = min(_BARS / max(sum(largest.values()), 1), 16.0)
-    columns, x = [], float(_LEFT)
-    for taxon in chart.taxa:
-        width = max(largest[taxon] * per_count, _NARROWEST)
-        columns.append(_Column(taxon, x, width))
-        x += width + _GAP
-    return per_count, columns
-
-
-def _stack(chart: RangeChart, head: float) -> list[_Panel]:
-    panels: list[_Panel] = []
-    y = head + (_PANEL_HEAD if len(chart.groups) > 1 else 0)
-    for group in chart.groups:
-        samples = [sample for sample in chart.samples if sample.group == group]
-        top, base = min(one.top for one in samples), max(one.base for one in samples)
-        if samples[0].base > samples[0].top:
-            places = (base - top) / (samples[0].base - samples[0].top)
-        else:
-            places = len(samples)
-            edge = (base - top or 1.0) * 0.03
-            top, base = top - edge, base + edge
-        height = min(max(places * _PER_SAMPLE, _SHORTEST), _TALLEST)
-        panels.append(_Panel(group, samples, y, height, top, base, _thickness(samples, top, base, height)))
-        y += height + _PANEL_GAP + _PANEL_HEAD
-    return panels
-
-
-def _thickness(samples: Sequence[Sample], top: float, base: float, height: float) -> float:
-    nearest = min((other.top - one.top for one, other in pairwise(samples)), default=base - top)
-    return min(max(nearest / (base - top) * height - 1, _THINNEST), _THICKEST)
-
-
-def _draw_axis(panel: _Panel, field: str, end: float, *, is_alone: bool) -> str:
-    parts = [] if is_alone else [_text(_LEFT, panel.y - 10, panel.group or "no group", "group")]
+def _draw_axis(panel: Panel, field: str, end: float, *, is_alone: bool) -> str:
+    parts = [] if is_alone else [_text(LEFT, panel.y - 10, panel.group or "no group", "group")]
     for depth in _ticks(panel.top, panel.base):
         y = panel.place(depth)
-        parts.append(f'<line class="grid" x1="{_LEFT - 6}" x2="{end:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(_text(_LEFT - 12, y + 4, f"{depth:g}", "soft", anchor="end"))
+        parts.append(f'<line class="grid" x1="{LEFT - 6}" x2="{end:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(_text(LEFT - 12, y + 4, f"{depth:g}", "soft", anchor="end"))
     middle = panel.y + panel.height / 2
     parts.append(
         f'<text class="soft" text-anchor="middle" transform="translate(20 {middle:.1f}) rotate(-90)">{_clean(field)}'
@@ -180,7 +97,7 @@ def _draw_axis(panel: _Panel, field: str, end: float, *, is_alone: bool) -> str:
     return "".join(parts)
 
 
-def _draw_column(panel: _Panel, column: _Column, per_count: float) -> str:
+def _draw_column(panel: Panel, column: Column, per_count: float) -> str:
     x, upper, lower = column.x, panel.y, panel.y + panel.height
     parts = [f'<line class="base" x1="{x:.1f}" x2="{x:.1f}" y1="{upper:.1f}" y2="{lower:.1f}"/>']
     there = [sample for sample in panel.samples if column.taxon in sample.counts]
@@ -192,7 +109,7 @@ def _draw_column(panel: _Panel, column: _Column, per_count: float) -> str:
     return "".join(parts)
 
 
-def _draw_bar(panel: _Panel, sample: Sample, column: _Column, per_count: float) -> str:
+def _draw_bar(panel: Panel, sample: Sample, column: Column, per_count: float) -> str:
     count = sample.counts[column.taxon]
     y, tall = panel.bar(sample)
     sure = count.validated * per_count
@@ -220,15 +137,15 @@ def _describe(sample: Sample, taxon: str, count: Count) -> str:
     return said + (f", {count.dubious} dubious" if count.dubious else "")
 
 
-def _write_heads(columns: Sequence[_Column], y: float) -> str:
+def _write_heads(columns: Sequence[Column], y: float) -> str:
     return "".join(
         f'<text transform="translate({column.x + 6:.1f} {y:.1f}) rotate(-50)">'
-        f"<title>{_clean(column.taxon)}</title>{_clean(_short(column.taxon))}</text>"
+        f"<title>{_clean(column.taxon)}</title>{_clean(short(column.taxon))}</text>"
         for column in columns
     )
 
 
-def _write_scale(column: _Column, y: float, per_count: float) -> str:
+def _write_scale(column: Column, y: float, per_count: float) -> str:
     """A tick at the largest round count that fits the column."""
     room = column.width / per_count
     round_count = _round_down(room)
@@ -241,12 +158,12 @@ def _write_scale(column: _Column, y: float, per_count: float) -> str:
 def _write_legend(y: float) -> str:
     parts = []
     for x, kind, text in ((0, "validated", "validated"), (110, "automatic", "automatic")):
-        parts.append(_rectangle(kind, _LEFT + x, y - 10, 22, 10) + _text(_LEFT + x + 28, y, text))
-    x = _LEFT + 224
+        parts.append(_rectangle(kind, LEFT + x, y - 10, 22, 10) + _text(LEFT + x + 28, y, text))
+    x = LEFT + 224
     parts.append(f'<path class="whisker" d="M{x} {y - 9}V{y - 1}M{x} {y - 5}H{x + 22}M{x + 22} {y - 9}V{y - 1}"/>')
     parts.append(_text(x + 28, y, "where the right ones among them end (95 %)"))
     parts.append(
-        _text(_LEFT, y + 20, "images without a name are in no bar; ? marks labels that are dubious alone", "soft")
+        _text(LEFT, y + 20, "images without a name are in no bar; ? marks labels that are dubious alone", "soft")
     )
     return "".join(parts)
 
@@ -263,18 +180,6 @@ def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") 
 def _clean(text: str) -> str:
     """Text that XML takes: a label may hold what a document may not."""
     return escape(_UNPRINTABLE.sub("\ufffd", text))
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
-
-
-def _slope_width(taxon: str) -> float:
-    return 6 + len(_short(taxon)) * 7.0 * math.cos(math.radians(50))
-
-
-def _head_height(taxa: Sequence[str]) -> float:
-    return max((len(_short(taxon)) for taxon in taxa), default=0) * 7.0 * math.sin(math.radians(50)) + 10
 
 
 def _round_down(room: float) -> float:

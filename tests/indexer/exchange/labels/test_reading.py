@@ -18,7 +18,7 @@ from facies.indexer.exchange.labels import archives, text_tables
 from facies.indexer.exchange.labels.coco import read_coco
 from facies.indexer.exchange.labels.csv_table import read_csv
 from facies.indexer.exchange.labels.darwin_core_reading import read_darwin_core
-from facies.indexer.exchange.labels.ecotaxa import read_ecotaxa
+from facies.indexer.exchange.labels.ecotaxa_reading import read_ecotaxa
 from facies.indexer.exchange.labels.formats import FORMATS
 from facies.indexer.exchange.labels.image_folder import read_image_folder
 from facies.indexer.exchange.labels.label_row import LabelRow, ReadRow, Unread

@@ -11,35 +11,23 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+from pathlib import Path
+from typing import IO, Final
 
-from facies.core.errors import SourceError
-from facies.indexer.exchange.labels.archives import open_archive, open_member
-from facies.indexer.exchange.labels.columns import from_values, metadata_cell, to_cells
-from facies.indexer.exchange.labels.label_row import STATES, About, LabelRow, LeftOut, ReadRow, Unread, Written
+from facies.indexer.exchange.labels.columns import metadata_cell, to_cells
+from facies.indexer.exchange.labels.label_row import About, LabelRow, LeftOut, Written
 from facies.indexer.exchange.labels.pictures import COMMON, read_picture
 from facies.indexer.exchange.labels.safe_names import Names
-from facies.indexer.exchange.labels.text_tables import (
-    TableWriter,
-    TextRow,
-    as_text,
-    check_names,
-    explain_length,
-    open_text,
-    read_cells,
-    read_header,
-)
+from facies.indexer.exchange.labels.text_tables import TableWriter
 
 MAX_TEXTS: Final = 20
 """Free columns of text that an object may have in EcoTaxa."""
-_STATUS: Final = {"validated": "validated", "predicted": "predicted", "dubious": "dubious"}
-_LETTERS: Final = {"v": "validated", "p": "predicted", "d": "dubious"}
-_REJECTED: Final = "object_rejected"
-_NUMBERS: Final = ("page", "width", "height", "confidence", "novelty", "batch", "k", "threshold")
-_TEXTS: Final = ("sha256", "uri", "neighbours", "note", "source", "actor", "verified", "model", "recipe")
+STATUS: Final = {"validated": "validated", "predicted": "predicted", "dubious": "dubious"}
+REJECTED: Final = "object_rejected"
+NUMBERS: Final = ("page", "width", "height", "confidence", "novelty", "batch", "k", "threshold")
+TEXTS: Final = ("sha256", "uri", "neighbours", "note", "source", "actor", "verified", "model", "recipe")
 _KNOWN: Final[Mapping[str, str]] = {
     "img_file_name": "[t]",
     "img_rank": "[f]",
@@ -76,41 +64,13 @@ def write_ecotaxa(rows: Iterable[LabelRow], path: Path, about: About) -> Written
     return written
 
 
-def read_ecotaxa(path: Path) -> Iterator[ReadRow | Unread]:
-    """Read a table, or the tables ``ecotaxa*.tsv`` (or ``.txt``) of a zip file.
-
-    Raises:
-        SourceError: it is no such table, or no zip file with one.
-    """
-    if not zipfile.is_zipfile(path) and path.suffix != ".zip":
-        with open_text(path) as text:
-            yield from _read_table(text, path.name)
-        return
-    with open_archive(path) as archive:
-        names = [name for name in sorted(archive.namelist()) if is_table(name)]
-        if not names:
-            raise SourceError(f"{path.name} holds no table whose name begins with ecotaxa and ends in .tsv or .txt")
-        for name in names:
-            with open_member(archive, name) as stream, as_text(stream) as text:
-                yield from _read_table(text, f"{path.name}/{name}")
-
-
-def is_table(name: str) -> bool:
-    """Whether a member of a zip file is a table by its name.
-
-    >>> is_table("cruise/ecotaxa_1.tsv"), is_table("notes.txt")
-    (True, False)
-    """
-    return PurePosixPath(name).name.lower().startswith("ecotaxa") and name.lower().endswith((".tsv", ".txt"))
-
-
 def _write_table(
     rows: Iterable[LabelRow], text: IO[str], about: About, written: Written, archive: zipfile.ZipFile | None
 ) -> None:
     fields = _fit_fields(about, written)
     table = TableWriter(text, "\t")
-    free = {_REJECTED: "[t]"} | {f"object_{name}": "[t]" for name in _TEXTS}
-    free |= {f"object_{name}": "[f]" for name in _NUMBERS} | dict(fields.values())
+    free = {REJECTED: "[t]"} | {f"object_{name}": "[t]" for name in TEXTS}
+    free |= {f"object_{name}": "[f]" for name in NUMBERS} | dict(fields.values())
     types = {**_KNOWN, **free}
     table.write(types)
     table.write(types.values())
@@ -122,7 +82,7 @@ def _write_table(
             "img_file_name": file_name,
             "img_rank": "1",
             **_object_cells(row, about),
-            **{f"object_{name}": cell for name, cell in to_cells(row, (*_TEXTS, *_NUMBERS)).items()},
+            **{f"object_{name}": cell for name, cell in to_cells(row, (*TEXTS, *NUMBERS)).items()},
             "object_uri": row.public_uri,
             **{column: metadata_cell(row.metadata.get(name)) for name, (column, _) in fields.items()},
         }
@@ -144,9 +104,9 @@ def _object_cells(row: LabelRow, about: About) -> dict[str, str]:
     if row.label is None:
         return cells
     if row.state == "rejected":
-        cells[_REJECTED] = row.label
+        cells[REJECTED] = row.label
     else:
-        cells |= {"object_annotation_category": row.label, "object_annotation_status": _STATUS.get(row.state or "", "")}
+        cells |= {"object_annotation_category": row.label, "object_annotation_status": STATUS.get(row.state or "", "")}
     if row.actor is not None:
         cells["object_annotation_person_name"] = row.actor
         cells["object_annotation_person_email"] = row.actor if "@" in row.actor else ""
@@ -159,8 +119,8 @@ def _object_cells(row: LabelRow, about: About) -> dict[str, str]:
 
 def _fit_fields(about: About, written: Written) -> dict[str, tuple[str, str]]:
     """Give metadata fields free columns, as many of text as there is room for; gives column and type by field."""
-    taken = {*_KNOWN, _REJECTED, *(f"object_{name}" for name in (*_TEXTS, *_NUMBERS))}
-    room = MAX_TEXTS - 1 - len(_TEXTS)
+    taken = {*_KNOWN, REJECTED, *(f"object_{name}" for name in (*TEXTS, *NUMBERS))}
+    room = MAX_TEXTS - 1 - len(TEXTS)
     fields: dict[str, tuple[str, str]] = {}
     for name, kind in about.fields.items():
         if kind == "keyword" and room == 0:
@@ -188,64 +148,3 @@ def _put(row: LabelRow, archive: zipfile.ZipFile, names: Names, about: About, wr
     archive.writestr(zipfile.ZipInfo(f"images/{name}"), picture.data)
     written.pictures += 1
     return f"images/{name}"
-
-
-def _read_table(text: IO[str], where: str) -> Iterator[ReadRow | Unread]:
-    rows = read_cells(text, where, "\t")
-    names = [name.lower() for name in read_header(rows, where)]
-    check_names(names, where)
-    lacking = [name for name in ("object_id", "object_annotation_category") if name not in names]
-    if lacking:
-        raise SourceError(
-            f"{where} is no table of EcoTaxa: it lacks the column {' and '.join(lacking)}. Its columns are "
-            f"{', '.join(names[:12])}"
-        )
-    for number, found in enumerate(rows):
-        if number == 0 and _holds_types(found):
-            continue
-        reason = explain_length(found.cells, names)
-        if reason is not None:
-            yield Unread(found.line, reason)
-            continue
-        try:
-            yield ReadRow(found.line, _read_object(dict(zip(names, found.cells, strict=True))))
-        except ValueError as error:
-            yield Unread(found.line, str(error))
-
-
-def _holds_types(found: TextRow) -> bool:
-    return {cell.strip().lower() for cell in found.cells} <= {"[t]", "[f]"}
-
-
-def _read_object(cells: Mapping[str, str]) -> LabelRow:
-    values: dict[str, Any] = {name: cells.get(f"object_{name}") for name in (*_TEXTS, *_NUMBERS)}
-    if values["sha256"] and values["source"] is not None:  # one of ours: ids of others may be anything
-        values["image_id"] = cells["object_id"]
-    values["uri"] = values["uri"] or PurePosixPath(cells.get("img_file_name", "")).name
-    values["actor"] = values["actor"] or cells.get("object_annotation_person_name")
-    values["created_at"] = _read_moment(cells)
-    status = cells.get("object_annotation_status", "").strip().lower()
-    if cells.get(_REJECTED):
-        return from_values({**values, "label": cells[_REJECTED], "state": "rejected"})
-    category = cells["object_annotation_category"]
-    if not category:
-        return from_values(values)  # not classified yet
-    status = _LETTERS.get(status, status)
-    if status and status not in _STATUS:
-        raise ValueError(
-            f"object_annotation_status is {status!r}, expected one of {', '.join(_STATUS)}, or their first letters"
-        )
-    return from_values({**values, "label": category, "state": STATES.get(status)})
-
-
-def _read_moment(cells: Mapping[str, str]) -> datetime | None:
-    date = cells.get("object_annotation_date", "").strip()
-    if not date:
-        return None
-    time = cells.get("object_annotation_time", "").strip() or "0"
-    try:
-        return datetime.strptime(f"{date} {time.zfill(6)}", "%Y%m%d %H%M%S").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise ValueError(
-            f"object_annotation_date and _time are {date!r} and {time!r}, expected digits such as 20260501 and 120000"
-        ) from error

@@ -82,7 +82,7 @@ class LabelRow:
     def public_uri(self) -> str:
         """Where the original lies, as far as others can go there: an address whole, of a local path the file's name.
 
-        >>> LabelRow(uri="https://example.org/b.png").public_uri, LabelRow(uri="/home/ann/b.png").public_uri
+        >>> LabelRow(uri="https://example.org/b.png").public_uri, LabelRow(uri="/scans/b.png").public_uri
         ('https://example.org/b.png', 'b.png')
         """
         scheme, _, rest = (self.uri or "").partition("://")

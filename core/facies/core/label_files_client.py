@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 
@@ -51,7 +51,7 @@ class LabelFilesClient:
         params = _params(body) | {"table": str(target.name.endswith(".tsv")).lower()}
         try:
             with target.open("wb") as out:
-                headers = self._client.download(f"{_labels(name)}/export", out, params=params)
+                headers = self._client.download(f"{self._labels(name)}/export", out, params=params)
         except OSError as error:
             raise StorageError(target, error.strerror or str(error)) from error
         try:
@@ -77,25 +77,23 @@ class LabelFilesClient:
         try:
             with path.open("rb") as stream:
                 files = {"file": (path.name, stream)}
-                return self._client.read(LabelImportOut, "POST", f"{_labels(name)}/import", data=form, files=files)
+                return self._client.read(LabelImportOut, "POST", f"{self._labels(name)}/import", data=form, files=files)
         except OSError as error:
             raise SourceError(f"cannot read {path}: {error.strerror or error}") from error
 
     def range_chart(self, name: str, body: RangeChartBody) -> RangeChartOut:
         """Count the images of a collection by taxon and depth."""
-        return self._client.read(RangeChartOut, "GET", _chart(name), params=_params(body))
+        return self._client.read(RangeChartOut, "GET", self._chart(name), params=_params(body))
 
     def range_chart_text(self, name: str, body: RangeChartBody, kind: Literal["csv", "svg"]) -> str:
         """The same as a table or as a picture."""
-        return self._client.send("GET", _chart(name), params=_params(body) | {"format": kind}).text
+        return self._client.send("GET", self._chart(name), params=_params(body) | {"format": kind}).text
 
+    def _labels(self, name: str) -> str:
+        return f"{self._client.collection_path(name)}/labels"
 
-def _labels(name: str) -> str:
-    return f"/v1/collections/{quote(name, safe='')}/labels"
-
-
-def _chart(name: str) -> str:
-    return f"/v1/collections/{quote(name, safe='')}/range-chart"
+    def _chart(self, name: str) -> str:
+        return f"{self._client.collection_path(name)}/range-chart"
 
 
 def _params(body: LabelExportBody | RangeChartBody) -> dict[str, str | list[str]]:

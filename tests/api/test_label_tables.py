@@ -71,12 +71,12 @@ def test_a_chart_on_the_terminal_has_bounds() -> None:
             automatic_right_high=0,
         ),
     ]  # fmt: skip
-    sample = RangeSampleOut(group="w", top=0, base=10, images=8, unnamed=0, counts=counts)
+    sample = RangeSampleOut(group="w", top=0, base=10, images=9, unnamed=1, counts=counts)
     chart = RangeChartOut(
         collection="g", field="d", bin=10, taxa=["[a]", "b"], samples=[sample], images=8, without_depth=0,
         without_probability=0, notes=["a note"],
     )  # fmt: skip
     print_chart(chart, [], out := console())
     said = text_of(out)
-    for part in ("0 to 10", "2 + 5 (3-5)", "1?", "[a]", "note: a note"):
+    for part in ("0 to 10", "3 to 5", "1 without a name", "[a]", "note: a note"):
         assert part in said

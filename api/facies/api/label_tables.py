@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -54,11 +55,13 @@ def print_import(report: LabelImportOut, console: Console | None = None) -> None
         out.print(f"note: {escape(note)}", soft_wrap=True)
     if report.batch is not None:
         out.print(
-            f"batch {report.batch}; `facies label undo -c {escape(report.collection)} {report.batch}` takes it back",
+            f"batch {report.batch}; `facies label undo {report.batch} -c {escape(report.collection)}` takes it back",
             soft_wrap=True,
         )
     elif not report.applied and report.labels:
         out.print("nothing was changed; --apply gives these labels")
+    if report.conflict_count and not report.replaced:
+        out.print("what is said here stays; --replace lets the file count for more")
 
 
 def print_chart(chart: RangeChartOut, files: Sequence[Path], console: Console | None = None) -> None:
@@ -66,8 +69,8 @@ def print_chart(chart: RangeChartOut, files: Sequence[Path], console: Console | 
     out = console or Console()
     for file in files:
         out.print(f"wrote {escape(str(file))}", soft_wrap=True)
-    if not files:
-        out.print(_tabulate(chart))
+    for group in dict.fromkeys(sample.group for sample in chart.samples) if not files else ():
+        out.print(_tabulate(chart, group))
     out.print(
         f"{chart.images:,} images, {len(chart.taxa):,} taxa, {len(chart.samples):,} samples by {escape(chart.field)}",
         soft_wrap=True,
@@ -76,29 +79,29 @@ def print_chart(chart: RangeChartOut, files: Sequence[Path], console: Console | 
         out.print(f"note: {escape(note)}", soft_wrap=True)
 
 
-def _tabulate(chart: RangeChartOut) -> Table:
-    title = "validated + automatic (how many of these are right, 95 %)"
-    table = Table(escape(chart.field), title=title, title_justify="left")
-    grouped = any(sample.group is not None for sample in chart.samples)
-    if grouped:
-        table.add_column("group")
-    for taxon in chart.taxa:
-        table.add_column(escape(taxon), justify="right", overflow="fold")
+def _tabulate(chart: RangeChartOut, group: str | None) -> Table:
+    """A line for each taxon in each sample of a group: as many columns as taxa would not fit a terminal."""
+    table = Table(title=escape(group or ""), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    table.add_column(escape(chart.field), no_wrap=True)
+    table.add_column("taxon", overflow="ellipsis", no_wrap=True, min_width=16)
+    for name in ("validated", "dubious", "automatic", "right (95 %)"):
+        table.add_column(name, justify="right", no_wrap=True)
     for sample in chart.samples:
-        depth = f"{sample.top:g}" if sample.base == sample.top else f"{sample.top:g} to {sample.base:g}"
-        counts = {count.taxon: count for count in sample.counts}
-        cells = [_shown(counts.get(taxon)) for taxon in chart.taxa]
-        table.add_row(depth, *([escape(sample.group or "-")] if grouped else []), *cells)
+        if sample.group != group:
+            continue
+        place = f"{sample.top:g}" if sample.base == sample.top else f"{sample.top:g} to {sample.base:g}"
+        for count in sample.counts:
+            table.add_row(place, escape(count.taxon), *_shown(count))
+            place = ""
+        if sample.unnamed:
+            table.add_row(place, f"[dim]{sample.unnamed:,} without a name[/]")
+        table.add_section()
     return table
 
 
-def _shown(count: RangeCountOut | None) -> str:
-    if count is None:
-        return ""
-    parts = [str(count.validated)] if count.validated else []
-    if count.automatic:
-        parts.append(f"{count.automatic} ({count.automatic_right_low}-{count.automatic_right_high})")
-    return " + ".join(parts) or f"{count.dubious}?"
+def _shown(count: RangeCountOut) -> list[str]:
+    right = f"{count.automatic_right_low:,} to {count.automatic_right_high:,}" if count.automatic else ""
+    return [f"{n:,}" if n else "" for n in (count.validated, count.dubious, count.automatic)] + [right]
 
 
 def _replacing(report: LabelImportOut) -> str:

@@ -81,7 +81,7 @@ def print_chart(chart: RangeChartOut, files: Sequence[Path], console: Console | 
 
 def _tabulate(chart: RangeChartOut, group: str | None) -> Table:
     """A line for each taxon in each sample of a group: as many columns as taxa would not fit a terminal."""
-    table = Table(title=escape(group or ""), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    table = Table(title=escape(group or ""), title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column(escape(chart.field), no_wrap=True)
     table.add_column("taxon", overflow="ellipsis", no_wrap=True, min_width=16)
     for name in ("validated", "dubious", "automatic", "right (95 %)"):

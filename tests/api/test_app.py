@@ -15,6 +15,8 @@ from facies.api.app import TAGS, create_app
 from facies.api.problems import MEDIA_TYPE
 from facies.core.settings import ApiSettings, Settings
 from facies.core.wire import ClassifyBody, CollectionBody, IndexBody, SearchBody
+from facies.core.wire_labels import LabelBody
+from facies.core.wire_taxonomy import MergeLabelsBody, UseTaxonomyBody
 
 METHODS = {"get", "post", "put", "delete", "patch"}
 
@@ -98,6 +100,9 @@ def test_the_examples_are_bodies(openapi: dict[str, Any]) -> None:
         "classify": ClassifyBody,
         "collections": CollectionBody,
         "index": IndexBody,
+        "labels": LabelBody,
+        "taxonomy": UseTaxonomyBody,
+        "merge": MergeLabelsBody,
     }
     seen = 0
     for _, path, operation in operations(openapi):

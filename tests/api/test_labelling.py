@@ -17,6 +17,7 @@ from facies.core.errors import (
     LabelBatchUndoneError,
     QueryError,
     StaleLabelError,
+    UnknownTaxonError,
 )
 from facies.core.filters import Equals
 from facies.core.records import ImageRecord
@@ -110,3 +111,22 @@ def test_what_is_undone_is_not_undone_again(client: Client, filled: Service) -> 
     client.labels.undo("g", made.number)
     with pytest.raises(LabelBatchUndoneError, match="To bring its labels back, undo batch"):
         client.labels.undo("g", made.number)
+
+
+def test_with_a_taxonomy_labels_are_its_accepted_names(filled: Service) -> None:
+    filled.workspace.catalog.use_taxonomy("g", "geoimages-57")
+    one, two = images(filled)[:2]
+    given = [
+        {"id": one.id, "label": " well  DESIGN "},
+        {"id": two.id, "label": str(two.label), "state": "rejected"},
+    ]
+    label_images(filled, "g", LabelBody.model_validate({"labels": given}), ANN)
+    assert filled.workspace.catalog.image("g", one.id).label == "Well Design"
+    history = show_history(filled, "g", two.id)
+    assert history.events[-1].label == two.label, "what is no taxon may be rejected"
+    batches = list_batches(filled, "g", before=None, limit=10)
+    with pytest.raises(UnknownTaxonError, match="Did you mean 'Well Design'"):
+        label_images(filled, "g", body(id=one.id, label="Wel Design"), ANN)
+    with pytest.raises(QueryError, match="is empty"):
+        label_images(filled, "g", body(id=one.id, label=" "), ANN)
+    assert list_batches(filled, "g", before=None, limit=10) == batches

@@ -28,12 +28,30 @@ def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
     answer = {
         "predictions": [{"path": "/a/[red]1.png", "top": [{"label": "[bold]x", "probability": 0.75}]}],
         "failures": [{"path": "/a/[2].txt", "reason": "no [image]"}],
+        "hidden": [{"label": "[dim]y", "reason": "it is [old]"}],
     }
     shown = console()
     print_predictions(answer, shown)
+    assert "rolled up" not in text(shown)
+    assert "hidden [dim]y: it is [old]" in text(shown)
     assert "/a/[red]1.png" in text(shown)
     assert "[bold]x" in text(shown)
     assert "/a/[2].txt: no [image]" in text(shown)
+
+
+def test_what_was_rolled_up_is_shown_where_it_was_asked_for() -> None:
+    top = [{"label": "a", "probability": 0.75}]
+    rolled_up = {"taxon": "[A]", "rank": "order", "probability": 0.96, "reached": True}
+    low = {"taxon": "b", "rank": None, "probability": 0.5, "reached": False}
+    predictions = [
+        {"path": "1.png", "top": top, "rolled_up": rolled_up},
+        {"path": "2.png", "top": top, "rolled_up": low},
+        {"path": "3.png", "top": []},
+    ]
+    shown = console()
+    print_predictions({"predictions": predictions, "failures": [], "hidden": []}, shown)
+    assert "[A] (order) 0.96 " in text(shown)
+    assert "b 0.50, less than asked for" in text(shown)
 
 
 def test_collections_are_listed_and_shown(shared: Service) -> None:
@@ -41,7 +59,9 @@ def test_collections_are_listed_and_shown(shared: Service) -> None:
     print_collections([], shown)
     assert "facies index" in text(shown)
     print_collections(list_collections(shared.workspace), shown)
-    print_collection(describe_collection(shared, "g"), shown)
+    described = describe_collection(shared, "g").model_copy(update={"taxonomy": "[mine]"})
+    print_collection(described, shown)
+    assert "[mine]" in text(shown)
     many = {f"well [{number}]": 60 - number for number in range(9)}
     print_collection(describe_collection(shared, "g").model_copy(update={"facets": {"well": many}}), shown)
     assert "well [0] (60), well [1] (59)" in text(shown)

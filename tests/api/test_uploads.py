@@ -15,7 +15,7 @@ from facies.api.examples import Upload
 from facies.api.service import Service
 from facies.api.uploads import add_uploads, find_thumbnail
 from facies.core.catalog import Catalog
-from facies.core.errors import CollectionNotFoundError, OriginalMissingError, StorageError
+from facies.core.errors import CollectionNotFoundError, OriginalMissingError, StorageError, UnknownTaxonError
 from facies.core.images import content_hash
 from facies.core.records import CollectionRecord, VectorRecord
 from facies.core.wire import CollectionBody, UploadedOut
@@ -176,3 +176,12 @@ def test_a_full_disk_leaves_no_copy_behind(empty: Service) -> None:
         upload(empty, ("a.png", png(0)), ("b.png", png(1)))
     assert copies(empty) == []
     assert empty.workspace.catalog.count("c") == 0
+
+
+def test_with_a_taxonomy_the_label_of_uploads_is_its_accepted_name(empty: Service) -> None:
+    empty.workspace.catalog.use_taxonomy("c", "scampi-20")
+    upload(empty, ("a.png", png(0)), label="Azolla")
+    assert empty.workspace.catalog.label_counts("c") == {"azolla": 1}
+    with pytest.raises(UnknownTaxonError, match="Did you mean 'azolla'"):
+        upload(empty, ("b.png", png(1)), label="azola")
+    assert empty.workspace.catalog.count("c") == 1

@@ -15,7 +15,7 @@ from facies.api.access import AccessGuard
 from facies.api.body_limit import BodyLimit
 from facies.api.embedders import Embedders
 from facies.api.problems import add_problem_handlers
-from facies.api.routes import collections, health, images, index_runs, label_files, labels, models, queries
+from facies.api.routes import collections, health, images, index_runs, label_files, labels, models, queries, taxonomies
 from facies.api.service import Service, open_service
 from facies.core.settings import Settings
 from facies.core.wire import Problem
@@ -28,6 +28,10 @@ TAGS = [
     {"name": "images", "description": "The images of a collection: upload, look at, delete."},
     {"name": "queries", "description": "Find similar images; name images from their labelled neighbours."},
     {"name": "labels", "description": "What images show: given, taken back as whole batches, with their history."},
+    {
+        "name": "taxonomies",
+        "description": "Names with ranks, parents, codes and synonyms, and labels held against them.",
+    },
     {"name": "indexing", "description": "Index a folder on the service's own disk."},
 ]
 
@@ -82,7 +86,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         redoc_url=None,
     )
     add_problem_handlers(app)
-    for module in (health, models, collections, images, queries, labels, label_files, index_runs):
+    for module in (health, models, collections, images, queries, labels, label_files, taxonomies, index_runs):
         app.include_router(module.router, prefix=PREFIX)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)
     app.add_middleware(AccessGuard, settings=settings)

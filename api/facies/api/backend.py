@@ -26,6 +26,7 @@ from facies.core.wire import (
 if TYPE_CHECKING:
     from facies.api.local_label_files import LabelFiles
     from facies.api.local_labels import Labels
+    from facies.api.local_taxonomy import Taxonomies
 
 TIMEOUT_S = 300.0
 """A person at a terminal waits longer than a web page: a first query may load a network, a batch hold large images."""
@@ -41,6 +42,10 @@ class Backend(Protocol):
     @property
     def label_files(self) -> LabelFiles:
         """Labels to files of other tools and back, and range charts."""
+
+    @property
+    def taxonomy(self) -> Taxonomies:
+        """Taxonomies, and the labels that are held against them."""
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""

@@ -6,9 +6,11 @@ from facies.api.cli_derived import derived_app
 from facies.api.cli_exchange import exchange_app
 from facies.api.cli_label_files import label_files_app
 from facies.api.cli_labels import label_app
+from facies.api.cli_merges import merges_app
 from facies.api.cli_queries import classify_app
 from facies.api.cli_search import search_app
 from facies.api.cli_serving import demo_app, serve_app, up_app
+from facies.api.cli_taxonomy import taxonomy_app
 from facies.api.cli_vectors import vectors_app
 
 collections_app.add_typer(exchange_app)
@@ -16,5 +18,15 @@ collections_app.add_typer(vectors_app)
 collections_app.add_typer(derived_app)
 collections_app.add_typer(adapt_app)
 label_app.add_typer(label_files_app)
+taxonomy_app.add_typer(merges_app)
 
-__all__ = ["classify_app", "collections_app", "demo_app", "label_app", "search_app", "serve_app", "up_app"]
+__all__ = [
+    "classify_app",
+    "collections_app",
+    "demo_app",
+    "label_app",
+    "search_app",
+    "serve_app",
+    "taxonomy_app",
+    "up_app",
+]

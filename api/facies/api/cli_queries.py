@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any
 
@@ -37,6 +38,20 @@ def classify(
     ] = 0.05,
     where: Where = None,
     vector: VectorName = None,
+    roll_up: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Also the lowest taxon, from the first label upwards, that is so probable."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAXON", help="Only labels that belong to this taxon; repeat for more."),
+    ] = None,
+    age: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="MIN MAX", help="Only taxa of this age, in millions of years.")
+    ] = None,
+    depth: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="MIN MAX", help="Only taxa of these depths, in metres.")
+    ] = None,
     weights: Weights = None,
     json: Json = False,
     api: Api = None,
@@ -44,19 +59,30 @@ def classify(
     """Name images from their labelled neighbours.
 
     Only validated labels vote, nearer ones with more weight. A file that cannot be read is listed and does not stop the
-    others.
+    others. --roll-up, --only, --age and --depth go by the taxonomy that the collection uses (`facies taxonomy use`).
     """
-    options = {"k": k, "top": top, "temperature": temperature, "where": filter_of(where), "vector": vector}
+    options: dict[str, Any] = {
+        "k": k,
+        "top": top,
+        "temperature": temperature,
+        "where": filter_of(where),
+        "vector": vector,
+        "roll_up": roll_up,
+        "only": only or None,
+        "age": age,
+        "depth": depth,
+    }
     wanted = list(expand_targets(targets))
     if not wanted:
         raise QueryError(f"no files below {', '.join(targets)}")
-    answer: dict[str, Any] = {"collection": collection, "k": k, "predictions": [], "failures": []}
+    answer: dict[str, Any] = {"collection": collection, "k": k, "predictions": [], "failures": [], "hidden": []}
     errors: list[FaciesError] = []
     with open_backend(load_settings(), api, weights) as backend:
         for batch in _batches(wanted):
             for target, outcome in _classified(backend, collection, batch, options):
-                if isinstance(outcome, dict):
-                    answer["predictions"].append(outcome)
+                if isinstance(outcome, _Named):
+                    answer["predictions"].append(outcome.prediction)
+                    answer["hidden"] = [hidden.model_dump() for hidden in outcome.answer.hidden]
                 else:
                     answer["failures"].append({"path": target.text, "reason": outcome.message})
                     errors.append(outcome)
@@ -70,14 +96,22 @@ def classify(
     print_predictions(answer)
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What is said of one target, and the answer that it is part of."""
+
+    prediction: dict[str, Any]
+    answer: ClassifyOut
+
+
 def _classified(
     backend: Backend, collection: str, targets: Sequence[Target], options: dict[str, Any]
-) -> Iterator[tuple[Target, dict[str, Any] | FaciesError]]:
+) -> Iterator[tuple[Target, _Named | FaciesError]]:
     """The outcome of each target; where one of a batch cannot be read, they are asked about one by one."""
     try:
         out = _ask(backend, collection, targets, options)
         for target, answer in zip(targets, out.predictions, strict=True):
-            yield target, _prediction(backend, collection, target, answer)
+            yield target, _Named(_prediction(backend, collection, target, answer), out)
     except (ImageError, ImageNotFoundError) as error:
         if len(targets) == 1:
             yield targets[0], error
@@ -96,7 +130,8 @@ def _prediction(backend: Backend, collection: str, target: Target, answer: Class
     place: dict[str, Any] = {"path": target.text} if known is None else {"path": known.path, "id": known.id}
     if target.crop is not None:
         place["crop"] = target.crop.model_dump()
-    return {**place, "top": [prediction.model_dump() for prediction in answer.top]}
+    told = {**place, "top": [prediction.model_dump() for prediction in answer.top]}
+    return told if answer.rolled_up is None else {**told, "rolled_up": answer.rolled_up.model_dump()}
 
 
 def _batches(targets: Sequence[Target]) -> Iterator[list[Target]]:

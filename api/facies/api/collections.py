@@ -129,6 +129,7 @@ def _describe(workspace: Workspace, record: CollectionRecord) -> CollectionOut:
     return CollectionOut(
         name=record.name,
         preset=record.preset,
+        taxonomy=record.taxonomy,
         created_at=record.created_at,
         images=catalog.count(record.name),
         labelled=sum(labels.values()),

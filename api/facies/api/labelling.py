@@ -18,17 +18,30 @@ from facies.core.wire_labels import (
 )
 from facies.indexer.labelling.giving import give_labels, undo_labels
 from facies.indexer.labelling.mirror import check_labels
+from facies.indexer.labelling.taxa import resolve_labels
 
 
 def label_images(service: Service, name: str, body: LabelBody, actor: Actor) -> LabelBatchOut:
     """Say of images what they show, as one batch that can be undone.
 
+    Where the collection uses a taxonomy, labels become accepted names of it. What is rejected is taken as it is: it
+    may be a label that is no taxon.
+
     Raises:
         CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
         StaleLabelError: an image's label has changed since the person looked.
         QueryError: a label is empty, or an image comes twice.
+        UnknownTaxonError: a label is no taxon of the collection's taxonomy.
     """
-    given = {one.id: Label(one.label.strip(), one.state, note=one.note) for one in body.labels}
+    written = {one.id: one.label.strip() for one in body.labels}
+    said = {written[one.id] for one in body.labels if one.state != "rejected" and written[one.id]}
+    names = resolve_labels(service.workspace, name, sorted(said))
+    given = {
+        one.id: Label(
+            written[one.id] if one.state == "rejected" else names.get(written[one.id], ""), one.state, note=one.note
+        )
+        for one in body.labels
+    }
     if len(given) < len(body.labels):
         raise QueryError("an image comes twice among the labels; give each once")
     seen = {one.id: one.seen for one in body.labels if "seen" in one.model_fields_set}

@@ -16,17 +16,29 @@ _FACET_VALUES = 5
 
 
 def print_predictions(answer: Mapping[str, Any], console: Console | None = None) -> None:
-    """The labels of each image with their probabilities, and the files that could not be read."""
+    """The labels of each image with their probabilities, what was hidden, and the files that could not be read."""
     out = console or Console()
-    table = Table("image", "label", "probability", "next")
+    rolled_up = any("rolled_up" in prediction for prediction in answer["predictions"])
+    table = Table("image", "label", "probability", "next", *(["rolled up"] if rolled_up else []))
     for prediction in answer["predictions"]:
         top = prediction["top"]
         first = top[0] if top else {"label": "-", "probability": 0.0}
         others = ", ".join(f"{escape(str(p['label']))} {p['probability']:.2f}" for p in top[1:])
-        table.add_row(escape(prediction["path"]), escape(str(first["label"])), f"{first['probability']:.2f}", others)
+        cells = (escape(prediction["path"]), escape(str(first["label"])), f"{first['probability']:.2f}", others)
+        table.add_row(*cells, *([_describe_rolled_up(prediction.get("rolled_up"))] if rolled_up else []))
     out.print(table)
+    for hidden in answer["hidden"]:
+        out.print(f"hidden {escape(hidden['label'])}: {escape(hidden['reason'])}", highlight=False, soft_wrap=True)
     for failure in answer["failures"]:
         out.print(f"[red]not read[/] {escape(failure['path'])}: {escape(failure['reason'])}", soft_wrap=True)
+
+
+def _describe_rolled_up(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return "-"
+    rank = "" if found["rank"] is None else f" ({found['rank']})"
+    less = "" if found["reached"] else ", less than asked for"
+    return f"{escape(found['taxon'])}{rank} {found['probability']:.2f}{less}"
 
 
 def print_collections(found: Sequence[CollectionOut], console: Console | None = None) -> None:
@@ -65,6 +77,7 @@ def print_collection(found: CollectionOut, console: Console | None = None) -> No
     table = Table(show_header=False, box=None, title=f"collection {escape(found.name)}", title_justify="left")
     table.add_row("[bold]images[/]", f"{found.images:,} ({found.labelled:,} labelled)")
     table.add_row("[bold]preset[/]", found.preset)
+    table.add_row("[bold]taxonomy[/]", escape(found.taxonomy or "-"))
     table.add_row("[bold]created[/]", f"{found.created_at:%Y-%m-%d %H:%M %Z}")
     for vector in found.vectors:
         made = "\n".join(f"{name} {value}" for name, value in vector.fingerprint.items())

@@ -15,6 +15,7 @@ from facies.core.images import content_hash, make_thumbnail, sniff_format
 from facies.core.records import ImageRecord, MetadataValue
 from facies.core.wire import IndexReport, UploadedOut, UploadOut
 from facies.core.workspace import Workspace
+from facies.indexer.labelling.taxa import resolve_labels
 from facies.indexer.ledger import Outcome
 from facies.indexer.limits import limits_of
 from facies.indexer.pipeline import index_source
@@ -56,7 +57,7 @@ def add_uploads(
         service: the open parts.
         name: an existing collection.
         uploads: the files.
-        label: of all the images, taken as validated.
+        label: of all the images, taken as validated; where the collection uses a taxonomy, a taxon of it.
         metadata: of all the images.
 
     Returns:
@@ -66,8 +67,11 @@ def add_uploads(
         CollectionNotFoundError: no collection of this name.
         FingerprintMismatchError: see `facies.api.embedders.Embedders.matching`.
         StorageError: disk full; files acknowledged before stay.
+        UnknownTaxonError: the label is no taxon of the collection's taxonomy.
     """
     workspace = service.workspace
+    if label is not None:
+        label = resolve_labels(workspace, name, [label])[label]
     _find_embedder(service, name)  # a network may load here, while nobody waits for the copies
     stored: list[_Stored] = []
     outcomes: dict[str, Outcome] = {}

@@ -25,6 +25,7 @@ HELP = {
     "search": "Find the images most similar to a file or to an indexed image.",
     "classify": "Name images from their labelled neighbours.",
     "label": "Give labels and take them back, review them, label by itself, export.",
+    "taxonomy": "Bring taxonomies in, and hold labels against them.",
     "evaluate": "Measure how well vectors find and name images of the same class.",
     "collections": "List, show and delete collections.",
     "models": "List model cards; fetch and check weights.",

@@ -25,6 +25,7 @@ from facies.core import errors, wire
 from facies.core.label_files_client import LabelFilesClient
 from facies.core.labels_client import LabelsClient
 from facies.core.records import MetadataValue
+from facies.core.taxonomy_client import TaxonomyClient
 
 File: TypeAlias = tuple[str, bytes]
 """A file's name and its bytes."""
@@ -66,6 +67,7 @@ class Client:
         self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout_s, transport=transport)
         self.labels = LabelsClient(self)
         self.label_files = LabelFilesClient(self)
+        self.taxonomy = TaxonomyClient(self)
 
     def url(self, path: str) -> str:
         """The full address of a path that the service gave, such as ``ImageOut.thumbnail``."""

@@ -34,6 +34,10 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── JobNotFoundError
     │   └── JobConflictError
     ├── QueryError
+    ├── TaxonomyError                 names, ranks and parents that make no taxonomy, or a file that holds none
+    │   ├── UnknownTaxonError         a name that the taxonomy in use does not have
+    │   ├── TaxonomyNotFoundError
+    │   └── TaxonomyConflictError     a name that is taken, a taxonomy that is in use
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
 
@@ -340,6 +344,39 @@ class JobConflictError(JobError):
 
 class QueryError(FaciesError):
     """A search or classification request that makes no sense."""
+
+
+class TaxonomyError(FaciesError):
+    """Names, ranks, synonyms and parents that make no taxonomy, or a file that does not hold one."""
+
+
+class UnknownTaxonError(TaxonomyError):
+    """A name is none of those of a taxonomy, in any spelling that it knows."""
+
+    def __init__(self, name: str, taxonomy: str, suggestions: Iterable[str] = ()) -> None:
+        """Name the text asked for, the taxonomy, and the nearest names."""
+        near = list(suggestions)
+        hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else "No name in it is spelt like this. "
+        super().__init__(
+            f"{name!r} is no taxon of the taxonomy {taxonomy!r}. {hint}"
+            f"`facies taxonomy show {taxonomy}` lists its names; a CSV file with the missing one brings it in "
+            "(`facies taxonomy export`, then `import --replace`)."
+        )
+
+
+class TaxonomyNotFoundError(TaxonomyError):
+    """No taxonomy has this name, or a collection uses none."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the taxonomy and those that exist."""
+        super().__init__(
+            f"no taxonomy {name!r}. There are: {', '.join(sorted(known))}. "
+            "`facies taxonomy import FILE` brings another."
+        )
+
+
+class TaxonomyConflictError(TaxonomyError):
+    """A taxonomy's name is taken, or it cannot go because something needs it."""
 
 
 class AccessError(FaciesError):

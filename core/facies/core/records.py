@@ -211,12 +211,16 @@ class VectorRecord:
 
 @dataclass(frozen=True, slots=True)
 class CollectionRecord:
-    """A collection as the catalogue knows it; the first named vector is the one searched by default."""
+    """A collection as the catalogue knows it; the first named vector is the one searched by default.
+
+    ``taxonomy`` names the taxonomy that its labels are taxa of; None where it uses none.
+    """
 
     name: str
     preset: str
     created_at: datetime
     vectors: tuple[VectorRecord, ...]
+    taxonomy: str | None = None
 
     @property
     def default_vector(self) -> VectorRecord:

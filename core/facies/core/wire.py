@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
+from facies.core.wire_taxonomy import Age, Depth, HiddenOut, RolledUpOut
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -114,6 +116,17 @@ class ClassifyBody(_Body):
     temperature: float = Field(0.05, gt=0)
     where: dict[str, Any] | None = None
     vector: str | None = None
+    roll_up: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Also name each image by the lowest taxon of its first label's lineage that is so probable.",
+    )
+    only: list[str] | None = Field(
+        None, min_length=1, description="Taxa that can be meant; labels that belong to none of them do not vote."
+    )
+    age: Age = None
+    depth: Depth = None
 
 
 class ImageOut(_Body):
@@ -195,6 +208,7 @@ class ClassifiedOut(_Body):
     name: str
     top: list[PredictionOut]
     neighbours: list[NeighbourOut]
+    rolled_up: RolledUpOut | None = Field(None, description="The taxon that is certain enough, where it was asked for.")
 
 
 class ClassifyOut(_Body):
@@ -204,6 +218,10 @@ class ClassifyOut(_Body):
     vector: str
     k: int
     predictions: list[ClassifiedOut]
+    taxonomy: str | None = Field(None, description="The taxonomy that `roll_up`, `only`, `age` and `depth` went by.")
+    hidden: list[HiddenOut] = Field(
+        default_factory=list, description="Labels of the collection that were out of the question, with the reason."
+    )
 
 
 class VectorOut(_Body):
@@ -247,6 +265,9 @@ class CollectionOut(_Body):
         description="Images by value of each keyword field, the 50 most frequent values; empty in lists.",
     )
     vectors: list[VectorOut]
+    taxonomy: str | None = Field(
+        None, description="The taxonomy that its labels are taxa of; empty where it uses none."
+    )
     stored: StoredOut | None = Field(None, description="The state of the vectors; empty in lists.")
     notes: list[str] = Field(default_factory=list, description="What to know about its making, where it was just made.")
 

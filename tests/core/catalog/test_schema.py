@@ -60,6 +60,8 @@ def test_the_migrations_are_plain_sql_for_postgresql_too() -> None:
         "data BYTEA NOT NULL",
         "ALTER TABLE vectors ADD COLUMN source VARCHAR(100)",
         "ALTER TABLE vectors ADD CONSTRAINT fk_vectors_projection FOREIGN KEY(projection) REFERENCES projections",
+        "CREATE TABLE taxonomies",
+        "ALTER TABLE collections ADD COLUMN taxonomy VARCHAR(100)",
     ):
         assert wanted in statements
 

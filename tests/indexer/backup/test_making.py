@@ -11,6 +11,7 @@ import pytest
 from facies.core.errors import ConfigurationError, StoreLockedError
 from facies.core.settings import Settings, StoreSettings
 from facies.core.store import VectorQuery
+from facies.core.taxonomy import Taxon, Taxonomy
 from facies.core.workspace import RESTORING, open_workspace
 from facies.indexer.backup import make_backup, restore_backup
 from facies.indexer.backup.members import HEADER_NAME, SUMS_NAME
@@ -182,3 +183,15 @@ def test_data_without_a_collection_can_be_backed_up(tmp_path: Path) -> None:
     assert report.collections == 0
     restored = restore_backup(Settings(data_dir=tmp_path / "new"), tmp_path / "b.tar")
     assert restored.collections == []
+
+
+def test_taxonomies_come_along(source: Settings, tmp_path: Path) -> None:
+    mine = Taxonomy("mine", "my taxa", (Taxon("a", code="A"), Taxon("b", parent="a")))
+    with open_workspace(source) as opened:
+        opened.catalog.add_taxonomy(mine)
+        opened.catalog.use_taxonomy("c", "mine")
+    make_backup(source, tmp_path / "b.tar")
+    target = Settings(data_dir=tmp_path / "data2")
+    restore_backup(target, tmp_path / "b.tar")
+    with open_workspace(target) as opened:
+        assert opened.catalog.taxonomy_of("c") == mine

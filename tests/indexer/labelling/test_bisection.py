@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facies.core.errors import ImageNotFoundError, QueryError, StaleLabelError
+from facies.core.errors import ImageNotFoundError, QueryError, StaleLabelError, UnknownTaxonError
 from facies.core.filters import Equals
 from facies.core.records import Label, LabelBatch
+from facies.core.taxonomy import Taxon, Taxonomy
 from facies.core.workspace import Workspace
 from facies.indexer.labelling import bisection
 from facies.indexer.labelling.bisection import accept, rank, show_audit, show_page, start_growth
@@ -180,3 +181,12 @@ def test_bad_input_is_told(workspace: Workspace, ids: list[str]) -> None:
         show_page(workspace, "c", replace(growth, made_by="f" * 16))
     with pytest.raises(QueryError, match="at most 64"):
         start_growth(workspace, "c", "a", examples=ids[:65])
+
+
+def test_with_a_taxonomy_a_class_grows_under_its_accepted_name(workspace: Workspace, ids: list[str]) -> None:
+    taxonomy = Taxonomy("letters", "three letters", (Taxon("a", synonyms=("alpha",)), Taxon("b"), Taxon("c")))
+    workspace.catalog.add_taxonomy(taxonomy)
+    workspace.catalog.use_taxonomy("c", "letters")
+    assert start_growth(workspace, "c", "ALPHA") == start_growth(workspace, "c", "a")
+    with pytest.raises(UnknownTaxonError, match="Did you mean 'a'"):
+        start_growth(workspace, "c", "alphe", examples=ids[:1])

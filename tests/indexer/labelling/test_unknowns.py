@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from facies.core.errors import QueryError, StaleLabelError
+from facies.core.errors import QueryError, StaleLabelError, UnknownTaxonError
 from facies.core.records import Label, LabelBatch
 from facies.core.workspace import Workspace
 from facies.indexer.labelling import unknowns
@@ -103,3 +103,15 @@ def test_bad_input_is_told(workspace: Workspace, ids: list[str]) -> None:
     fill(workspace, VECTORS[:3], ["a", None, None], name="single")
     with pytest.raises(QueryError, match="cannot be told"):
         find_unknowns(workspace, "single")
+
+
+def test_with_a_taxonomy_groups_are_promoted_to_its_taxa(workspace: Workspace, ids: list[str]) -> None:
+    give_provisional(workspace, find_unknowns(workspace, "c", share=1.0), PERSON)
+    workspace.catalog.use_taxonomy("c", "scampi-20")
+    with pytest.raises(UnknownTaxonError, match="Did you mean 'spiniferites'"):
+        rename_labels(workspace, "c", ["Unknown A"], "Spinniferites", PERSON)
+    merged = rename_labels(workspace, "c", ["Unknown B"], "Unknown A", PERSON)
+    assert merged.provenance["to"] == "Unknown A", "groups may be merged before anybody knows what they are"
+    promoted = rename_labels(workspace, "c", ["Unknown A"], "Spiniferites", PERSON)
+    assert (promoted.images, promoted.provenance["to"]) == (21, "spiniferites")
+    assert len(ids) == workspace.catalog.count("c")

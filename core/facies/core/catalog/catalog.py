@@ -13,6 +13,7 @@ from facies.core.catalog import collections, images, metadata, projections, vect
 from facies.core.catalog.copying import copy_database
 from facies.core.catalog.engine import open_engine
 from facies.core.catalog.labelling import Labelling
+from facies.core.catalog.taxonomies import Taxonomies
 from facies.core.errors import ImageNotFoundError, QueryError
 from facies.core.records import (
     CollectionRecord,
@@ -45,7 +46,7 @@ def open_catalog(url: str) -> Catalog:
     return Catalog(*open_engine(url))
 
 
-class Catalog(Labelling):
+class Catalog(Labelling, Taxonomies):
     """Collections, images and labels.
 
     A method returns when its transaction is on disk, or raises and has changed nothing. Beside the errors named at each

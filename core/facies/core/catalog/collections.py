@@ -83,4 +83,6 @@ def remove(connection: Connection, name: str) -> None:
 
 
 def _record(row: Row[Any], vectors: tuple[VectorRecord, ...]) -> CollectionRecord:
-    return CollectionRecord(name=row.name, preset=row.preset, created_at=row.created_at, vectors=vectors)
+    return CollectionRecord(
+        name=row.name, preset=row.preset, created_at=row.created_at, vectors=vectors, taxonomy=row.taxonomy
+    )

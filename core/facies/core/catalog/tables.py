@@ -66,6 +66,21 @@ class CollectionRow(Base):
     preset: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     followed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    taxonomy: Mapped[str | None] = mapped_column(String(100))
+
+
+class TaxonomyRow(Base):
+    """A taxonomy that was imported; ``body`` is its table, as `facies.core.taxonomy.table` writes it."""
+
+    __tablename__ = "taxonomies"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    taxa: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    licence: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
 class ProjectionRow(Base):

@@ -73,6 +73,8 @@ def copy_collection(
         for rows in read_rows(workspace, collection):
             write_rows(workspace, made, rows, actor=ACTOR)
             tally.count(rows, total, progress)
+    if collection.taxonomy is not None:
+        workspace.catalog.use_taxonomy(target, collection.taxonomy)
     return _report(collection, target, tally, tally.images - held)
 
 

@@ -13,6 +13,7 @@ from facies.core.errors import StoreError
 from facies.indexer.exchange.columns import ROWS, layout_of, to_batch
 from facies.indexer.exchange.projections import load_projections, write_entries
 from facies.indexer.exchange.rows import Tally, read_rows
+from facies.indexer.exchange.taxonomy import write_taxonomy_entry
 from facies.indexer.new_files import check_target, new_file
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def export_collection(
 ) -> ExportReport:
     """Write every image of a collection with its vectors to a Parquet file, a few thousand at a time.
 
+    The taxonomy that it uses goes with it.
+
     Args:
         workspace: the open data.
         name: of the collection.
@@ -61,6 +64,7 @@ def export_collection(
     total = workspace.catalog.count(name)
     layout = layout_of(collection, fields, thumbnails=thumbnails)
     projections = load_projections(workspace.catalog, collection.vectors)
+    taxonomy = workspace.catalog.taxonomy_of(name)
     keywords = [field for field, kind in fields.items() if kind == "keyword"]
     tally = Tally()
     with (
@@ -81,7 +85,9 @@ def export_collection(
                 raise StoreError(f"collection {name!r} has a value that no Parquet column holds: {error}") from error
             writer.write_batch(batch)
             tally.count(rows, total, progress)
-        writer.add_key_value_metadata({ROWS: str(tally.images)} | write_entries(projections))
+        writer.add_key_value_metadata(
+            {ROWS: str(tally.images)} | write_entries(projections) | write_taxonomy_entry(taxonomy)
+        )
     return ExportReport(
         collection=name,
         file=str(target.absolute()),

@@ -25,6 +25,7 @@ from facies.core.store.checks import check_collection_name, check_points, check_
 from facies.indexer.exchange.columns import ROWS, Layout, from_batch, read_layout
 from facies.indexer.exchange.projections import read_entries
 from facies.indexer.exchange.rows import Row, Tally, check_part, rows_at_once, target_collection, write_rows
+from facies.indexer.exchange.taxonomy import adopt_taxonomy, read_taxonomy_entry
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
@@ -69,6 +70,7 @@ def import_collection(
         new_name = name or layout.collection
         _check_layout(layout, where)
         projections = read_entries(opened.metadata.metadata or {}, layout.vectors, where)
+        taxonomy = read_taxonomy_entry(opened.metadata.metadata or {}, where)
         check_collection_name(new_name)
         held = check_part(workspace, new_name, layout.vectors, _checked_rows(opened, layout, where))
         total = opened.metadata.num_rows
@@ -79,7 +81,7 @@ def import_collection(
             for rows in _batches(opened, layout, where):
                 write_rows(workspace, made, rows, actor=ACTOR)
                 tally.count(rows, total, progress)
-    notes = tally.lacking(layout.vectors)
+    notes = tally.lacking(layout.vectors) + adopt_taxonomy(workspace.catalog, new_name, taxonomy)
     if held:
         notes.append(f"{held:,} of the images were there already, from an earlier run of the same import")
     if foreign:

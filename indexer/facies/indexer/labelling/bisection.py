@@ -21,6 +21,7 @@ from facies.indexer.labelling.giving import give_labels
 from facies.indexer.labelling.growth import Growth, Stage, describe, list_unseen, locate
 from facies.indexer.labelling.plates import unknown_class
 from facies.indexer.labelling.review import iter_vectors, open_review
+from facies.indexer.labelling.taxa import resolve_labels
 from facies.models.bisection import Ranking, compute_leads, draw_audit
 
 if TYPE_CHECKING:
@@ -83,10 +84,12 @@ def start_growth(
         CollectionNotFoundError: there is none of this name.
         ImageNotFoundError: an example is no image of the collection.
         QueryError: there is no example, no vector of this name, or the label is empty.
+        UnknownTaxonError: the label is no taxon of the collection's taxonomy.
     """
     label = label.strip()
     if not label:
         raise QueryError("the label to grow is empty; give the name of a class")
+    label = resolve_labels(workspace, collection, [label])[label]
     if len(examples) > MOST_EXAMPLES:
         raise QueryError(f"{len(examples)} examples were given, expected at most {MOST_EXAMPLES}")
     chosen = open_review(workspace, collection, vector).vector

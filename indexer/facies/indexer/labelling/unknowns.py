@@ -16,7 +16,9 @@ from facies.core.metrics import exact_neighbours, other_neighbours
 from facies.core.records import Label, LabelBatch
 from facies.indexer.labelling.giving import give_labels
 from facies.indexer.labelling.plates import unknown_class
+from facies.indexer.labelling.renaming import renamed
 from facies.indexer.labelling.review import iter_vectors, open_review, read_teachers, read_vectors
+from facies.indexer.labelling.taxa import resolve_labels
 from facies.indexer.sampling import pick_evenly
 from facies.models.novelty import GATE, NEIGHBOURS, compute_novelty, fit_gate
 from facies.models.unknowns import FEWEST, group_unknowns, name_groups
@@ -187,15 +189,18 @@ def rename_labels(
         workspace: the open data.
         collection: its name.
         names: labels, at least one.
-        to: the new one.
+        to: the new one; where the collection uses a taxonomy a taxon, or another label that images have.
         actor: who does it.
         validate: whether predictions become validated.
 
     Raises:
         QueryError: no image has one of the names, or nothing would change.
         StaleLabelError: somebody has labelled one of the images meanwhile; nothing was changed.
+        UnknownTaxonError: the new name is no taxon of the collection's taxonomy.
     """
     to = to.strip()
+    if to:
+        to = resolve_labels(workspace, collection, [to], present=workspace.catalog.label_counts(collection))[to]
     old = dict.fromkeys(name for name in names if name != to)
     if not to or not old:
         raise QueryError(f"{', '.join(map(repr, names)) or 'nothing'} cannot become {to!r}: give labels and a new one")
@@ -204,19 +209,7 @@ def rename_labels(
     for name in old:
         if name not in there:
             raise unknown_class(collection, name, workspace.catalog.label_counts(collection), "labelled")
-    events = workspace.catalog.label_events(collection, [one.event for one in records if one.event is not None])
-    labels = {}
-    for record in records:
-        before = None if record.event is None else events.get(record.event)
-        state = "validated" if validate or record.state is None else record.state
-        predicted = before.label if before is not None and state == "predicted" else None
-        labels[record.id] = Label(
-            to,
-            state,
-            confidence=None if predicted is None else predicted.confidence,
-            novelty=None if predicted is None else predicted.novelty,
-            neighbours=() if predicted is None else predicted.neighbours,
-        )
+    labels = renamed(workspace, collection, records, dict.fromkeys(old, to), validate=validate)
     batch = LabelBatch("person", actor.name, actor.verified, {"renamed": list(old), "to": to, "validated": validate})
     return give_labels(workspace, collection, labels, batch, seen={one.id: one.event for one in records})
 

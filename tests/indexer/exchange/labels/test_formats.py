@@ -109,3 +109,25 @@ def test_published_formats_keep_addresses_and_no_local_folders() -> None:
         row = LabelRow(image_id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e", sha256="0" * 64, uri=uri)
         for name in ("ecotaxa", "darwin-core"):
             assert [one.uri for one in through(name, [row])] == [kept]
+
+
+def test_metadata_fields_of_any_name_get_a_column(tmp_path: Path) -> None:
+    names = ["a;b;c;d" * 10, "x,y", "line\nend", " note ", "note", "note_", "Well", "well", "label_", "object_id", " "]
+    row = LabelRow(
+        image_id="0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e",
+        sha256="0" * 64,
+        label="a",
+        state="validated",
+        metadata={name: f"value {number}" for number, name in enumerate(names)},
+    )
+    about = replace(ABOUT, fields=dict.fromkeys(names, "keyword"))
+    for name in ("csv", "parquet", "coco", "ecotaxa", "darwin-core"):
+        path = tmp_path / f"{name}{FORMATS[name].suffixes[0]}"
+        written = FORMATS[name].write([row], path, about)
+        (read,) = FORMATS[name].read(path)
+        assert isinstance(read, ReadRow)
+        assert read.row.label == "a"
+        # Of the 20 free columns of text that EcoTaxa has, ours take 10.
+        assert len(written.notes) == (len(names) - 10 if name == "ecotaxa" else 0)
+    text = (tmp_path / "csv.csv").read_text()
+    assert all(f"value {number}" in text for number in range(len(names)))

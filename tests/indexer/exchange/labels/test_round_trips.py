@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from facies.core.errors import ConfigurationError, QueryError
+from facies.core.errors import ConfigurationError, QueryError, StaleLabelError
 from facies.core.filters import Equals
 from facies.core.images import content_hash, image_id
 from facies.core.records import Fingerprint, ImageRecord, Label, LabelBatch, VectorRecord
@@ -360,3 +360,28 @@ def test_moments_of_ecotaxa_are_cut_not_rounded(shared: Workspace, tmp_path: Pat
     (row,) = [row for row in rows_of(shared, other) if row.label]
     assert row.created_at is not None
     assert timedelta(0) <= made.created_at - row.created_at < timedelta(seconds=1)
+
+
+def test_nothing_is_given_where_somebody_else_was_faster(
+    shared: Workspace, labelled: tuple[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, ids = labelled
+    before = shared.catalog.label_batches(name)
+
+    def meanwhile(rows: Any) -> dict[str, Any]:
+        give_labels(shared, name, {ids[4]: Label("c", "validated")}, LabelBatch("person", "Zoe"))
+        return {}
+
+    monkeypatch.setattr("facies.indexer.exchange.labels.importing.pack_origins", meanwhile)
+    with pytest.raises(StaleLabelError, match=ids[4]):
+        bring(shared, name, tmp_path, f"image_id,label\n{ids[4]},b\n{ids[5]},b\n", apply=True)
+    assert len(shared.catalog.label_batches(name)) == len(before) + 1
+    assert said_of(shared, name, ids[4:]) == [("c", "validated"), (None, None)]
+
+
+def test_a_report_lists_the_first_thousand_and_counts_all(
+    shared: Workspace, labelled: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    name, _ = labelled
+    report = bring(shared, name, tmp_path, "file,label\n" + "none.png,x\n" * 1200)
+    assert (report.rows, report.problem_count, len(report.problems)) == (1200, 1200, 1000)

@@ -50,13 +50,13 @@ def metadata_columns(fields: Mapping[str, FieldKind], taken: Sequence[str] = COL
     >>> metadata_columns({"depth_m": "float", "note": "keyword"})
     {'depth_m': 'depth_m', 'note': 'note_'}
     """
-    used = {*taken, *(name for name in fields if name not in taken)}
+    used = set(taken)
     columns: dict[str, str] = {}
     for name in fields:
         column = name
-        while column in used and (column != name or name in taken):
-            column += "_"
-        used.add(column)
+        while column.strip() in used:  # readers take away the blanks around a name
+            column = f"{column.strip()}_"
+        used.add(column.strip())
         columns[name] = column
     return columns
 

@@ -71,7 +71,7 @@ def read_cells(text: IO[str], where: str, delimiter: str | None = None, quote: s
     Args:
         text: the table.
         where: its name, for messages.
-        delimiter: what stands between cells; None: whichever of comma, tab and semicolon parts the first line most.
+        delimiter: what stands between cells; None: comma, tab or semicolon, whichever makes ``label`` a column.
         quote: what stands around cells that hold a delimiter; empty for nothing.
 
     Raises:
@@ -83,7 +83,7 @@ def read_cells(text: IO[str], where: str, delimiter: str | None = None, quote: s
         first = next(lines, None)
         if first is None:
             raise SourceError(f"{where} is empty, expected a table with a header line")
-        sign = delimiter or max(_DELIMITERS, key=first.count)
+        sign = delimiter or _find_delimiter(first)
         reader = csv.reader(
             _chain(first, lines), delimiter=sign, quotechar=quote or None, quoting=quoting, strict=bool(quote)
         )
@@ -128,6 +128,14 @@ def explain_length(cells: Sequence[str], names: Sequence[str]) -> str | None:
     if len(cells) == len(names):
         return None
     return f"the row has {len(cells)} cells, expected {len(names)} as in the header"
+
+
+def _find_delimiter(header: str) -> str:
+    """What parts the header so that one of the names is ``label``; else what is there most."""
+    for sign in _DELIMITERS:
+        if "label" in [name.strip() for name in next(csv.reader([header], delimiter=sign), [])]:
+            return sign
+    return max(_DELIMITERS, key=header.count)
 
 
 def _bounded(text: IO[str], where: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from facies.api.app import TAGS, create_app
 from facies.api.problems import MEDIA_TYPE
 from facies.core.settings import ApiSettings, Settings
 from facies.core.wire import ClassifyBody, CollectionBody, IndexBody, SearchBody
-from facies.core.wire_labels import LabelBody
+from facies.core.wire_labels import AutoLabelBody, LabelBody
 from facies.core.wire_taxonomy import MergeLabelsBody, UseTaxonomyBody
 
 METHODS = {"get", "post", "put", "delete", "patch"}
@@ -101,6 +101,7 @@ def test_the_examples_are_bodies(openapi: dict[str, Any]) -> None:
         "collections": CollectionBody,
         "index": IndexBody,
         "labels": LabelBody,
+        "auto": AutoLabelBody,
         "taxonomy": UseTaxonomyBody,
         "merge": MergeLabelsBody,
     }

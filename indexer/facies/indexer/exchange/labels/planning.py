@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
+from functools import cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from facies.core.catalog.labelling import check_labels
-from facies.core.errors import QueryError
+from facies.core.errors import QueryError, UnknownTaxonError
 from facies.core.records import Label
 from facies.indexer.exchange.labels.label_row import LabelRow, ReadRow, Unread
 from facies.indexer.exchange.labels.matching import Match, Matcher
 
 if TYPE_CHECKING:
     from facies.core.records import LabelEventRecord
+    from facies.core.taxonomy import Taxonomy
     from facies.core.workspace import Workspace
+
+_LookUp: TypeAlias = "Callable[[str], str | UnknownTaxonError]"
 
 _BATCH: Final = 1000
 _SAID: Final = frozenset({"validated", "dubious", "rejected"})
@@ -91,6 +95,9 @@ def plan_import(workspace: Workspace, name: str, lines: Iterable[ReadRow | Unrea
     unless ``replace`` is given; a prediction never takes its place. Rows that say different things of one image are
     conflicts, all of them.
 
+    Where the collection uses a taxonomy, labels become accepted names of it, and a row whose label is no taxon is a
+    problem that says what it may have meant. What is rejected, or what the image is called already, is taken as it is.
+
     Args:
         workspace: the open data.
         name: of the collection.
@@ -101,14 +108,14 @@ def plan_import(workspace: Workspace, name: str, lines: Iterable[ReadRow | Unrea
         CollectionNotFoundError: there is none of this name.
         SourceError: the file turns out not to be what it should.
     """
-    workspace.catalog.collection(name)
+    look_up: _LookUp = cache(partial(_look_up, workspace.catalog.taxonomy_of(name)))
     plan = Plan()
     claims: dict[str, _Claim] = {}
     disputed: dict[str, list[_Claim]] = {}
     matcher = Matcher(workspace.catalog, name)
     for batch in _batched(_readable(lines, plan)):
         for read, match in zip(batch, matcher.match([one.row for one in batch]), strict=True):
-            _note(read, match, plan, claims, disputed)
+            _note(read, match, plan, claims, disputed, look_up=look_up)
     for image_id, rivals in disputed.items():
         first = claims.pop(image_id)
         listed = ", ".join(str(one.line) for one in [first, *rivals])
@@ -145,6 +152,8 @@ def _note(
     plan: Plan,
     claims: dict[str, _Claim],
     disputed: dict[str, list[_Claim]],
+    *,
+    look_up: _LookUp,
 ) -> None:
     if isinstance(match, str):
         plan.problems.append(Issue(read.line, None, match))
@@ -153,21 +162,36 @@ def _note(
     if read.row.label is None:
         plan.unlabelled += 1
         return
-    try:
-        check_labels({match.record.id: label_of(read.row)})
-    except QueryError as error:
-        plan.problems.append(Issue(read.line, match.record.id, error.message))
-        return
     record = match.record
+    as_it_is = read.row.state == "rejected" or read.row.label == record.label
+    try:
+        check_labels({record.id: label_of(read.row)})
+        label = read.row.label if as_it_is else look_up(read.row.label)
+    except QueryError as error:
+        plan.problems.append(Issue(read.line, record.id, error.message))
+        return
+    if isinstance(label, UnknownTaxonError):
+        plan.problems.append(Issue(read.line, record.id, label.message))
+        return
     # Of many rows, only what is still wanted is kept.
-    row = replace_fields(read.row, sha256=None, uri=None, metadata={})
+    row = replace_fields(read.row, label=label, sha256=None, uri=None, metadata={})
     claim = _Claim(read.line, row, record.id, record.label, record.state, record.event)
     first = claims.setdefault(record.id, claim)
     if first is not claim:
-        if label_of(first.row) != label_of(read.row):
+        if label_of(first.row) != label_of(row):
             disputed.setdefault(record.id, []).append(claim)
         else:
             plan.unchanged += 1
+
+
+def _look_up(taxonomy: Taxonomy | None, label: str) -> str | UnknownTaxonError:
+    """The accepted name of a label, or why there is none; asked once for each label, since guesses take their time."""
+    if taxonomy is None:
+        return label
+    try:
+        return taxonomy.resolve(label)
+    except UnknownTaxonError as error:
+        return error
 
 
 def label_of(row: LabelRow) -> Label:

@@ -15,7 +15,19 @@ from facies.api.access import AccessGuard
 from facies.api.body_limit import BodyLimit
 from facies.api.embedders import Embedders
 from facies.api.problems import add_problem_handlers
-from facies.api.routes import collections, health, images, index_runs, label_files, labels, models, queries, taxonomies
+from facies.api.routes import (
+    collections,
+    growth,
+    health,
+    images,
+    index_runs,
+    label_files,
+    labels,
+    models,
+    queries,
+    review,
+    taxonomies,
+)
 from facies.api.service import Service, open_service
 from facies.core.settings import Settings
 from facies.core.wire import Problem
@@ -31,6 +43,8 @@ TAGS = [
     {
         "name": "taxonomies",
         "description": "Names with ranks, parents, codes and synonyms, and labels held against them.",
+        "name": "review",
+        "description": "What is worth a look: queues, plates, unknown images; labels that are grown.",
     },
     {"name": "indexing", "description": "Index a folder on the service's own disk."},
 ]
@@ -86,7 +100,19 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         redoc_url=None,
     )
     add_problem_handlers(app)
-    for module in (health, models, collections, images, queries, labels, label_files, taxonomies, index_runs):
+    for module in (
+        health,
+        models,
+        collections,
+        images,
+        queries,
+        labels,
+        label_files,
+        taxonomies,
+        review,
+        growth,
+        index_runs,
+    ):
         app.include_router(module.router, prefix=PREFIX)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)
     app.add_middleware(AccessGuard, settings=settings)

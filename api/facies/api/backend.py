@@ -26,6 +26,7 @@ from facies.core.wire import (
 if TYPE_CHECKING:
     from facies.api.local_label_files import LabelFiles
     from facies.api.local_labels import Labels
+    from facies.api.local_review import Review
     from facies.api.local_taxonomy import Taxonomies
 
 TIMEOUT_S = 300.0
@@ -46,6 +47,10 @@ class Backend(Protocol):
     @property
     def taxonomy(self) -> Taxonomies:
         """Taxonomies, and the labels that are held against them."""
+
+    @property
+    def review(self) -> Review:
+        """Queues, plates, unknown images, and labels that are grown."""
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""

@@ -4,10 +4,12 @@ from facies.api.cli_adapt import adapt_app
 from facies.api.cli_collections import collections_app
 from facies.api.cli_derived import derived_app
 from facies.api.cli_exchange import exchange_app
+from facies.api.cli_grow import grow_app
 from facies.api.cli_label_files import label_files_app
 from facies.api.cli_labels import label_app
 from facies.api.cli_merges import merges_app
 from facies.api.cli_queries import classify_app
+from facies.api.cli_review import review_app
 from facies.api.cli_search import search_app
 from facies.api.cli_serving import demo_app, serve_app, up_app
 from facies.api.cli_taxonomy import taxonomy_app
@@ -19,6 +21,8 @@ collections_app.add_typer(derived_app)
 collections_app.add_typer(adapt_app)
 label_app.add_typer(label_files_app)
 taxonomy_app.add_typer(merges_app)
+label_app.add_typer(review_app)
+label_app.add_typer(grow_app, name="grow")
 
 __all__ = [
     "classify_app",

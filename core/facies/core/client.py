@@ -25,6 +25,7 @@ from facies.core import errors, wire
 from facies.core.label_files_client import LabelFilesClient
 from facies.core.labels_client import LabelsClient
 from facies.core.records import MetadataValue
+from facies.core.review_client import ReviewClient
 from facies.core.taxonomy_client import TaxonomyClient
 
 File: TypeAlias = tuple[str, bytes]
@@ -68,6 +69,7 @@ class Client:
         self.labels = LabelsClient(self)
         self.label_files = LabelFilesClient(self)
         self.taxonomy = TaxonomyClient(self)
+        self.review = ReviewClient(self)
 
     def url(self, path: str) -> str:
         """The full address of a path that the service gave, such as ``ImageOut.thumbnail``."""

@@ -54,9 +54,10 @@ def evaluate(
         ),
     ] = None,
     protocol: Annotated[
-        Literal["scampi", "autolabel", "bisection"],
+        Literal["scampi", "autolabel", "bisection", "unknowns"],
         typer.Option(
-            help="Measure finding and naming, labelling by itself at the precision asked for, or a person's effort."
+            help="Measure finding and naming; labelling by itself at the precision asked for; a person's effort in "
+            "growing labels; or groups of images of unknown classes."
         ),
     ] = "scampi",
     precision: Annotated[

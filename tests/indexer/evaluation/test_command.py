@@ -98,6 +98,13 @@ def test_the_effort_of_growing_is_measured(folder: Path, collection: str, capsys
     assert "actions per 1,000 labels" in " ".join(capsys.readouterr().out.split())
 
 
+def test_groups_of_unknown_classes_are_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(Order(str(folder), model=CARD, protocol="unknowns", as_json=True))
+    found = printed(capsys)
+    assert (found["protocol"], found["classes"], found["unknown_classes"], found["splits"]) == ("unknowns", 3, 1, 10)
+    assert 0 <= found["beyond"] <= 1
+
+
 def test_without_json_a_person_reads_tables(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(Order(str(folder), model=CARD)) == 0
     out = capsys.readouterr().out

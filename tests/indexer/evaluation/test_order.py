@@ -74,6 +74,7 @@ def test_a_comparison_takes_two() -> None:
         ({"source": "s", "model": "m", "precisions": (0.9,)}, "--protocol autolabel or bisection too"),
         ({"source": "s", "model": "m", "protocol": "bisection", "precisions": (0.9, 0.95)}, "takes one --precision"),
         ({"source": "s", "model": "m", "protocol": "bisection", "group": "slide"}, "--group plays no part"),
+        ({"source": "s", "model": "m", "protocol": "unknowns", "precisions": (0.9,)}, "--precision is of labelling"),
         ({"source": "s", "model": "m", "protocol": "bisection", "rerank": True}, "--rerank is not of --protocol bis"),
         ({"source": "s", "model": "m", "protocol": "autolabel", "rerank_by": "diffusion"}, "--rerank-by is not of"),
         ({"source": "s", "model": "m", "protocol": "autolabel", "dump": Path("d.npz")}, "--dump is not of"),

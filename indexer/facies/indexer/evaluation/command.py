@@ -27,6 +27,8 @@ from facies.indexer.evaluation.stored import read_gallery
 from facies.indexer.evaluation.subjects import Subjects, list_collection, list_source
 from facies.indexer.evaluation.summary import summarise, summarise_comparison
 from facies.indexer.evaluation.tables import print_comparison, print_evaluation, print_remarks
+from facies.indexer.evaluation.unknowns import evaluate_unknowns
+from facies.indexer.evaluation.unknowns_summary import print_unknown_groups, summarise_unknowns
 from facies.indexer.generations import has_learnt
 from facies.indexer.limits import limits_of
 from facies.indexer.progress import ProgressBar
@@ -56,6 +58,8 @@ def run(order: Order) -> int:
             found = _label(order, galleries[0], said)
         elif order.protocol == "bisection":
             found = _grow(order, galleries[0], said)
+        elif order.protocol == "unknowns":
+            found = _group(order, galleries[0], said)
         else:
             found = _compare(order, galleries, said) if order.compare else _measure(order, galleries[0], said)
     if order.as_json:
@@ -93,6 +97,14 @@ def _grow(order: Order, gallery: Gallery, said: Console) -> dict[str, object]:
         found = [evaluate_bisection(gallery.vectors, gallery.labels, page=page, precision=precision) for page in _PAGES]
     print_bisection(gallery, found, Console(stderr=order.as_json))
     return summarise_bisection(gallery, found)
+
+
+def _group(order: Order, gallery: Gallery, said: Console) -> dict[str, object]:
+    gallery = take_part(gallery)
+    with said.status(f"grouping {gallery.name}"):
+        found = evaluate_unknowns(gallery.vectors, gallery.labels)
+    print_unknown_groups(gallery, found, Console(stderr=order.as_json))
+    return summarise_unknowns(gallery, found)
 
 
 def _compare(order: Order, galleries: Sequence[Gallery], said: Console) -> dict[str, object]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from facies.core.wire import RerankMethod
     from facies.indexer.sources import Labels
 
-Protocol: TypeAlias = Literal["scampi", "autolabel", "bisection"]
-"""What is measured: how images find and name each other, how they are labelled at a precision asked for, or what it
-takes a person to label them by bisection."""
+Protocol: TypeAlias = Literal["scampi", "autolabel", "bisection", "unknowns"]
+"""What is measured: how images find and name each other, how they are labelled at a precision asked for, what it
+takes a person to label them by bisection, or how unknown ones are grouped."""
 
 _TIMM = "timm:"
 _TABLES = (".csv", ".tsv", ".tab")
@@ -138,10 +138,12 @@ def check_order(order: Order) -> None:
         "--euclidean needs raw outputs, which only --model makes": order.euclidean and not order.model,
         "--euclidean tells of one recipe; leave it or --compare out": order.euclidean and order.compare,
         "--precision is of labelling; give --protocol autolabel or bisection too": (
-            order.precisions and order.protocol == "scampi"
+            order.precisions and order.protocol in {"scampi", "unknowns"}
         ),
         "--protocol bisection takes one --precision": order.protocol == "bisection" and len(order.precisions) > 1,
-        "--group plays no part in --protocol bisection; leave it out": order.protocol == "bisection" and order.group,
+        f"--group plays no part in --protocol {order.protocol}; leave it out": (
+            order.protocol in {"bisection", "unknowns"} and order.group
+        ),
         "--rerank-by asks for what --no-rerank leaves out; drop one": order.rerank_by and order.rerank is False,
         "--dump is of one recipe; leave it or --compare out": order.dump and order.compare,
     }

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_rand_score
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score, pairwise_distances
 
 from facies.core.errors import QueryError
 from facies.core.metrics import Codes, Embeddings
+from facies.models import unknowns
 from facies.models.unknowns import group_unknowns, name_groups
 
 
@@ -32,6 +34,13 @@ def test_groups_are_found_and_of_what_belongs_nowhere_much_stays_apart(dim: int)
     assert [len(group.members) for group in found.groups] == sorted(
         (len(g.members) for g in found.groups), reverse=True
     )
+
+
+@pytest.mark.parametrize("each", [20, 60])
+def test_long_vectors_are_reduced_to_those_of_scikit_learn(each: int) -> None:
+    vectors, _ = strangers(each, dim=200)
+    expected = PCA(64, svd_solver="full").fit_transform(vectors.astype(np.float64))
+    assert pairwise_distances(unknowns._reduce(vectors)) == pytest.approx(pairwise_distances(expected), abs=1e-4)
 
 
 def test_it_is_the_same_each_time() -> None:

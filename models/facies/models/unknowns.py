@@ -142,8 +142,11 @@ def _reduce(vectors: Embeddings) -> Embeddings:
     """The principal components that groups are sought in."""
     if vectors.shape[1] <= _MOST_DIMS:
         return vectors
-    centred = vectors - vectors.mean(axis=0)
-    spread = centred.T.astype(np.float64) @ centred
-    _, directions = np.linalg.eigh(spread)
+    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    if len(centred) < centred.shape[1]:
+        left, lengths, _ = np.linalg.svd(centred, full_matrices=False)
+        few: Embeddings = (left * lengths)[:, :_MOST_DIMS].astype(np.float32)
+        return few
+    _, directions = np.linalg.eigh(centred.T @ centred)
     reduced: Embeddings = (centred @ directions[:, ::-1][:, :_MOST_DIMS]).astype(np.float32)
     return reduced

@@ -75,7 +75,7 @@ def test_a_plate_and_groups_are_told() -> None:
         notes=[],
     )
     said = printed(print_plate, plate)
-    for words in ("[a]: 9 validated images", "-0.25 ahead of b", f"cosine 0.900 to {ID}"):
+    for words in ("[a]: 9 validated images", "-0.25 ahead of b", "cosine 0.900 to the nearest"):
         assert words in said
     group = UnknownGroupOut(name="Unknown A", images=12, medoid=image(), nearest="[b]", distance=0.5, members=[ID])
     found = UnknownsOut(

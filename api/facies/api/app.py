@@ -43,6 +43,8 @@ TAGS = [
     {
         "name": "taxonomies",
         "description": "Names with ranks, parents, codes and synonyms, and labels held against them.",
+    },
+    {
         "name": "review",
         "description": "What is worth a look: queues, plates, unknown images; labels that are grown.",
     },

@@ -52,7 +52,7 @@ def print_plate(found: PlateOut, console: Console | None = None) -> None:
         lead = "-" if one.margin is None else f"{one.margin:+.2f}"
         table.add_row("boundary", *_exemplar(one, f"{lead} ahead of {one.other}"))
     for one in found.confusable:
-        like = "" if one.similarity is None else f"cosine {one.similarity:.3f} to {one.nearest}"
+        like = "" if one.similarity is None else f"cosine {one.similarity:.3f} to the nearest"
         table.add_row("confusable", *_exemplar(one, like))
     out.print(table)
     print_notes(found.notes, out)

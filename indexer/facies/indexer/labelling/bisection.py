@@ -20,7 +20,7 @@ from facies.core.records import Label, LabelBatch
 from facies.indexer.labelling.giving import give_labels
 from facies.indexer.labelling.growth import Growth, Stage, describe, list_unseen, locate
 from facies.indexer.labelling.plates import unknown_class
-from facies.indexer.labelling.review import iter_vectors, open_review
+from facies.indexer.labelling.review import choose_vector, iter_vectors, open_review
 from facies.indexer.labelling.taxa import resolve_labels
 from facies.models.bisection import Ranking, compute_leads, draw_audit
 
@@ -92,7 +92,7 @@ def start_growth(
     label = resolve_labels(workspace, collection, [label])[label]
     if len(examples) > MOST_EXAMPLES:
         raise QueryError(f"{len(examples)} examples were given, expected at most {MOST_EXAMPLES}")
-    chosen = open_review(workspace, collection, vector).vector
+    chosen = choose_vector(workspace, collection, vector)
     known = workspace.catalog.label_counts(collection)
     ids = list(dict.fromkeys(examples)) or workspace.catalog.validated_ids(collection, label, MOST_EXAMPLES)
     if not ids:

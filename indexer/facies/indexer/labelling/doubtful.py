@@ -9,8 +9,7 @@ import numpy as np
 from facies.core.errors import QueryError
 from facies.core.records import Prediction
 from facies.indexer.labelling.queue_items import Found, QueueItem
-from facies.indexer.labelling.review import iter_vectors, read_teachers, read_vectors, teach_namer
-from facies.indexer.named_vectors import find_vector
+from facies.indexer.labelling.review import choose_vector, iter_vectors, read_teachers, read_vectors, teach_namer
 from facies.models.selection import find_rivals, measure_disagreement, measure_doubt, pick_highest
 
 if TYPE_CHECKING:
@@ -94,13 +93,10 @@ def _find(workspace: Workspace, review: Review, limit: int, measure: Callable[[P
 
 def _list_vectors(workspace: Workspace, review: Review, others: Sequence[str]) -> list[str]:
     record = workspace.catalog.collection(review.collection)
-    wanted = list(others) or [vector.name for vector in record.vectors]
-    lacking = [name for name in wanted if find_vector(record, name) is None]
-    there = ", ".join(vector.name for vector in record.vectors)
-    if lacking:
-        raise QueryError(f"collection {review.collection!r} has no vector {lacking[0]!r}. There are: {there}.")
-    names = list(dict.fromkeys([review.vector.name, *wanted]))
+    wanted = [choose_vector(workspace, review.collection, name) for name in others] or list(record.vectors)
+    names = list(dict.fromkeys([review.vector.name, *(vector.name for vector in wanted)]))
     if len(names) < 2:
+        there = ", ".join(vector.name for vector in record.vectors)
         raise QueryError(
             f"disagreement takes two vectors, and collection {review.collection!r} is compared by {names[0]!r} alone "
             f"(there are: {there}). `facies collections add-model {review.collection} --model CARD` adds another; name "

@@ -106,11 +106,7 @@ def open_review(
         CollectionNotFoundError: there is none of this name.
         QueryError: there is no vector, or no field, of this name.
     """
-    record = workspace.catalog.collection(collection)
-    chosen = record.default_vector if vector is None else find_vector(record, vector)
-    if chosen is None:
-        there = ", ".join(one.name for one in record.vectors)
-        raise QueryError(f"collection {collection!r} has no vector {vector!r}. There are: {there}.")
+    chosen = choose_vector(workspace, collection, vector)
     fields = workspace.catalog.metadata_fields(collection)
     if group is not None and group not in fields:
         raise QueryError(f"collection {collection!r} has no field {group!r}; it has {', '.join(fields) or 'none'}")
@@ -126,6 +122,21 @@ def open_review(
         elif image.state == "dubious":
             flagged.append(standing)
     return Review(collection, chosen, tuple(validated), tuple(candidates), tuple(flagged))
+
+
+def choose_vector(workspace: Workspace, collection: str, vector: str | None = None) -> VectorRecord:
+    """The named vector of a collection, or its default one.
+
+    Raises:
+        CollectionNotFoundError: there is none of this name.
+        QueryError: there is no vector of this name.
+    """
+    record = workspace.catalog.collection(collection)
+    chosen = record.default_vector if vector is None else find_vector(record, vector)
+    if chosen is None:
+        there = ", ".join(one.name for one in record.vectors)
+        raise QueryError(f"collection {collection!r} has no vector {vector!r}. There are: {there}.")
+    return chosen
 
 
 def iter_vectors(

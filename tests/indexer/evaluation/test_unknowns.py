@@ -46,5 +46,5 @@ def test_the_same_images_give_the_same_figures() -> None:
 
 @pytest.mark.parametrize("labels", [[], ["a", "a", "b", "b"], ["a", "a", "b", "b", "c"]])
 def test_bad_input_is_told(labels: list[str]) -> None:
-    with pytest.raises(QueryError, match="expected 3 or more"):
+    with pytest.raises(QueryError, match="expected 3 or more classes"):
         evaluate_unknowns(np.eye(8, dtype=np.float32)[: len(labels)], labels)

@@ -80,8 +80,8 @@ def evaluate_unknowns(vectors: Embeddings, labels: Sequence[str], *, fewest: int
     sizes = np.bincount(codes) if len(codes) else np.zeros(1, dtype=np.int64)
     if len(classes) < 3 or sizes.min() < 2:
         raise QueryError(
-            f"{len(codes)} labelled images of {len(classes)} classes, the smallest of {sizes.min()}: expected 3 or more, "
-            "of 2 images or more each, since one is taken out and the others are parted"
+            f"{len(codes)} labelled images of {len(classes)} classes, the smallest of {sizes.min()}: expected 3 or "
+            "more classes of 2 images or more each, since one is taken out and the others are parted"
         )
     taken = max(1, len(classes) // _STRANGE_SHARE)
     # The products here are small: one thread each is as fast, and does not wait for cores that others use.

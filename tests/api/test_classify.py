@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from sklearn.neighbors import KNeighborsClassifier
 
 from facies.api.classify import classify_images
@@ -15,6 +16,8 @@ from facies.core.wire import ClassifiedOut, ClassifyBody, Example
 from facies.indexer.pipeline import index_source
 from facies.indexer.samples import draw_sample
 from facies.indexer.sources import open_source
+from facies.models.abstention import fit_rule
+from facies.models.namers import Validated, fit_namer
 
 from .conftest import CARD, LABELS
 
@@ -109,10 +112,63 @@ def test_a_filter_that_lets_no_label_through_says_so(shared: Service) -> None:
     example = Example(id=records(shared)[0].id)
     with pytest.raises(QueryError, match="that the filter lets through"):
         classify(shared, example, where={"field": "label", "equals": "none of these"})
-    (answer,) = classify(shared, example, where={"field": "label", "equals": "well_log"})
+    one_class = {"field": "label", "equals": "well_log"}
+    with pytest.raises(QueryError, match=r"of 1 class, 'well_log'; .* Plain votes need only one: give a temperature"):
+        classify(shared, example, where=one_class)
+    (answer,) = classify(shared, example, where=one_class, temperature=T)
     assert [p.label for p in answer.top] == ["well_log"]
 
 
 def test_k_has_its_bounds(shared: Service) -> None:
     with pytest.raises(QueryError, match="got 51"):
         classify(shared, Example(id=records(shared)[0].id), k=51)
+
+
+class TestCalibrated:
+    def test_probabilities_are_those_of_the_namer_that_knows_not_the_image(self, shared: Service) -> None:
+        images = records(shared)
+        answers = classify(shared, *(Example(id=image.id) for image in images), top=10)
+        vectors, labels = vectors_of(shared, images), [str(image.label) for image in images]
+        classes = sorted(set(labels))
+        codes = np.array([classes.index(label) for label in labels])
+        held_out = fit_namer(Validated(vectors, codes, tuple(classes))).held_out
+        for answer, row, novelty in zip(answers, held_out.probabilities, held_out.novelty, strict=True):
+            wanted = {name: float(share) for name, share in zip(classes, row, strict=True)}
+            assert {p.label: p.probability for p in answer.top} == pytest.approx(wanted, abs=1e-5)
+            assert answer.novelty == pytest.approx(novelty, abs=1e-5)
+            assert answer.verdict is None
+
+    def test_an_upload_is_named_by_all_of_them(self, shared: Service, gallery: Path) -> None:
+        path = gallery / "well_log" / "1.png"
+        body = ClassifyBody(examples=[Example(upload=0)], precision=0.5)
+        found = classify_images(shared, "g", body, [Upload(path.name, path.read_bytes)])
+        (answer,) = found.predictions
+        assert (answer.top[0].label, found.calibrated, found.validated) == ("well_log", True, 24)
+        assert found.calibration_error is not None
+        assert answer.set is not None
+        assert answer.top[0].label in answer.set
+        assert answer.verdict in {"label", "set", "unknown"}
+
+    def test_verdicts_are_those_of_the_rule_for_the_precision(self, shared: Service) -> None:
+        images = records(shared)
+        examples = [Example(id=image.id) for image in images]
+        collection = shared.workspace.catalog.collection("g")
+        learnt = shared.namers.get(shared.workspace, collection, collection.default_vector)
+        rule = fit_rule(learnt.namer, 0.6)
+        for answer in classify(shared, *examples, precision=0.6):
+            sure = answer.top[0].probability >= rule.threshold
+            assert answer.novelty is not None
+            strange = answer.novelty > rule.novelty
+            assert answer.verdict == ("unknown" if strange else "label" if sure else "set")
+
+    def test_five_labels_come_and_of_scenes_three(self, service: Service, gallery: Path) -> None:
+        for preset, count in (("generic", 4), ("scenes", 3)):
+            source = open_source(str(gallery), labels="folder")
+            index_source(service.workspace, service.embedders.get(CARD), preset, source, preset=preset)
+            one = service.workspace.catalog.list_images(preset, limit=1)[0]
+            found = classify_images(service, preset, ClassifyBody(examples=[Example(id=one.id)]))
+            assert len(found.predictions[0].top) == count
+
+    def test_what_goes_with_calibration_does_not_go_with_plain_votes(self) -> None:
+        with pytest.raises(ValidationError, match="leave out `temperature`"):
+            ClassifyBody(examples=[Example(upload=0)], temperature=0.1, precision=0.9)

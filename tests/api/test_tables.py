@@ -29,10 +29,14 @@ def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
         "predictions": [{"path": "/a/[red]1.png", "top": [{"label": "[bold]x", "probability": 0.75}]}],
         "failures": [{"path": "/a/[2].txt", "reason": "no [image]"}],
         "hidden": [{"label": "[dim]y", "reason": "it is [old]"}],
+        "calibrated": False,
+        "notes": ["some [n]"],
     }
     shown = console()
     print_predictions(answer, shown)
     assert "rolled up" not in text(shown)
+    assert "calibrated" not in text(shown)
+    assert "some [n]" in text(shown)
     assert "hidden [dim]y: it is [old]" in text(shown)
     assert "/a/[red]1.png" in text(shown)
     assert "[bold]x" in text(shown)
@@ -44,12 +48,16 @@ def test_what_was_rolled_up_is_shown_where_it_was_asked_for() -> None:
     rolled_up = {"taxon": "[A]", "rank": "order", "probability": 0.96, "reached": True}
     low = {"taxon": "b", "rank": None, "probability": 0.5, "reached": False}
     predictions = [
-        {"path": "1.png", "top": top, "rolled_up": rolled_up},
-        {"path": "2.png", "top": top, "rolled_up": low},
-        {"path": "3.png", "top": []},
+        {"path": "1.png", "top": top, "rolled_up": rolled_up, "verdict": "label", "set": ["a"]},
+        {"path": "2.png", "top": top, "rolled_up": low, "verdict": "set", "set": ["a", "[b]"]},
+        {"path": "3.png", "top": [], "verdict": "unknown", "set": []},
     ]
     shown = console()
-    print_predictions({"predictions": predictions, "failures": [], "hidden": []}, shown)
+    basis = {"calibrated": True, "validated": 1234, "way": "both", "calibration_error": 0.0123, "notes": []}
+    print_predictions({"predictions": predictions, "failures": [], "hidden": [], **basis}, shown)
+    assert "calibrated on 1,234 validated images (way: both); on these they are off by 0.012" in text(shown)
+    assert "one of a, [b]" in text(shown)
+    assert "unknown" in text(shown)
     assert "[A] (order) 0.96 " in text(shown)
     assert "b 0.50, less than asked for" in text(shown)
 

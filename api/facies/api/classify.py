@@ -1,25 +1,29 @@
-"""The classification use case: labelled neighbours vote."""
+"""The classification use case: what the validated images say of others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from facies.api.examples import Upload, find_vectors, named_vector, own_ids
 from facies.api.found import Found
 from facies.api.images import neighbour_out
+from facies.api.naming import Asked, count_votes, name_calibrated
 from facies.api.search import find_neighbours
 from facies.api.service import Service
-from facies.api.taxa import TaxaInQuestion, taxa_in_question
+from facies.api.taxa import taxa_in_question
 from facies.api.where import read_where
 from facies.core.errors import QueryError
 from facies.core.filters import All, Equals, Filter
 from facies.core.records import Neighbour
 from facies.core.store import VectorQuery
 from facies.core.wire import ClassifiedOut, ClassifyBody, ClassifyOut, Example, PredictionOut
-from facies.models.knn import classify_neighbours
 
 VALIDATED = Equals("state", "validated")
 """Only labels that a person gave or imported vote; a prediction must not confirm itself."""
+_TOP: Final = {"scenes": 3}
+_TOP_ELSE: Final = 5
+"""Labels to give, as the published systems do: three of the few scenes, five of anything else."""
 
 
 def classify_images(
@@ -28,16 +32,19 @@ def classify_images(
     body: ClassifyBody,
     uploads: Sequence[Upload] = (),
 ) -> ClassifyOut:
-    """Name each example by the similarity-weighted votes of its k nearest validated neighbours.
+    """Name each example from the validated images of a collection.
 
-    An image given whole by id does not vote on itself. Probabilities of one answer add up to 1 over all labels among
-    the neighbours, of which the ``top`` ones are shown. Labels that a mask hides do not vote: others take their places
-    among the k. What is rolled up are the probabilities of all labels, not of the ``top`` ones alone.
+    Probabilities are calibrated, by the way of naming that does best on the validated images, each named without itself
+    (`facies.models.namers`). With a ``temperature`` they are plain votes: shares of the similarity-weighted votes of
+    the k nearest. An image given whole by id does not vote on itself, and is named as if nobody had named it.
+
+    Labels that a mask hides are out of the question: their probability goes to the others. What is rolled up are the
+    probabilities of all labels, not of the ``top`` ones alone.
 
     Raises:
         CollectionNotFoundError: no collection of this name.
         TaxonomyNotFoundError, UnknownTaxonError, TaxonomyError: see `facies.api.taxa.taxa_in_question`.
-        QueryError: nothing in the collection has a validated label, or see `search_images`.
+        QueryError: nothing in the collection has a validated label, or not enough for calibration; see `search_images`.
         ImageNotFoundError, OriginalMissingError, ImageError, FingerprintMismatchError: see `find_vectors`.
     """
     collection = service.workspace.catalog.collection(name)
@@ -45,52 +52,58 @@ def classify_images(
     service.limits.check_k(body.k)
     wanted = read_where(service.workspace, name, body.where)
     taxa = taxa_in_question(service.workspace, name, body)
-    conditions: list[Filter] = [one for one in (VALIDATED, wanted, taxa.where) if one is not None]
-    where: Filter = All(tuple(conditions)) if len(conditions) > 1 else VALIDATED
+    voters: list[Filter] = [one for one in (VALIDATED, wanted, taxa.where) if one is not None]
     vectors = find_vectors(service, collection, vector, body.examples, uploads)
-    queries = [
-        VectorQuery(vector_name=vector.name, positive=[v], k=body.k, where=where, exclude=own_ids([example]))
-        for v, example in zip(vectors, body.examples, strict=True)
-    ]
-    answers = find_neighbours(service.workspace, name, queries)
-    if not any(answers):
-        narrowed = " that the filter lets through" if body.where or taxa.mask else ""
-        raise QueryError(
-            f"collection {name!r} has no images with validated labels{narrowed}, so nothing can vote. "
-            "`facies index FOLDER --labels folder` imports the names of sub-folders as labels."
-        )
+    asked = Asked(service, collection, vector, body, taxa, tuple(vectors))
+    neighbours = _find_voters(asked, All(tuple(voters)) if len(voters) > 1 else VALIDATED)
+    answer = count_votes(asked, neighbours) if body.temperature is not None else name_calibrated(asked, wanted)
+    top = body.top or _TOP.get(collection.preset, _TOP_ELSE)
     predictions = [
-        _classified(name, _name_of(example, uploads), neighbours, body, taxa)
-        for example, neighbours in zip(body.examples, answers, strict=True)
+        ClassifiedOut(
+            name=_name_of(example, uploads),
+            top=[PredictionOut(label=one.label, probability=one.probability) for one in said.predictions[:top]],
+            novelty=said.novelty,
+            strangeness=said.strangeness,
+            verdict=said.verdict,
+            set=said.set,
+            neighbours=[neighbour_out(name, one.record, Found(one.record.id, one.similarity)) for one in nearest],
+            rolled_up=taxa.roll_up(said.predictions),
+        )
+        for example, said, nearest in zip(body.examples, answer.said, neighbours, strict=True)
     ]
     return ClassifyOut(
         collection=name,
         vector=vector.name,
         k=body.k,
+        way=answer.way,
+        calibrated=body.temperature is None,
+        calibration_error=answer.calibration_error,
+        validated=answer.validated,
         predictions=predictions,
+        notes=list(answer.notes),
         taxonomy=None if taxa.taxonomy is None else taxa.taxonomy.name,
         hidden=taxa.hidden,
     )
 
 
+def _find_voters(asked: Asked, where: Filter) -> list[list[Neighbour]]:
+    """The nearest validated images of each example."""
+    name = asked.collection.name
+    queries = [
+        VectorQuery(
+            vector_name=asked.vector.name, positive=[v], k=asked.body.k, where=where, exclude=own_ids([example])
+        )
+        for v, example in zip(asked.vectors, asked.body.examples, strict=True)
+    ]
+    answers = find_neighbours(asked.service.workspace, name, queries)
+    if not any(answers):
+        narrowed = " that the filter lets through" if asked.body.where or asked.taxa.mask else ""
+        raise QueryError(
+            f"collection {name!r} has no images with validated labels{narrowed}, so nothing can vote. "
+            "`facies index FOLDER --labels folder` imports the names of sub-folders as labels."
+        )
+    return answers
+
+
 def _name_of(example: Example, uploads: Sequence[Upload]) -> str:
     return str(example.id) if example.upload is None else uploads[example.upload].name
-
-
-def _classified(
-    collection: str, name: str, neighbours: Sequence[Neighbour], body: ClassifyBody, taxa: TaxaInQuestion
-) -> ClassifiedOut:
-    votes = [(found.similarity, found.record.label) for found in neighbours]
-    labelled = [(similarity, label) for similarity, label in votes if label is not None]
-    predictions = classify_neighbours(
-        [similarity for similarity, _ in labelled],
-        [label for _, label in labelled],
-        temperature=body.temperature,
-        top=max(body.top, body.k),
-    )
-    return ClassifiedOut(
-        name=name,
-        top=[PredictionOut(label=p.label, probability=p.probability) for p in predictions[: body.top]],
-        neighbours=[neighbour_out(collection, one.record, Found(one.record.id, one.similarity)) for one in neighbours],
-        rolled_up=taxa.roll_up(predictions),
-    )

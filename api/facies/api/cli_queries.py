@@ -31,11 +31,22 @@ def classify(
     ],
     *,
     collection: Collection,
-    k: Annotated[int, typer.Option("--k", "-k", help="How many labelled neighbours vote.")] = 15,
-    top: Annotated[int, typer.Option(help="How many labels to show for each image.")] = 5,
+    k: Annotated[int, typer.Option("--k", "-k", help="How many labelled neighbours vote, with --temperature.")] = 15,
+    top: Annotated[
+        int | None, typer.Option(help="How many labels to show for each image.", show_default="5; of scenes 3")
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Also decide: a label that is right in such a share, a set, or unknown."),
+    ] = None,
     temperature: Annotated[
-        float, typer.Option(help="How fast a vote fades with similarity; small values trust the nearest alone.")
-    ] = 0.05,
+        float | None,
+        typer.Option(help="Count plain votes, not calibrated ones; small values trust the nearest alone."),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Metadata field, e.g. slide; images of one never vouch for each other."),
+    ] = None,
     where: Where = None,
     vector: VectorName = None,
     roll_up: Annotated[
@@ -56,15 +67,18 @@ def classify(
     json: Json = False,
     api: Api = None,
 ) -> None:
-    """Name images from their labelled neighbours.
+    """Name images from the validated ones of a collection.
 
-    Only validated labels vote, nearer ones with more weight. A file that cannot be read is listed and does not stop the
-    others. --roll-up, --only, --age and --depth go by the taxonomy that the collection uses (`facies taxonomy use`).
+    Probabilities are calibrated, by votes of the nearest, a linear head, or both, whichever does best there. A file that
+    cannot be read is listed and does not stop the others. --roll-up, --only, --age and --depth go by the taxonomy that
+    the collection uses (`facies taxonomy use`).
     """
     options: dict[str, Any] = {
         "k": k,
         "top": top,
         "temperature": temperature,
+        "precision": precision,
+        "group": group,
         "where": filter_of(where),
         "vector": vector,
         "roll_up": roll_up,
@@ -75,14 +89,14 @@ def classify(
     wanted = list(expand_targets(targets))
     if not wanted:
         raise QueryError(f"no files below {', '.join(targets)}")
-    answer: dict[str, Any] = {"collection": collection, "k": k, "predictions": [], "failures": [], "hidden": []}
+    answer: dict[str, Any] = {"collection": collection, "k": k, "predictions": [], "failures": []}
     errors: list[FaciesError] = []
     with open_backend(load_settings(), api, weights) as backend:
         for batch in _batches(wanted):
             for target, outcome in _classified(backend, collection, batch, options):
                 if isinstance(outcome, _Named):
                     answer["predictions"].append(outcome.prediction)
-                    answer["hidden"] = [hidden.model_dump() for hidden in outcome.answer.hidden]
+                    answer |= _describe(outcome.answer)
                 else:
                     answer["failures"].append({"path": target.text, "reason": outcome.message})
                     errors.append(outcome)
@@ -102,6 +116,12 @@ class _Named:
 
     prediction: dict[str, Any]
     answer: ClassifyOut
+
+
+def _describe(answer: ClassifyOut) -> dict[str, Any]:
+    """What is the same for all targets of an answer."""
+    told = {"way", "calibrated", "calibration_error", "validated", "notes", "hidden"}
+    return answer.model_dump(mode="json", include=told)
 
 
 def _classified(
@@ -131,6 +151,9 @@ def _prediction(backend: Backend, collection: str, target: Target, answer: Class
     if target.crop is not None:
         place["crop"] = target.crop.model_dump()
     told = {**place, "top": [prediction.model_dump() for prediction in answer.top]}
+    for name in ("novelty", "strangeness", "verdict", "set"):
+        if getattr(answer, name) is not None:
+            told[name] = getattr(answer, name)
     return told if answer.rolled_up is None else {**told, "rolled_up": answer.rolled_up.model_dump()}
 
 

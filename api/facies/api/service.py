@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from facies.api.embedders import Embedders, Loader, make_loader
 from facies.api.index_runs import IndexRuns
 from facies.api.limits import QueryLimits
+from facies.api.namers import Namers
 from facies.api.optimizations import Optimizations
 from facies.api.percentiles import References
 from facies.core.settings import Settings
@@ -32,6 +33,7 @@ class Service:
         copies: held while copies of uploads come or go. Collections share a copy, so a request that finds one unused
             must not race with another that is about to use it.
         references: what similarities mean in each collection.
+        namers: what was learnt from the validated images of each collection.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Service:
     optimizations: Optimizations
     copies: threading.Lock = field(default_factory=threading.Lock)
     references: References = field(default_factory=References)
+    namers: Namers = field(default_factory=Namers)
 
     @property
     def limits(self) -> QueryLimits:

@@ -19,18 +19,33 @@ def print_predictions(answer: Mapping[str, Any], console: Console | None = None)
     """The labels of each image with their probabilities, what was hidden, and the files that could not be read."""
     out = console or Console()
     rolled_up = any("rolled_up" in prediction for prediction in answer["predictions"])
-    table = Table("image", "label", "probability", "next", *(["rolled up"] if rolled_up else []))
+    decided = any("verdict" in prediction for prediction in answer["predictions"])
+    more = [*(["verdict"] if decided else []), *(["rolled up"] if rolled_up else [])]
+    table = Table("image", "label", "probability", "next", *more)
     for prediction in answer["predictions"]:
         top = prediction["top"]
         first = top[0] if top else {"label": "-", "probability": 0.0}
         others = ", ".join(f"{escape(str(p['label']))} {p['probability']:.2f}" for p in top[1:])
         cells = (escape(prediction["path"]), escape(str(first["label"])), f"{first['probability']:.2f}", others)
-        table.add_row(*cells, *([_describe_rolled_up(prediction.get("rolled_up"))] if rolled_up else []))
+        verdict = [_describe_verdict(prediction)] if decided else []
+        table.add_row(*cells, *verdict, *([_describe_rolled_up(prediction.get("rolled_up"))] if rolled_up else []))
     out.print(table)
+    if answer["calibrated"]:
+        learnt = f"{answer['validated']:,} validated images (way: {answer['way']})"
+        error = f"on these they are off by {answer['calibration_error']:.3f} on average"
+        out.print(f"[dim]probabilities are calibrated on {learnt}; {error}[/]", highlight=False, soft_wrap=True)
+    for note in answer["notes"]:
+        out.print(f"[yellow]note[/] {escape(note)}", highlight=False, soft_wrap=True)
     for hidden in answer["hidden"]:
         out.print(f"hidden {escape(hidden['label'])}: {escape(hidden['reason'])}", highlight=False, soft_wrap=True)
     for failure in answer["failures"]:
         out.print(f"[red]not read[/] {escape(failure['path'])}: {escape(failure['reason'])}", soft_wrap=True)
+
+
+def _describe_verdict(prediction: Mapping[str, Any]) -> str:
+    if prediction.get("verdict") != "set":
+        return str(prediction.get("verdict", "-"))
+    return f"one of {', '.join(map(escape, prediction['set']))}"
 
 
 def _describe_rolled_up(found: Mapping[str, Any] | None) -> str:

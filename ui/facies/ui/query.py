@@ -137,7 +137,7 @@ def search_request(
     return body, files
 
 
-def classify_request(example: QueryExample, *, k: int, top: int) -> tuple[ClassifyBody, list[File]]:
+def classify_request(example: QueryExample, *, k: int, top: int | None = None) -> tuple[ClassifyBody, list[File]]:
     """The body that asks what one example shows, and its file where it is an upload."""
     files = [] if example.data is None else [(example.name, example.data)]
     return ClassifyBody(examples=[_wire(example, {example.key: 0})], k=k, top=top), files

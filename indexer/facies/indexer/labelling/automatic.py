@@ -16,10 +16,9 @@ from threadpoolctl import threadpool_limits
 from facies.core.errors import QueryError
 from facies.core.records import SHORT_DIGEST, Label, LabelBatch, LabelBatchRecord
 from facies.indexer.labelling.giving import give_labels
-from facies.indexer.labelling.review import iter_vectors, open_review, read_teachers
+from facies.indexer.labelling.review import iter_vectors, open_review, read_teachers, teach_namer
 from facies.models.abstention import Decisions, Verdict, decide, fit_rule
 from facies.models.calibration import measure_reliability
-from facies.models.namers import Validated, fit_namer
 from facies.models.novelty import NEIGHBOURS
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ def propose_labels(
     taught = read_teachers(workspace, review)
     # The products are small: one thread each is as fast, and does not wait for cores that others use.
     with threadpool_limits(1):
-        namer = fit_namer(Validated(taught.vectors, taught.codes, taught.classes, taught.groups))
+        namer = teach_namer(taught)
     rule = fit_rule(namer, order.precision, gate=order.gate, per_class=order.per_class)
     codes: list[Codes] = []
     confidence, novelty, sets, verdicts, neighbours, there = [], [], [], [], [], []

@@ -92,6 +92,7 @@ def open_review(
     *,
     where: Filter | None = None,
     group: str | None = None,
+    taught_by: Filter | None = None,
 ) -> Review:
     """See how the images of a collection stand.
 
@@ -101,6 +102,7 @@ def open_review(
         vector: named vector to compare by; None: the default one.
         where: narrows what is to be reviewed, not what is learnt from.
         group: metadata field; images that share a value never teach each other's name.
+        taught_by: narrows what is learnt from.
 
     Raises:
         CollectionNotFoundError: there is none of this name.
@@ -113,7 +115,7 @@ def open_review(
     validated, candidates, flagged = [], [], []
     for image in workspace.catalog.iter_images(collection):
         standing = _stand(image, group)
-        if image.state == "validated":
+        if image.state == "validated" and (taught_by is None or matches(taught_by, _payload(image))):
             validated.append(standing)
         if where is not None and not matches(where, _payload(image)):
             continue

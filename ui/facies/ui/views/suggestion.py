@@ -1,4 +1,4 @@
-"""What the labelled neighbours of an example say it is."""
+"""What the validated images say that an example is."""
 
 from __future__ import annotations
 
@@ -12,28 +12,27 @@ from facies.ui.query import Query, QueryExample, classify_request
 from facies.ui.service import Service, signature
 
 K = 15
-TOP = 5
 
 
 def show(service: Service, collection: CollectionOut, query: Query) -> None:
-    """Draw the votes for the example in focus; nothing where the collection has no labels."""
+    """Draw the names for the example in focus; nothing where the collection has no labels."""
     example = query.focused
     if example is None or not collection.labelled:
         return
     with st.container(key="suggestion", gap="small"):
         st.subheader("What is it?", anchor=False)
         try:
-            answer = _classify(service, collection, example)
+            answer, validated = _classify(service, collection, example)
         except FaciesError as error:
             st.caption(f"{title_of(error)}.")
             return
         rows = [(p.label, p.probability, f"{p.probability:.0%}") for p in answer.top]
         st.html(markup.bar_list(rows, kind="votes"))
-        voters = min(K, collection.labelled)
-        st.caption(f"Share of the votes of the {voters} nearest labelled images; nearer ones weigh more.")
+        st.caption(f"Probability, calibrated on {validated:,} validated images.")
 
 
-def _classify(service: Service, collection: CollectionOut, example: QueryExample) -> ClassifiedOut:
-    body, files = classify_request(example, k=K, top=TOP)
+def _classify(service: Service, collection: CollectionOut, example: QueryExample) -> tuple[ClassifiedOut, int]:
+    body, files = classify_request(example, k=K)
     key = ("classify", signature(collection), example.key, body.model_dump_json())
-    return state.remembered(key, lambda: service.client.classify(collection.name, body, files)).predictions[0]
+    answer = state.remembered(key, lambda: service.client.classify(collection.name, body, files))
+    return answer.predictions[0], answer.validated or 0

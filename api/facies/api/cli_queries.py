@@ -69,9 +69,9 @@ def classify(
 ) -> None:
     """Name images from the validated ones of a collection.
 
-    Probabilities are calibrated, by votes of the nearest, a linear head, or both, whichever does best there. A file that
-    cannot be read is listed and does not stop the others. --roll-up, --only, --age and --depth go by the taxonomy that
-    the collection uses (`facies taxonomy use`).
+    Probabilities are calibrated, by votes of the nearest, a linear head, or both, whichever does best there. A file
+    that cannot be read is listed and does not stop the others. --roll-up, --only, --age and --depth go by the taxonomy
+    that the collection uses (`facies taxonomy use`).
     """
     options: dict[str, Any] = {
         "k": k,

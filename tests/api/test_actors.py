@@ -29,6 +29,12 @@ def test_a_header_names_who_acts_in_any_script(client: TestClient) -> None:
         assert client.get("/", headers={HEADER: quote(name)}).json() == {"name": name, "verified": False}
 
 
+def test_a_header_as_a_terminal_sends_it_is_read_too(client: TestClient) -> None:
+    for encoding in ("utf-8", "latin-1"):
+        answer = client.get("/", headers={HEADER.encode(): "J. Müller".encode(encoding)})
+        assert answer.json()["name"] == "J. Müller"
+
+
 def test_without_one_it_is_whom_the_settings_name(client: TestClient) -> None:
     assert client.get("/").json() == {"name": "the laboratory", "verified": False}
 

@@ -31,7 +31,7 @@ def run(http: httpx.Client) -> Run:
 def test_give_look_and_undo(run: Run, filled: Service) -> None:
     ids = [image.id for image in filled.workspace.catalog.list_images("g", limit=2)]
     given = run("give", "areoligera", *ids, "--note", "seen from above")
-    assert "2 images labelled areoligera by Ann, batch" in given
+    assert "2 images validated as areoligera by Ann, batch" in given
     assert "facies label undo" in given
     (batch, *_) = json.loads(run("batches", "--json").splitlines()[-1])["batches"]
     listed = run("batches")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from facies.api.label_batch_tables import print_batches, print_check, print_history
+from facies.api.label_batch_tables import print_batch, print_batches, print_check, print_history
 from facies.core.wire_labels import LabelBatchOut, LabelBatchPage, LabelCheckOut, LabelEventOut, LabelHistoryOut
 
 BATCH = LabelBatchOut(
@@ -61,3 +61,9 @@ def test_a_check_names_what_to_do() -> None:
     assert "9 images compared: 2 differed, 2 mended" in text
     assert "`facies index`" in text
     assert "3 vectors belong to no image" in text
+
+
+def test_one_batch_says_all_that_is_known() -> None:
+    text = shown(print_batch, BATCH.model_copy(update={"undoes": 3, "provenance": {"held_out": {"right": 7}, "k": 15}}))
+    for wanted in ("batch 3", '{"right": 7}', "15", "1,234"):
+        assert wanted in text

@@ -20,8 +20,9 @@ from facies.core.errors import (
     UnknownTaxonError,
 )
 from facies.core.filters import Equals
-from facies.core.records import ImageRecord
+from facies.core.records import ImageRecord, Label, LabelBatch
 from facies.core.wire_labels import LabelBody
+from facies.indexer.labelling.giving import give_labels
 
 ANN = Actor("ann")
 GONE = "00000000-0000-5000-8000-000000000000"
@@ -69,6 +70,7 @@ def test_the_same_over_http_under_the_name_that_the_client_gives(client: Client,
     assert page == list_batches(filled, "g", before=None, limit=1)
     assert client.labels.batches("g", before=page.next_before).batches[0].number == made.number
     assert client.labels.check("g").drifted == 0
+    assert client.labels.batch("g", made.number).in_effect is False
 
 
 def test_whoever_was_slower_is_told(client: Client, filled: Service) -> None:
@@ -130,3 +132,13 @@ def test_with_a_taxonomy_labels_are_its_accepted_names(filled: Service) -> None:
     with pytest.raises(QueryError, match="is empty"):
         label_images(filled, "g", body(id=one.id, label=" "), ANN)
     assert list_batches(filled, "g", before=None, limit=10) == batches
+
+
+def test_lists_leave_out_what_a_batch_says_of_each_image(client: Client, filled: Service) -> None:
+    one = images(filled)[0]
+    provenance = {"file": "a.csv", "origin_of": {one.id: 0}, "k": 15}
+    batch = LabelBatch("import", "ann", provenance=provenance)
+    made = give_labels(filled.workspace, "g", {one.id: Label("x", "validated")}, batch)
+    assert client.labels.batches("g", limit=1).batches[0].provenance == {"file": "a.csv", "k": 15}
+    assert client.labels.history("g", one.id).events[-1].batch.provenance == {"file": "a.csv", "k": 15}
+    assert client.labels.batch("g", made.number).provenance == provenance

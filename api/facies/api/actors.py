@@ -24,7 +24,15 @@ async def actor_of_request(
     """
     if x_facies_user is None:
         return local_actor(request.app.state.service.settings.user)
-    return Actor(check_name(unquote(x_facies_user)))
+    return Actor(check_name(unquote(_as_sent(x_facies_user))))
+
+
+def _as_sent(header: str) -> str:
+    """A header as text: the server takes it for Latin-1, a terminal sends UTF-8."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 ActorDep = Annotated[Actor, Depends(actor_of_request)]

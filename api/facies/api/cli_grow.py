@@ -12,6 +12,7 @@ from facies.api.grow_sessions import DEFAULT_FILE, GrowSession, check_free, find
 from facies.api.options import Api, Collection, Json, VectorName, Where, filter_of
 from facies.api.validation import make_body
 from facies.core.cli import print_json
+from facies.core.errors import QueryError
 from facies.core.settings import load_settings
 from facies.core.wire_growth import (
     GrowAcceptBody,
@@ -109,6 +110,8 @@ def audited(
 ) -> None:
     """The sample is right, but for the images that are named; see how right the others are."""
     kept = read_session(session)
+    if not kept.state.sample:
+        raise QueryError("no audit is drawn that could be judged; `facies label grow audit` draws one")
     ids = find_ids([cut.id for cut in kept.state.sample], out or [])
     body = make_body(GrowAuditedBody, state=kept.state, wrong=ids, precision=precision)
     with open_backend(load_settings(), api) as backend:

@@ -42,12 +42,14 @@ def give(
     body = make_body(LabelBody, labels=said)
     with open_backend(load_settings(), api) as backend:
         made = backend.labels.give(collection, body)
+        # As it is kept: a taxonomy may have put the accepted name in the place of what was typed.
+        given = backend.labels.history(collection, body.labels[0].id).events[-1]
     if json:
         print_json(made.model_dump(mode="json"))
         return
-    from facies.api.label_batch_tables import print_given
+    from facies.api.label_batch_tables import describe_given, print_given
 
-    print_given(made, label)
+    print_given(made, describe_given(given))
 
 
 @label_app.command()
@@ -68,6 +70,19 @@ def batches(
     from facies.api.label_batch_tables import print_batches
 
     print_batches(found)
+
+
+@label_app.command()
+def batch(number: Number, *, collection: Collection, json: Json = False, api: Api = None) -> None:
+    """Show one batch of labels, with all that is known of where it comes from."""
+    with open_backend(load_settings(), api) as backend:
+        found = backend.labels.batch(collection, number)
+    if json:
+        print_json(found.model_dump(mode="json"))
+        return
+    from facies.api.label_batch_tables import print_batch
+
+    print_batch(found)
 
 
 @label_app.command()
@@ -144,7 +159,7 @@ def auto(
     """Label what is sure enough, as one batch that can be undone; show first how much that is, and how sure.
 
     Learns from the validated images. Each of the others gets a label, a set of possible ones, or stays unknown. What a
-    person said is never overwritten.
+    person validated or doubted is never overwritten, and what a person rejected is not given again.
     """
     body = make_body(
         AutoLabelBody,

@@ -137,7 +137,7 @@ def unknowns(
             if json:
                 print_json(made.model_dump(mode="json"))
                 return
-            print_given(made, str(to).strip())
+            print_given(made, f"labelled {str(to).strip()}")
             return
         body = make_body(
             UnknownsBody,

@@ -16,11 +16,16 @@ _TELLING: Final = ("origin", "file", "label", "precision", "threshold", "model",
 """What of a batch's provenance a line has room for; --json has all."""
 
 
-def print_given(made: LabelBatchOut, label: str, console: Console | None = None) -> None:
-    """What became of labels that a person gave."""
+def describe_given(event: LabelEventOut) -> str:
+    """What a person said of an image, in words."""
+    return f"not {event.label}" if event.state == "rejected" else f"{event.state} as {event.label}"
+
+
+def print_given(made: LabelBatchOut, what: str, console: Console | None = None) -> None:
+    """What became of labels that a person gave; ``what`` says which."""
     out = console or Console()
     images = "1 image" if made.images == 1 else f"{made.images:,} images"
-    out.print(f"{images} labelled {escape(label)} by {escape(made.actor)}, batch {made.number}", soft_wrap=True)
+    out.print(f"{images} {escape(what)} by {escape(made.actor)}, batch {made.number}", soft_wrap=True)
     out.print(f"[dim]to take it back: facies label undo {made.number} -c {escape(made.collection)}[/]", soft_wrap=True)
 
 
@@ -33,12 +38,27 @@ def print_batches(found: LabelBatchPage, console: Console | None = None) -> None
     table = Table("batch", "when (UTC)", "source", "by", "images", "in effect", "more")
     for one in found.batches:
         state = "yes" if one.in_effect else "[yellow]undone[/]"
-        images = "" if one.undoes is not None else f"{one.images:,}"
-        when = f"{one.created_at:{_TIME}}"
-        table.add_row(str(one.number), when, one.source, escape(_who(one)), images, state, escape(_more(one)))
+        row = (str(one.number), f"{one.created_at:{_TIME}}", one.source, escape(_who(one)), f"{one.images:,}")
+        table.add_row(*row, state, escape(_more(one)))
     out.print(table)
     if found.next_before is not None:
         out.print(f"[dim]older ones: --before {found.next_before}[/]")
+
+
+def print_batch(one: LabelBatchOut, console: Console | None = None) -> None:
+    """One batch, a line for each thing that is known of it."""
+    out = console or Console()
+    table = Table("batch", str(one.number))
+    table.add_row("when (UTC)", f"{one.created_at:{_TIME}}")
+    table.add_row("source", one.source)
+    table.add_row("by", escape(_who(one)))
+    table.add_row("images", f"{one.images:,}")
+    table.add_row("in effect", "yes" if one.in_effect else "undone")
+    if one.undoes is not None:
+        table.add_row("undoes", f"batch {one.undoes}")
+    for name, value in one.provenance.items():
+        table.add_row(escape(name), escape(_short(value, 300)))
+    out.print(table)
 
 
 def print_undone(made: LabelBatchOut, console: Console | None = None) -> None:
@@ -86,11 +106,11 @@ def _more(batch: LabelBatchOut) -> str:
     return ", ".join(f"{name} {_short(batch.provenance[name])}" for name in _TELLING if name in batch.provenance)
 
 
-def _short(value: object) -> str:
+def _short(value: object, most: int = 60) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _basis(event: LabelEventOut) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from facies.api.service import Service
 from facies.core.actors import Actor
@@ -59,6 +59,15 @@ def undo_batch(service: Service, name: str, number: int, actor: Actor) -> LabelB
     return batch_out(undo_labels(service.workspace, name, number, by))
 
 
+def show_batch(service: Service, name: str, number: int) -> LabelBatchOut:
+    """One batch of labels, with all that is known of where it comes from.
+
+    Raises:
+        CollectionNotFoundError, LabelBatchNotFoundError: there is none of this name, or number.
+    """
+    return batch_out(service.workspace.catalog.label_batch(name, number))
+
+
 def list_batches(service: Service, name: str, *, before: int | None, limit: int) -> LabelBatchPage:
     """Batches of labels, the newest first.
 
@@ -68,7 +77,7 @@ def list_batches(service: Service, name: str, *, before: int | None, limit: int)
     found = service.workspace.catalog.label_batches(name, before=before, limit=limit + 1)
     page = found[:limit]
     return LabelBatchPage(
-        batches=[batch_out(one) for one in page], next_before=page[-1].number if len(found) > limit else None
+        batches=[_in_short(one) for one in page], next_before=page[-1].number if len(found) > limit else None
     )
 
 
@@ -108,4 +117,10 @@ def batch_out(record: LabelBatchRecord) -> LabelBatchOut:
 
 def _event_out(record: LabelEventRecord, *, current: bool) -> LabelEventOut:
     said = {**asdict(record.label), "neighbours": list(record.label.neighbours)}
-    return LabelEventOut(event=record.number, current=current, batch=batch_out(record.batch), **said)
+    return LabelEventOut(event=record.number, current=current, batch=_in_short(record.batch), **said)
+
+
+def _in_short(record: LabelBatchRecord) -> LabelBatchOut:
+    """A batch without the lists and tables of its provenance, which may tell of each image."""
+    told = {name: value for name, value in record.provenance.items() if not isinstance(value, (list, dict))}
+    return batch_out(replace(record, provenance=told))

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from facies.api.autolabel import label_by_itself
-from facies.api.labelling import check_collection_labels, label_images, list_batches, show_history, undo_batch
+from facies.api.labelling import (
+    check_collection_labels,
+    label_images,
+    list_batches,
+    show_batch,
+    show_history,
+    undo_batch,
+)
 from facies.api.service import Service
 from facies.core.actors import local_actor
 from facies.core.wire_labels import (
@@ -27,6 +34,9 @@ class Labels(Protocol):
 
     def batches(self, name: str, *, before: int | None = None, limit: int = 100) -> LabelBatchPage:
         """Batches of labels, the newest first."""
+
+    def batch(self, name: str, number: int) -> LabelBatchOut:
+        """One batch, with all that is known of where it comes from."""
 
     def undo(self, name: str, number: int) -> LabelBatchOut:
         """Take a batch back, or bring it back by undoing its undoing."""
@@ -55,6 +65,10 @@ class LocalLabels:
     def batches(self, name: str, *, before: int | None = None, limit: int = 100) -> LabelBatchPage:
         """Batches of labels, the newest first."""
         return list_batches(self._service, name, before=before, limit=limit)
+
+    def batch(self, name: str, number: int) -> LabelBatchOut:
+        """One batch, with all that is known of where it comes from."""
+        return show_batch(self._service, name, number)
 
     def undo(self, name: str, number: int) -> LabelBatchOut:
         """Take a batch back, or bring it back by undoing its undoing."""

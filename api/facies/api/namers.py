@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
+from facies.core.errors import QueryError
 from facies.core.records import CollectionRecord, VectorRecord
 from facies.indexer.labelling.review import Teachers, open_review, read_teachers, teach_namer
 from facies.models.calibration import measure_reliability
@@ -108,13 +109,16 @@ class Namers:
         start = self.clock()
         version, _ = workspace.catalog.newest_labels(collection)
         review = open_review(workspace, collection, vector.name, group=group, taught_by=where)
-        teachers = read_teachers(workspace, review)
-        namer = teach_namer(teachers)
+        try:
+            teachers = read_teachers(workspace, review)
+            namer = teach_namer(teachers)
+        except QueryError as error:
+            raise QueryError(f"{error.message} Plain votes need only one: give a temperature, e.g. 0.05.") from error
         held = namer.held_out.probabilities
-        error = measure_reliability(held.max(axis=1), held.argmax(axis=1) == namer.validated.codes).error
+        reliability = measure_reliability(held.max(axis=1), held.argmax(axis=1) == namer.validated.codes)
         places = {one.id: place for place, one in enumerate(teachers.standings)}
         now = self.clock()
-        return _Kept(Learnt(namer, teachers, places, tuple(review.notes), error), version, now, now - start)
+        return _Kept(Learnt(namer, teachers, places, tuple(review.notes), reliability.error), version, now, now - start)
 
 
 def name_examples(learnt: Learnt, vectors: list[np.ndarray], ids: list[str | None]) -> tuple[np.ndarray, np.ndarray]:

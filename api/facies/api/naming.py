@@ -89,10 +89,7 @@ def name_calibrated(asked: Asked, where: Filter | None) -> Answer:
         QueryError: the validated images do not suffice, or every label is hidden.
     """
     body, service = asked.body, asked.service
-    try:
-        learnt = service.namers.get(service.workspace, asked.collection, asked.vector, group=body.group, where=where)
-    except QueryError as error:
-        raise QueryError(f"{error.message} Plain votes need only one: give a temperature, e.g. 0.05.") from error
+    learnt = service.namers.get(service.workspace, asked.collection, asked.vector, group=body.group, where=where)
     ids = [next(iter(own_ids([example])), None) for example in body.examples]
     probabilities, novelty = name_examples(learnt, list(asked.vectors), ids)
     classes = learnt.namer.validated.classes

@@ -36,6 +36,10 @@ class LabelsClient:
         params = {"limit": limit} if before is None else {"limit": limit, "before": before}
         return self._client.read(LabelBatchPage, "GET", f"{self._labels(name)}/batches", params=params)
 
+    def batch(self, name: str, number: int) -> LabelBatchOut:
+        """One batch, with all that is known of where it comes from."""
+        return self._client.read(LabelBatchOut, "GET", f"{self._labels(name)}/batches/{number}")
+
     def undo(self, name: str, number: int) -> LabelBatchOut:
         """Take a batch back, or bring it back by undoing its undoing."""
         return self._client.read(LabelBatchOut, "POST", f"{self._labels(name)}/batches/{number}/undo")

@@ -106,7 +106,7 @@ class LabelBatchRecord(LabelBatch):
         created_at: when.
         undoes: number of the batch that it takes back.
         in_effect: whether nobody has undone it.
-        images: how many it labels.
+        images: how many it labels, or where it undoes a batch, how many that one does.
     """
 
     number: int = field(kw_only=True)

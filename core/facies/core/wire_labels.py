@@ -47,10 +47,12 @@ class LabelBatchOut(_Body):
     actor: str
     verified: bool = Field(description="Whether the actor has proved to be that.")
     created_at: datetime
-    provenance: dict[str, Any]
+    provenance: dict[str, Any] = Field(
+        description="Model, recipe, thresholds, file ...; in lists of batches and in histories only plain values."
+    )
     undoes: int | None = Field(description="Number of the batch that this one takes back.")
     in_effect: bool = Field(description="False where the batch was undone.")
-    images: int = Field(description="How many images it labels.")
+    images: int = Field(description="How many images it labels, or the batch that it undoes.")
 
 
 class LabelBatchPage(_Body):

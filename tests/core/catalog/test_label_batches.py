@@ -37,7 +37,7 @@ def test_an_undo_takes_back_what_came_with_the_batch_and_leaves_what_came_later(
 
     undo = catalog.undo_batch(NAME, first.number, UNDO)
 
-    assert (undo.source, undo.actor, undo.undoes, undo.images) == ("undo", "bob", first.number, 0)
+    assert (undo.source, undo.actor, undo.undoes, undo.images) == ("undo", "bob", first.number, 6)
     assert names(catalog) == {
         ids[0]: ("nereis", "validated"),
         **dict.fromkeys(ids[1:3], ("spore", "predicted")),
@@ -121,6 +121,14 @@ def test_labels_of_one_index_run_are_one_batch(catalog: Catalog, make_record: Ma
     later = catalog.add_images(NAME, [make_record(3, label="c")], actor="ann", into=first.batch)
     assert later.batch not in (None, first.batch)  # else the label would be out of effect from the start
     assert catalog.label_counts(NAME) == {"c": 1}
+
+
+def test_labels_of_a_source_are_told_also_when_they_are_undone(catalog: Catalog, ids: list[str]) -> None:
+    made = catalog.label_images(NAME, {ids[0]: Label("Unknown A", "predicted")}, LabelBatch("clusters", "ann"))
+    catalog.label_images(NAME, {ids[1]: Label("azolla", "validated")}, ANN)
+    catalog.undo_batch(NAME, made.number, UNDO)
+    assert catalog.labels_from(NAME, "clusters") == {"Unknown A"}
+    assert catalog.labels_from(NAME, "bisection") == set()
 
 
 class TestFollowing:

@@ -21,6 +21,9 @@ ANN = LabelBatch("person", "ann")
     [
         ({"label": " "}, "is empty; to take a label back, reject it or undo its batch"),
         ({"label": "x" * (LONGEST_LABEL + 1)}, "has 256 characters, expected at most 255"),
+        ({"label": "a\x00b"}, "has a control character"),
+        ({"label": "a\nb"}, "a label is one line of text"),
+        ({"note": "a\x00b"}, "has a NUL character"),
         ({"note": "x" * (LONGEST_NOTE + 1)}, "has 10,001 characters"),
         ({"confidence": 1.5}, "is 1.5, expected 0 to 1"),
         ({"confidence": float("nan")}, "is nan, expected 0 to 1"),

@@ -56,3 +56,9 @@ def test_groups_hold_groups_and_everything_else() -> None:
 def test_a_long_line_of_parents_is_no_circle() -> None:
     taxa = [Taxon("0"), *(Taxon(str(n), parent=str(n - 1)) for n in range(1, 5000))]
     assert len(check_taxa("t", taxa)) == 5000
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "a\x1b[31md", "a\x00b"])
+def test_names_that_no_label_can_be_are_refused(name: str) -> None:
+    with pytest.raises(TaxonomyError, match="at most 255, and no control characters"):
+        check_taxa("mine", [Taxon(name)])

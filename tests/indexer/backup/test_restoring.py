@@ -11,13 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
+from facies.core import catalog as catalog_package
 from facies.core.errors import CatalogError, ConfigurationError, SourceError
 from facies.core.settings import CatalogSettings, Settings
 from facies.indexer.backup import make_backup, restore_backup
 from facies.indexer.backup.members import SUMS_NAME
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
+
+MIGRATIONS = Path(catalog_package.__file__).parent / "migrations"
 
 
 def rewrite(file: Path, change: Callable[[Members], Members]) -> None:
@@ -123,7 +127,9 @@ def test_a_later_format_and_a_later_catalogue_are_refused(file: Path, tmp_path: 
     file.write_bytes(original)
 
     def newer(members: Members) -> Members:
-        changed = [(i, d.replace(b"0002", b"9999", 1) if i.name == "catalog.sqlite" else d) for i, d in members]
+        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        assert head is not None
+        changed = [(i, d.replace(head.encode(), b"9999") if i.name == "catalog.sqlite" else d) for i, d in members]
         sums = {i.name: hashlib.sha256(d).hexdigest() for i, d in changed}
         lines = [line.split("  ")[1] for line in members[-1][1].decode().splitlines()]
         return [*changed[:-1], (changed[-1][0], "".join(f"{sums[n]}  {n}\n" for n in lines).encode())]

@@ -144,3 +144,25 @@ def test_where_all_is_validated_there_is_nothing_to_do(workspace: Workspace) -> 
     assert (len(proposal.images), proposal.expected_errors) == (0, (0.0, 0.0, 0.0))
     assert apply_labels(workspace, proposal, ANN) is None
     assert any("only 40 validated images" in note for note in list_doubts(proposal))
+
+
+def test_a_label_that_a_person_rejected_is_not_given_again(workspace: Workspace, truth: dict[str, str]) -> None:
+    order = AutoOrder(precision=0.9)
+    first = propose_labels(workspace, "c", order)
+    place = int(np.flatnonzero(first.accepted)[0])
+    one, label = first.images[place].id, first.namer.validated.classes[first.decisions.codes[place]]
+    give_labels(workspace, "c", {one: Label(label, "rejected")}, LabelBatch("person", "ann"))
+    second = propose_labels(workspace, "c", order)
+    assert second.images[place].id == one
+    assert second.namer.validated.classes[second.decisions.codes[place]] != label
+    batch = apply_labels(workspace, second, ANN)
+    assert batch is not None
+    predicted = [r for r in workspace.catalog.iter_images("c") if r.state == "predicted"]
+    assert len(predicted) == batch.images == second.count(Verdict.LABEL)
+
+
+def test_a_filter_that_lets_nothing_through_is_told(workspace: Workspace, truth: dict[str, str]) -> None:
+    proposal = propose_labels(workspace, "c", AutoOrder(where=Equals("slide", "none"), gate=False))
+    notes = list_doubts(proposal)
+    assert "there is no image without a name that a person gave that the filter lets through" in notes
+    assert any(note.startswith("without the gate") for note in notes)

@@ -9,7 +9,14 @@ from fastapi import APIRouter, Body, Path, Query
 from facies.api.actors import ActorDep
 from facies.api.autolabel import label_by_itself
 from facies.api.dependencies import CollectionName, ImageId, ServiceDep
-from facies.api.labelling import check_collection_labels, label_images, list_batches, show_history, undo_batch
+from facies.api.labelling import (
+    check_collection_labels,
+    label_images,
+    list_batches,
+    show_batch,
+    show_history,
+    undo_batch,
+)
 from facies.api.routes.responses import problems
 from facies.core.wire_labels import (
     AutoLabelBody,
@@ -63,6 +70,12 @@ def read_batches(
 ) -> LabelBatchPage:
     """Batches of labels, the newest first, those that were undone among them."""
     return list_batches(service, name, before=before, limit=limit)
+
+
+@router.get("/batches/{number}", summary="Show a batch of labels", responses=problems(404, 422))
+def read_batch(service: ServiceDep, name: CollectionName, number: BatchNumber) -> LabelBatchOut:
+    """One batch, with all that is known of where it comes from; lists have only the plain values of that."""
+    return show_batch(service, name, number)
 
 
 @router.post("/batches/{number}/undo", summary="Undo a batch of labels", responses=problems(404, 409, 422, 503, 507))

@@ -62,8 +62,7 @@ def undo(connection: Connection, collection: str, number: int, by: LabelBatch) -
 
 def fetch(connection: Connection, collection: str, number: int) -> LabelBatchRecord:
     """Read one batch, or raise LabelBatchNotFoundError."""
-    row = _find(connection, collection, number)
-    return _record(row, _count_events(connection, [number]).get(number, 0))
+    return _records(connection, collection, [_find(connection, collection, number)])[0]
 
 
 def fetch_page(connection: Connection, collection: str, *, before: int | None, limit: int) -> list[LabelBatchRecord]:
@@ -72,8 +71,7 @@ def fetch_page(connection: Connection, collection: str, *, before: int | None, l
     if before is not None:
         query = query.where(LabelBatchRow.id < before)
     rows = connection.execute(query.order_by(LabelBatchRow.id.desc()).limit(limit)).all()
-    counts = _count_events(connection, [row.id for row in rows])
-    return [_record(row, counts.get(row.id, 0)) for row in rows]
+    return _records(connection, collection, rows)
 
 
 def history(connection: Connection, collection: str, image_id: str) -> list[LabelEventRecord]:
@@ -166,6 +164,13 @@ def _count_events(connection: Connection, numbers: Sequence[int]) -> dict[int, i
         .group_by(LabelEventRow.batch)
     )
     return {row.batch: row.n for row in connection.execute(query)}
+
+
+def _records(connection: Connection, collection: str, rows: Sequence[Row[Any]]) -> list[LabelBatchRecord]:
+    """Batches with the number of images that they label, or whose labels they bring into or take out of effect."""
+    roots = {row.id: _root(connection, collection, row) for row in rows}
+    counts = _count_events(connection, sorted(set(roots.values())))
+    return [_record(row, counts.get(roots[row.id], 0)) for row in rows]
 
 
 def _events(connection: Connection, rows: Sequence[Row[Any]]) -> list[LabelEventRecord]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from facies.core.catalog import collections, images, label_batches, labels
 from facies.core.catalog.transactions import Transactions
 from facies.core.errors import QueryError
-from facies.core.records import ImageRecord, Label, LabelBatch, LabelBatchRecord, LabelEventRecord
+from facies.core.records import ImageRecord, Label, LabelBatch, LabelBatchRecord, LabelEventRecord, LabelSource
 
 LONGEST_LABEL: Final = 255
 LONGEST_NOTE: Final = 10_000
+_UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's categories of control characters, halves of surrogate pairs, and ends of lines."""
 
 
 class Labelling(Transactions):
@@ -108,6 +111,11 @@ class Labelling(Transactions):
         with self._reading(collection) as connection:
             return labels.count_states(connection, collection)
 
+    def labels_from(self, collection: str, source: LabelSource) -> set[str]:
+        """Tell which labels a source has ever given in a collection, in effect or not."""
+        with self._reading(collection) as connection:
+            return labels.ever_from(connection, collection, source)
+
     def validated_ids(self, collection: str, label: str, limit: int) -> list[str]:
         """Read ids of images with this label, validated: the first in order of id, which has to do with no class."""
         with self._reading(collection) as connection:
@@ -163,6 +171,10 @@ def check_labels(given: Mapping[str, Label]) -> None:
             raise QueryError(
                 f"the label of image {image_id} is empty; to take a label back, reject it or undo its batch"
             )
+        if any(unicodedata.category(one) in _UNPRINTABLE for one in label.label):
+            raise QueryError(f"the label {label.label!r} has a control character; a label is one line of text")
+        if "\0" in (label.note or ""):
+            raise QueryError(f"the note on image {image_id} has a NUL character; a note is text")
         if len(label.label) > LONGEST_LABEL:
             raise QueryError(
                 f"the label of image {image_id} has {len(label.label):,} characters, expected at most {LONGEST_LABEL}; "

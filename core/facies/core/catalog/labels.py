@@ -171,6 +171,17 @@ def changed(connection: Connection, collection: str, after: tuple[int, int]) -> 
     )
 
 
+def ever_from(connection: Connection, collection: str, source: str) -> set[str]:
+    """Read the labels that a source has ever given, in effect or not."""
+    query = (
+        select(LabelEventRow.label)
+        .join(LabelBatchRow, LabelBatchRow.id == LabelEventRow.batch)
+        .where(LabelBatchRow.collection == collection, LabelBatchRow.source == source)
+        .distinct()
+    )
+    return set(connection.scalars(query))
+
+
 def validated(connection: Connection, collection: str, label: str, limit: int) -> list[str]:
     """Read ids of images whose current label this is and was validated, the first in order of id."""
     wanted = (ImageRow.collection == collection, ImageRow.label == label, ImageRow.state == "validated")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from facies.core.errors import TaxonomyError
 from facies.core.taxonomy.taxon import ORDER, RANKS, Taxon, fold
@@ -14,6 +14,8 @@ Use: TypeAlias = Literal["name", "code", "synonym"]
 Names: TypeAlias = Mapping[str, tuple[str, Use]]
 """The accepted name, and what the text is to it, by folded text."""
 
+LONGEST: Final = 255
+"""Characters of a name, as of a label."""
 _USES: tuple[Use, ...] = ("name", "code", "synonym")
 
 
@@ -44,6 +46,11 @@ def _collect(taxonomy: str, taxa: Iterable[Taxon]) -> Names:
         for taxon in listed:
             for text in _texts(taxon, use):
                 key = fold(text)
+                if len(text) > LONGEST or not text.isprintable():
+                    raise TaxonomyError(
+                        f"the taxonomy {taxonomy!r} has the {use} {text[:40]!r} of {len(text):,} characters; expected "
+                        f"at most {LONGEST}, and no control characters among them"
+                    )
                 if not key or text != " ".join(text.split()):
                     raise TaxonomyError(
                         f"the taxonomy {taxonomy!r} has the {use} {text!r}, expected a text without spaces at its ends "

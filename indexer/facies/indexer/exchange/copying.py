@@ -14,7 +14,15 @@ from facies.core.records import CollectionRecord, ImageRecord
 from facies.core.store import CollectionSchema, Point
 from facies.indexer.collections import schema_of
 from facies.indexer.exchange.projections import load_projections
-from facies.indexer.exchange.rows import Tally, check_part, read_rows, rows_at_once, target_collection, write_rows
+from facies.indexer.exchange.rows import (
+    LABELS_AS_THEY_ARE,
+    Tally,
+    check_part,
+    read_rows,
+    rows_at_once,
+    target_collection,
+    write_rows,
+)
 
 if TYPE_CHECKING:
     from facies.core.store import VectorStore
@@ -175,6 +183,6 @@ def _report(collection: CollectionRecord, target: str, tally: Tally, written: in
         images=tally.images,
         vectors={vector.name: tally.vectors.get(vector.name, 0) for vector in collection.vectors},
         written=written,
-        notes=tally.lacking(collection.vectors),
+        notes=[*tally.lacking(collection.vectors), LABELS_AS_THEY_ARE],
         seconds=tally.seconds,
     )

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from facies.core.errors import StoreError
 from facies.indexer.exchange.columns import ROWS, layout_of, to_batch
 from facies.indexer.exchange.projections import load_projections, write_entries
-from facies.indexer.exchange.rows import Tally, read_rows
+from facies.indexer.exchange.rows import LABELS_AS_THEY_ARE, Tally, read_rows
 from facies.indexer.exchange.taxonomy import write_taxonomy_entry
 from facies.indexer.new_files import check_target, new_file
 
@@ -95,6 +95,6 @@ def export_collection(
         images=tally.images,
         vectors={vector.name: tally.vectors.get(vector.name, 0) for vector in collection.vectors},
         thumbnails=tally.thumbnails,
-        notes=tally.lacking(collection.vectors),
+        notes=[*tally.lacking(collection.vectors), LABELS_AS_THEY_ARE],
         seconds=tally.seconds,
     )

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from facies.core.store import Vector
     from facies.core.workspace import Workspace
 
+LABELS_AS_THEY_ARE: Final = (
+    "labels come along as they are now, without their history, notes and probabilities; `facies label export` and "
+    "`facies label import` carry those of the current labels, a backup carries everything"
+)
+"""What a person should know of the labels of a copy."""
 _BATCH_BYTES: Final = 16 * 2**20
 _SMALLEST, _LARGEST = 256, 4096
 

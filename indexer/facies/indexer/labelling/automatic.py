@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from facies.indexer.labelling.review import Review, Standing
     from facies.models.abstention import Flags, Rule
     from facies.models.calibration import Reliability, Values
+    from facies.models.knn import Probabilities
     from facies.models.namers import Namer
 
 PRECISION: Final = 0.95
@@ -144,7 +145,7 @@ def propose_labels(
     confidence, novelty, sets, verdicts, neighbours, there = [], [], [], [], [], []
     for batch, (vectors,) in iter_vectors(workspace, review, review.candidates):
         named = namer.name(vectors)
-        decided = decide(named.probabilities, named.novelty, rule)
+        decided = decide(_without_rejected(named.probabilities, batch, taught.classes), named.novelty, rule)
         there += batch
         codes.append(decided.codes)
         confidence.append(decided.confidence)
@@ -228,6 +229,11 @@ def list_doubts(proposal: Proposal) -> list[str]:
     """What a person should know before the labels are given."""
     said = list(proposal.review.notes)
     rule = proposal.rule
+    if not proposal.images and not proposal.lacking:
+        narrowed = " that the filter lets through" if proposal.order.where is not None else ""
+        said.append(f"there is no image without a name that a person gave{narrowed}")
+    if not proposal.order.gate:
+        said.append("without the gate what is foretold holds for images of the validated classes only, not for others")
     if rule.checked < _FEW:
         said.append(f"only {rule.checked} validated images: what is foretold is rough; validate some hundred")
     alone = [name for name, n in _count_classes(proposal).items() if n == 1]
@@ -247,6 +253,19 @@ def _count_classes(proposal: Proposal) -> dict[str, int]:
     validated = proposal.namer.validated
     counts = np.bincount(validated.codes, minlength=len(validated.classes))
     return dict(zip(validated.classes, counts.tolist(), strict=True))
+
+
+def _without_rejected(
+    probabilities: Probabilities, standings: Sequence[Standing], classes: Sequence[str]
+) -> Probabilities:
+    """Give the probability of a label that a person rejected for an image to the other labels."""
+    places = {name: code for code, name in enumerate(classes)}
+    left = probabilities.copy()
+    for row, one in enumerate(standings):
+        if one.state == "rejected" and one.label in places:
+            left[row, places[one.label]] = 0.0
+            left[row] /= max(left[row].sum(), np.finfo(np.float64).tiny)
+    return left
 
 
 def _join(

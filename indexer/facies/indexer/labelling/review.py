@@ -111,7 +111,7 @@ def open_review(
     chosen = choose_vector(workspace, collection, vector)
     fields = workspace.catalog.metadata_fields(collection)
     if group is not None and group not in fields:
-        raise QueryError(f"collection {collection!r} has no field {group!r}; it has {', '.join(fields) or 'none'}")
+        raise QueryError(f"collection {collection!r} has no field {group!r}; it has {', '.join(fields) or 'none'}.")
     validated, candidates, flagged = [], [], []
     for image in workspace.catalog.iter_images(collection):
         standing = _stand(image, group)

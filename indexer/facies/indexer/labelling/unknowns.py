@@ -6,6 +6,7 @@ groups, are further batches: the label of every image that has one of the names 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -25,6 +26,7 @@ from facies.models.unknowns import FEWEST, group_unknowns, name_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from facies.core.actors import Actor
     from facies.core.filters import Filter
@@ -130,8 +132,11 @@ def find_unknowns(
     nearest = [
         None if teachers is None or one.nearest is None else teachers.classes[one.nearest] for one in found.groups
     ]
-    taken = workspace.catalog.label_counts(collection)
-    names = name_groups(nearest if name_by == "nearest" else [None] * len(nearest), taken)
+    # A name that was ever given stays with the images of then, in their history.
+    ever = workspace.catalog.labels_from(collection, "clusters")
+    taken = {*workspace.catalog.label_counts(collection), *ever}
+    names = name_groups(nearest if name_by == "nearest" else [None] * len(nearest), sorted(taken))
+    names = _keep_names(names, [[there[place].label for place in one.members] for one in found.groups], ever)
     groups = tuple(
         Provisional(name, tuple(there[place].id for place in one.members), taxon, one.distance)
         for name, one, taxon in zip(names, found.groups, nearest, strict=True)
@@ -149,6 +154,18 @@ def find_unknowns(
         {} if teachers is None else {one.id: float(value) for one, value in zip(there, far, strict=True)},
         tuple(review.notes),
     )
+
+
+def _keep_names(
+    names: Sequence[str], labels: Sequence[Sequence[str | None]], provisional: AbstractSet[str]
+) -> list[str]:
+    """Let a group keep the provisional name that more than half of its images have already."""
+    kept: list[str] = []
+    for name, members in zip(names, labels, strict=True):
+        (most, count), *_ = Counter(members).most_common(1)
+        has = most is not None and most in provisional and most not in kept and 2 * count > len(members)
+        kept.append(most if has and most is not None else name)
+    return kept
 
 
 def give_provisional(workspace: Workspace, found: Unknowns, actor: Actor) -> LabelBatchRecord:

@@ -12,7 +12,8 @@ from facies.api.examples import Upload
 from facies.api.service import Service
 from facies.core.errors import QueryError
 from facies.core.records import ImageRecord
-from facies.core.wire import ClassifiedOut, ClassifyBody, Example
+from facies.core.wire_classify import ClassifiedOut, ClassifyBody
+from facies.core.wire_search import Example
 from facies.indexer.pipeline import index_source
 from facies.indexer.samples import draw_sample
 from facies.indexer.sources import open_source

@@ -17,8 +17,11 @@ from facies.core.settings import Settings
 from facies.core.workspace import open_workspace
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
+from facies.indexer.sources.base import Labels
 
 from .conftest import CARD, ColourEmbedder, Run, serving
+
+NAMED: tuple[tuple[str, Labels], ...] = (("g", "manifest"), ("h", "none"))
 
 
 @pytest.fixture
@@ -35,8 +38,8 @@ def options(request: pytest.FixtureRequest, manifest: Path, tmp_path: Path) -> I
     """A filled collection ``g`` and an ``h`` of the same images without labels; the options that lead there."""
     settings = Settings(data_dir=tmp_path / "data")
     with open_workspace(settings) as workspace:
-        for name, labels in (("g", "manifest"), ("h", "none")):
-            source = open_source(str(manifest), labels=labels)  # type: ignore[arg-type]  # of the two above
+        for name, labels in NAMED:
+            source = open_source(str(manifest), labels=labels)
             index_source(workspace, ColourEmbedder(CARD), name, source)
     if request.param == "local":
         yield []

@@ -16,7 +16,7 @@ from facies.api.examples import Upload
 from facies.api.search import search_images
 from facies.api.service import Service, open_service
 from facies.core.settings import Settings
-from facies.core.wire import Crop, Example, NeighbourOut, SearchBody
+from facies.core.wire_search import Crop, Example, NeighbourOut, SearchBody
 
 from .conftest import CARD, ColourEmbedder
 from .drawn import Drawn, draw_rows, make_drawn

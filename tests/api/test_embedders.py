@@ -31,7 +31,8 @@ from facies.core.images import RgbImage
 from facies.core.metrics import Embeddings
 from facies.core.records import CollectionRecord, Fingerprint, VectorRecord
 from facies.core.settings import ModelSettings, Settings
-from facies.core.wire import ClassifyBody, Crop, Example, SearchBody
+from facies.core.wire_classify import ClassifyBody
+from facies.core.wire_search import Crop, Example, SearchBody
 from facies.core.workspace import open_workspace
 from facies.indexer.derived import fill_derived
 from facies.indexer.further_models import fill_vector, make_default

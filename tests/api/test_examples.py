@@ -15,7 +15,7 @@ from facies.api.examples import Upload, embed_lazily, find_vectors, named_vector
 from facies.api.service import Service
 from facies.core.errors import ImageNotFoundError, OriginalMissingError, QueryError, UnreadableImageError
 from facies.core.images import RgbImage
-from facies.core.wire import Crop, Example
+from facies.core.wire_search import Crop, Example
 
 from .conftest import ColourEmbedder
 

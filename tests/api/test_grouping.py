@@ -12,7 +12,7 @@ from facies.api.service import Service
 from facies.core.filters import Equals
 from facies.core.records import MetadataValue
 from facies.core.store import Hit, VectorQuery, VectorStore
-from facies.core.wire import Example, SearchBody
+from facies.core.wire_search import Example, SearchBody
 
 from .drawn import draw_rows, make_drawn
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -22,9 +23,9 @@ BATCH = LabelBatchOut(
 )
 
 
-def shown(call: object, *arguments: object) -> str:
+def shown(call: Callable[..., None], *arguments: object) -> str:
     out = io.StringIO()
-    call(*arguments, Console(file=out, width=200))  # type: ignore[operator]  # one of the functions above
+    call(*arguments, Console(file=out, width=200))
     return out.getvalue()
 
 

@@ -7,7 +7,9 @@ import httpx
 from facies.api.local import LocalBackend
 from facies.api.service import Service
 from facies.core.client import Client
-from facies.core.wire import ClassifyBody, CollectionBody, Example, SearchBody
+from facies.core.wire import CollectionBody
+from facies.core.wire_classify import ClassifyBody
+from facies.core.wire_search import Example, SearchBody
 
 from .conftest import CARD
 

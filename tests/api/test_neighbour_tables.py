@@ -9,7 +9,7 @@ from rich.console import Console
 from facies.api.neighbour_tables import describe_percentile, print_neighbours, print_side_by_side, split_folder
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.core.wire import Example, NeighbourOut, SearchBody, SearchOut, SideBySideOut
+from facies.core.wire_search import Example, NeighbourOut, SearchBody, SearchOut, SideBySideOut
 
 
 def console(width: int = 100) -> Console:

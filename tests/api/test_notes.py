@@ -7,7 +7,7 @@ import pytest
 from facies.api.examples import Upload
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.core.wire import Example, SearchBody
+from facies.core.wire_search import Example, SearchBody
 
 from .conftest import CARD
 from .drawn import draw_rows, make_drawn

@@ -13,7 +13,7 @@ from facies.api.percentiles import LIFETIME_S, References, percentiles_of, read_
 from facies.api.search import search_images
 from facies.api.service import Service
 from facies.core.records import Label, LabelBatch, MetadataValue
-from facies.core.wire import Example, SearchBody
+from facies.core.wire_search import Example, SearchBody
 from facies.indexer.labelling.giving import give_labels
 
 from .conftest import CARD

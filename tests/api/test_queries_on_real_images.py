@@ -18,7 +18,8 @@ from facies.core.errors import FingerprintMismatchError
 from facies.core.images import decode_image
 from facies.core.records import ImageRecord
 from facies.core.settings import Settings
-from facies.core.wire import ClassifyBody, Crop, Example, SearchBody
+from facies.core.wire_classify import ClassifyBody
+from facies.core.wire_search import Crop, Example, SearchBody
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
 

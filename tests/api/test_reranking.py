@@ -9,7 +9,7 @@ from facies.api.reranking import choose_reranker, order_by_affinity
 from facies.core.errors import QueryError
 from facies.core.records import VectorRecord
 from facies.core.store import Hit
-from facies.core.wire import Example, SearchBody
+from facies.core.wire_search import Example, SearchBody
 from facies.models.rerank import RERANKERS, Diffusion, Reranker
 
 from .conftest import ColourEmbedder

@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from facies.api.review_tables import name_image, print_plate, print_queue, print_unknowns
-from facies.core.wire import ImageOut, PredictionOut
+from facies.core.wire import ImageOut
+from facies.core.wire_classify import PredictionOut
 from facies.core.wire_review import ExemplarOut, PlateOut, QueueItemOut, QueueOut, UnknownGroupOut, UnknownsOut
 
 ID = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"

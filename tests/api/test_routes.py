@@ -25,7 +25,9 @@ from facies.core.errors import (
     UnknownModelError,
 )
 from facies.core.images import content_hash, decode_image
-from facies.core.wire import ClassifyBody, CollectionBody, Crop, Example, ImageOut, IndexBody, SearchBody
+from facies.core.wire import CollectionBody, ImageOut, IndexBody
+from facies.core.wire_classify import ClassifyBody
+from facies.core.wire_search import Crop, Example, SearchBody
 
 from .conftest import CARD
 

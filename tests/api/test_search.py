@@ -14,7 +14,7 @@ from facies.api.service import Service
 from facies.core.errors import CollectionNotFoundError, ImageNotFoundError, QueryError
 from facies.core.records import ImageRecord
 from facies.core.store import Point
-from facies.core.wire import Crop, Example, NeighbourOut, SearchBody
+from facies.core.wire_search import Crop, Example, NeighbourOut, SearchBody
 
 from .conftest import CARD
 

@@ -17,7 +17,7 @@ from facies.api.service import Service, open_service
 from facies.core.errors import QueryError
 from facies.core.settings import ApiSettings, Settings
 from facies.core.store import Point
-from facies.core.wire import Example, NeighbourOut, SearchBody, SearchOut
+from facies.core.wire_search import Example, NeighbourOut, SearchBody, SearchOut
 
 from .conftest import CARD, ColourEmbedder
 from .drawn import Drawn, draw_rows, make_drawn

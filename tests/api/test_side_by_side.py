@@ -12,7 +12,7 @@ from facies.api.service import Service, open_service
 from facies.api.side_by_side import search_side_by_side
 from facies.core.errors import QueryError
 from facies.core.settings import Settings
-from facies.core.wire import Example, SearchBody
+from facies.core.wire_search import Example, SearchBody
 
 from .conftest import CARD, ColourEmbedder
 from .drawn import Drawn, draw_rows, make_drawn

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from facies.api.targets import Target, expand_targets, make_examples, parse_crop, read_target
 from facies.core.errors import QueryError, UnreadableImageError
-from facies.core.wire import Crop
+from facies.core.wire_search import Crop
 
 ID = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"
 

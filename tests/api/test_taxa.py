@@ -9,7 +9,8 @@ from facies.api.service import Service
 from facies.core.errors import QueryError, TaxonomyError, TaxonomyNotFoundError, UnknownTaxonError
 from facies.core.records import ImageRecord
 from facies.core.taxonomy import Span, Taxon, Taxonomy
-from facies.core.wire import ClassifyBody, ClassifyOut, Example
+from facies.core.wire_classify import ClassifyBody, ClassifyOut
+from facies.core.wire_search import Example
 from facies.core.wire_taxonomy import HiddenOut
 
 FIGURES = Taxonomy(

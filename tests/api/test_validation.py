@@ -4,7 +4,7 @@ import pytest
 
 from facies.api.validation import describe_validation, make_body, parse_body
 from facies.core.errors import QueryError
-from facies.core.wire import Example, SearchBody
+from facies.core.wire_search import Example, SearchBody
 
 
 def test_a_body_that_fits_is_made() -> None:

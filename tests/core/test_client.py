@@ -9,7 +9,7 @@ import pytest
 
 from facies.core import errors
 from facies.core.client import Client
-from facies.core.wire import Example, SearchBody
+from facies.core.wire_search import Example, SearchBody
 
 KINDS = [
     kind

@@ -19,7 +19,8 @@ from facies.core.cli import main
 from facies.core.images import content_hash, decode_image, image_id
 from facies.core.metrics import Embeddings
 from facies.core.settings import load_settings
-from facies.core.wire import ClassifyBody, Example, SearchBody
+from facies.core.wire_classify import ClassifyBody
+from facies.core.wire_search import Example, SearchBody
 
 HELD_OUT_EVERY = 7
 K, TEMPERATURE = 15, 0.05

@@ -16,7 +16,7 @@ import streamlit as st
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
-from facies.core import wire
+from facies.core import wire, wire_classify, wire_search
 from facies.core.client import Client
 from facies.ui import service as service_module
 
@@ -125,9 +125,9 @@ class FakeApi:
             case "POST", ["collections", name, "search", *_]:
                 return self._search(name, request)
             case "POST", ["collections", name, "classify", *_]:
-                votes = [wire.PredictionOut(label="azolla", probability=0.75)]
-                one = wire.ClassifiedOut(name="x", top=votes, neighbours=[])
-                return self._json(wire.ClassifyOut(collection=name, vector="lite0", k=15, predictions=[one]))
+                votes = [wire_classify.PredictionOut(label="azolla", probability=0.75)]
+                one = wire_classify.ClassifiedOut(name="x", top=votes, neighbours=[])
+                return self._json(wire_classify.ClassifyOut(collection=name, vector="lite0", k=15, predictions=[one]))
             case "POST", ["collections", _, "index"]:
                 return self._json(self.runs[0])
             case "GET", ["index-runs", _]:
@@ -144,9 +144,10 @@ class FakeApi:
         query = json.loads(request.content) if "json" in request.headers["content-type"] else {}
         offset, k = query.get("offset", 0), query.get("k", 10)
         found = [
-            wire.NeighbourOut(**i.model_dump(), similarity=0.9 - 0.01 * place) for place, i in enumerate(self.images)
+            wire_search.NeighbourOut(**i.model_dump(), similarity=0.9 - 0.01 * place)
+            for place, i in enumerate(self.images)
         ]
-        answer = wire.SearchOut(
+        answer = wire_search.SearchOut(
             collection=name, vector="lite0", k=k, offset=offset, neighbours=found[offset : offset + k]
         )
         return self._json(answer)

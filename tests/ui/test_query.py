@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facies.core.wire import Crop
+from facies.core.wire_search import Crop
 from facies.ui.query import (
     Query,
     QueryExample,

@@ -11,17 +11,9 @@ from facies.core.actors import local_actor
 from facies.core.client import Client, File
 from facies.core.errors import ConfigurationError
 from facies.core.settings import Settings
-from facies.core.wire import (
-    ClassifyBody,
-    ClassifyOut,
-    CollectionBody,
-    CollectionOut,
-    ImageOut,
-    SearchBody,
-    SearchOut,
-    SideBySideOut,
-    StoredOut,
-)
+from facies.core.wire import CollectionBody, CollectionOut, ImageOut, StoredOut
+from facies.core.wire_classify import ClassifyBody, ClassifyOut
+from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
 
 if TYPE_CHECKING:
     from facies.api.local_label_files import LabelFiles

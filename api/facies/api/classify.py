@@ -17,7 +17,8 @@ from facies.core.errors import QueryError
 from facies.core.filters import All, Equals, Filter
 from facies.core.records import Neighbour
 from facies.core.store import VectorQuery
-from facies.core.wire import ClassifiedOut, ClassifyBody, ClassifyOut, Example, PredictionOut
+from facies.core.wire_classify import ClassifiedOut, ClassifyBody, ClassifyOut, PredictionOut
+from facies.core.wire_search import Example
 
 VALIDATED = Equals("state", "validated")
 """Only labels that a person gave or imported vote; a prediction must not confirm itself."""

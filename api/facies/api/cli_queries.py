@@ -16,7 +16,7 @@ from facies.api.validation import make_body
 from facies.core.cli import print_json
 from facies.core.errors import FaciesError, ImageError, ImageNotFoundError, QueryError
 from facies.core.settings import load_settings
-from facies.core.wire import ClassifiedOut, ClassifyBody, ClassifyOut
+from facies.core.wire_classify import ClassifiedOut, ClassifyBody, ClassifyOut
 
 BATCH_FILES = 16
 """Files that are classified at a time: few enough to hold, enough to fill the network's batches."""

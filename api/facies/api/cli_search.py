@@ -13,7 +13,7 @@ from facies.api.validation import make_body
 from facies.core.cli import print_json
 from facies.core.errors import QueryError
 from facies.core.settings import load_settings
-from facies.core.wire import RerankMethod, SearchBody, SearchOut
+from facies.core.wire_search import RerankMethod, SearchBody, SearchOut
 
 search_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

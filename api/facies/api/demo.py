@@ -14,7 +14,8 @@ from facies.api.together import Addresses
 from facies.core.client import Client
 from facies.core.errors import ServiceUnavailableError, SourceError
 from facies.core.settings import Settings
-from facies.core.wire import Example, IndexReport, SearchBody
+from facies.core.wire import IndexReport
+from facies.core.wire_search import Example, SearchBody
 from facies.indexer.collections import find_collection
 from facies.indexer.limits import limits_of
 from facies.indexer.pipeline import index_source

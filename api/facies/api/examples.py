@@ -11,7 +11,7 @@ from facies.api.originals import decode_original
 from facies.core.errors import ImageNotFoundError, QueryError
 from facies.core.images import RgbImage, crop_image, decode_image
 from facies.core.records import CollectionRecord, VectorRecord
-from facies.core.wire import Crop, Example
+from facies.core.wire_search import Crop, Example
 from facies.core.workspace import Workspace
 from facies.indexer.named_vectors import add_command
 

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from facies.api.found import Found
 from facies.core.records import ImageRecord
-from facies.core.wire import ImageOut, ImagePage, NeighbourOut
+from facies.core.wire import ImageOut, ImagePage
+from facies.core.wire_search import NeighbourOut
 from facies.core.workspace import Workspace
 
 

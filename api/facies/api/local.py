@@ -24,17 +24,9 @@ from facies.api.search import search_images
 from facies.api.service import Service
 from facies.api.side_by_side import search_side_by_side
 from facies.core.client import File
-from facies.core.wire import (
-    ClassifyBody,
-    ClassifyOut,
-    CollectionBody,
-    CollectionOut,
-    ImageOut,
-    SearchBody,
-    SearchOut,
-    SideBySideOut,
-    StoredOut,
-)
+from facies.core.wire import CollectionBody, CollectionOut, ImageOut, StoredOut
+from facies.core.wire_classify import ClassifyBody, ClassifyOut
+from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
 
 
 class LocalBackend:

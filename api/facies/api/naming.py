@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from facies.api.taxa import TaxaInQuestion
     from facies.core.filters import Filter
     from facies.core.store import Vector
-    from facies.core.wire import ClassifyBody
+    from facies.core.wire_classify import ClassifyBody
     from facies.models.knn import Probabilities
     from facies.models.namers import Way
 

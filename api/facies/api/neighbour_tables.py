@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from facies.core.wire import NeighbourOut, SearchOut, SideBySideOut
+from facies.core.wire_search import NeighbourOut, SearchOut, SideBySideOut
 
 _BESIDE = 3
 """Lists that fit beside each other on a screen; more go one under the other."""

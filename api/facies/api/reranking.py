@@ -12,7 +12,7 @@ from facies.core.errors import QueryError
 from facies.core.metrics import Embeddings
 from facies.core.records import VectorRecord
 from facies.core.store import Hit, Vector
-from facies.core.wire import SearchBody
+from facies.core.wire_search import SearchBody
 from facies.models.rerank import RERANKERS, Reranker
 
 SAME = 0.9999

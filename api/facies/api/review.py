@@ -10,7 +10,7 @@ from facies.api.labelling import batch_out
 from facies.api.service import Service
 from facies.api.where import read_where
 from facies.core.actors import Actor
-from facies.core.wire import PredictionOut
+from facies.core.wire_classify import PredictionOut
 from facies.core.wire_labels import LabelBatchOut
 from facies.core.wire_review import (
     ExemplarOut,

@@ -18,7 +18,7 @@ from facies.api.shaping import Ranking, is_shaped, shape_page
 from facies.api.where import check_group, read_where
 from facies.core.records import CollectionRecord, ImageRecord, Neighbour, VectorRecord
 from facies.core.store import Hit, VectorQuery
-from facies.core.wire import SearchBody, SearchOut
+from facies.core.wire_search import SearchBody, SearchOut
 from facies.core.workspace import Workspace
 from facies.indexer.generations import has_learnt
 

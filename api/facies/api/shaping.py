@@ -39,7 +39,7 @@ from facies.api.point_reader import PointReader
 from facies.api.reranking import rerank_steps
 from facies.core.store import Vector, VectorQuery
 from facies.core.store.ranking import average_target, clip_cosine
-from facies.core.wire import SearchBody
+from facies.core.wire_search import SearchBody
 from facies.core.workspace import Workspace
 from facies.models.rerank import Reranker
 

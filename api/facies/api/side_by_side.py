@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from facies.api.examples import Upload
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.core.wire import SearchBody, SideBySideOut
+from facies.core.wire_search import SearchBody, SideBySideOut
 
 
 def search_side_by_side(service: Service, name: str, body: SearchBody, uploads: Sequence[Upload] = ()) -> SideBySideOut:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from facies.core.client import File
 from facies.core.errors import QueryError, UnreadableImageError
-from facies.core.wire import Crop, Example
+from facies.core.wire_search import Crop, Example
 
 
 @dataclass(frozen=True, slots=True)

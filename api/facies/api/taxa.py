@@ -17,7 +17,7 @@ from facies.models.rollup import roll_up
 
 if TYPE_CHECKING:
     from facies.core.taxonomy import Taxonomy
-    from facies.core.wire import ClassifyBody
+    from facies.core.wire_classify import ClassifyBody
     from facies.core.workspace import Workspace
 
 

@@ -27,6 +27,8 @@ from facies.core.labels_client import LabelsClient
 from facies.core.records import MetadataValue
 from facies.core.review_client import ReviewClient
 from facies.core.taxonomy_client import TaxonomyClient
+from facies.core.wire_classify import ClassifyBody, ClassifyOut
+from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
 
 File: TypeAlias = tuple[str, bytes]
 """A file's name and its bytes."""
@@ -141,17 +143,17 @@ class Client:
             form["metadata"] = json.dumps(dict(metadata))
         return self.read(wire.UploadOut, "POST", f"{_collection(name)}/images", data=form, files=_parts(files))
 
-    def search(self, name: str, body: wire.SearchBody, files: Sequence[File] = ()) -> wire.SearchOut:
+    def search(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SearchOut:
         """Find neighbours; the examples of ``body`` refer to ``files`` by position."""
-        return self._ask(wire.SearchOut, f"{_collection(name)}/search", body, files)
+        return self._ask(SearchOut, f"{_collection(name)}/search", body, files)
 
-    def search_side_by_side(self, name: str, body: wire.SearchBody, files: Sequence[File] = ()) -> wire.SideBySideOut:
+    def search_side_by_side(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SideBySideOut:
         """Find neighbours in each of the vectors that ``body`` names, apart; in all where it names none."""
-        return self._ask(wire.SideBySideOut, f"{_collection(name)}/search/side-by-side", body, files)
+        return self._ask(SideBySideOut, f"{_collection(name)}/search/side-by-side", body, files)
 
-    def classify(self, name: str, body: wire.ClassifyBody, files: Sequence[File] = ()) -> wire.ClassifyOut:
+    def classify(self, name: str, body: ClassifyBody, files: Sequence[File] = ()) -> ClassifyOut:
         """Name images from their labelled neighbours."""
-        return self._ask(wire.ClassifyOut, f"{_collection(name)}/classify", body, files)
+        return self._ask(ClassifyOut, f"{_collection(name)}/classify", body, files)
 
     def start_index(self, name: str, body: wire.IndexBody) -> wire.IndexRunOut:
         """Start indexing a path on the service's own disk."""

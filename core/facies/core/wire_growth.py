@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from facies.core.wire import ImageIdText, ImageOut
+from facies.core.wire import Body, ImageIdText, ImageOut
 from facies.core.wire_labels import LabelBatchOut
 
 MOST_ON_A_PAGE = 200
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class CutBody(_Body):
+class CutBody(Body):
     """A place among the candidates: that of an image."""
 
     lead: float = Field(description="By how much it is more similar to the examples than to the nearest other class.")
     id: ImageIdText
 
 
-class AuditCount(_Body):
+class AuditCount(Body):
     """How many of a sample were right."""
 
     right: int = Field(ge=0)
     total: int = Field(ge=0)
 
 
-class GrowthState(_Body):
+class GrowthState(Body):
     """A session, whole: it comes with every answer, and goes back with the next request as it is."""
 
     label: str
@@ -51,7 +47,7 @@ class GrowthState(_Body):
     shorter: CutBody | None = None
 
 
-class GrowBody(_Body):
+class GrowBody(Body):
     """What to grow."""
 
     label: str = Field(min_length=1)
@@ -63,7 +59,7 @@ class GrowBody(_Body):
     page: int = Field(20, ge=1, le=MOST_ON_A_PAGE, description="Images of a page.")
 
 
-class GrowPageBody(_Body):
+class GrowPageBody(Body):
     """What a person says of the page that was shown, and how large the next one shall be."""
 
     state: GrowthState
@@ -75,7 +71,7 @@ class GrowPageBody(_Body):
     page: int = Field(20, ge=1, le=MOST_ON_A_PAGE)
 
 
-class GrowAuditBody(_Body):
+class GrowAuditBody(Body):
     """How large a sample of what would be accepted unseen shall be."""
 
     state: GrowthState
@@ -83,7 +79,7 @@ class GrowAuditBody(_Body):
     seed: int = Field(0, ge=0, le=2**32 - 1)
 
 
-class GrowAuditedBody(_Body):
+class GrowAuditedBody(Body):
     """What a person says of each image of the sample."""
 
     state: GrowthState
@@ -91,13 +87,13 @@ class GrowAuditedBody(_Body):
     precision: float = Field(0.95, gt=0, le=1, description="Wanted; with less, the answer says where to cut.")
 
 
-class GrowStateBody(_Body):
+class GrowStateBody(Body):
     """A session alone."""
 
     state: GrowthState
 
 
-class GrowAcceptBody(_Body):
+class GrowAcceptBody(Body):
     """How a session ends."""
 
     state: GrowthState
@@ -105,7 +101,7 @@ class GrowAcceptBody(_Body):
     reject: bool = Field(False, description="Whether what was taken out is rejected for the label.")
 
 
-class AuditOut(_Body):
+class AuditOut(Body):
     """What a sample says of what would be accepted unseen."""
 
     right: int
@@ -115,7 +111,7 @@ class AuditOut(_Body):
     enough: bool = Field(description="False where the precision wanted was missed: shorten, or accept it all the same.")
 
 
-class GrowOut(_Body):
+class GrowOut(Body):
     """Where a session stands, and what is to be judged next."""
 
     state: GrowthState
@@ -128,7 +124,7 @@ class GrowOut(_Body):
     audit: AuditOut | None
 
 
-class GrownOut(_Body):
+class GrownOut(Body):
     """What was given."""
 
     batch: LabelBatchOut

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from facies.core.errors import ConfigurationError
 from facies.core.records import LabelState
+from facies.core.wire import Body
 
 LabelFormat: TypeAlias = Literal["csv", "parquet", "coco", "image-folder", "ecotaxa", "darwin-core"]
 ChartOrder: TypeAlias = Literal["top", "base", "name"]
@@ -25,11 +26,7 @@ _BY_SUFFIX: Final[dict[str, LabelFormat]] = {
 }
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LabelExportBody(_Body):
+class LabelExportBody(Body):
     """Which labels to write, and how."""
 
     format: LabelFormat
@@ -42,14 +39,14 @@ class LabelExportBody(_Body):
     link: LinkKind | None = Field(None, description="In an image folder: links in place of copies.")
 
 
-class LeftOutOut(_Body):
+class LeftOutOut(Body):
     """An image that did not go along, and why."""
 
     image: str
     reason: str
 
 
-class LabelExportOut(_Body):
+class LabelExportOut(Body):
     """What an export holds."""
 
     collection: str
@@ -64,7 +61,7 @@ class LabelExportOut(_Body):
     seconds: float
 
 
-class LabelImportBody(_Body):
+class LabelImportBody(Body):
     """How to read labels from a file, and whether to give them."""
 
     format: LabelFormat | None = Field(None, description="Empty: what the file looks like.")
@@ -72,7 +69,7 @@ class LabelImportBody(_Body):
     apply: bool = Field(False, description="Whether the labels are given; else nothing is written.")
 
 
-class LabelIssueOut(_Body):
+class LabelIssueOut(Body):
     """A row that is not imported: its line, its image where that is known, and why not."""
 
     line: int
@@ -80,7 +77,7 @@ class LabelIssueOut(_Body):
     reason: str
 
 
-class LabelImportOut(_Body):
+class LabelImportOut(Body):
     """What an import did, or would do."""
 
     collection: str
@@ -103,7 +100,7 @@ class LabelImportOut(_Body):
     seconds: float
 
 
-class RangeChartBody(_Body):
+class RangeChartBody(Body):
     """Which images to count, and in which samples."""
 
     field: str = Field(description="Metadata field of depths.", examples=["depth_m"])
@@ -113,7 +110,7 @@ class RangeChartBody(_Body):
     order: ChartOrder = Field("top", description="Of the taxa: first appearance downwards, or upwards, or by name.")
 
 
-class RangeCountOut(_Body):
+class RangeCountOut(Body):
     """A taxon in a sample: images validated, dubious, and named automatically, and how many of the last are right."""
 
     taxon: str
@@ -125,7 +122,7 @@ class RangeCountOut(_Body):
     automatic_right_high: int
 
 
-class RangeSampleOut(_Body):
+class RangeSampleOut(Body):
     """A sample of a range chart."""
 
     group: str | None
@@ -136,7 +133,7 @@ class RangeSampleOut(_Body):
     counts: list[RangeCountOut]
 
 
-class RangeChartOut(_Body):
+class RangeChartOut(Body):
     """Taxa by depth."""
 
     collection: str

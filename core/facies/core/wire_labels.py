@@ -5,20 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from facies.core.records import LabelSource, LabelState
-from facies.core.wire import ImageIdText
+from facies.core.wire import Body, ImageIdText
 
 MOST_LABELS = 10_000
 """In one request; a program sends several, an automatic run has a request of its own."""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LabelIn(_Body):
+class LabelIn(Body):
     """What a person says of one image."""
 
     id: ImageIdText
@@ -32,13 +28,13 @@ class LabelIn(_Body):
     )
 
 
-class LabelBody(_Body):
+class LabelBody(Body):
     """Labels that are given together."""
 
     labels: list[LabelIn] = Field(min_length=1, max_length=MOST_LABELS)
 
 
-class LabelBatchOut(_Body):
+class LabelBatchOut(Body):
     """Labels that were given together, by whom, when, and by what."""
 
     number: int
@@ -55,14 +51,14 @@ class LabelBatchOut(_Body):
     images: int = Field(description="How many images it labels, or the batch that it undoes.")
 
 
-class LabelBatchPage(_Body):
+class LabelBatchPage(Body):
     """Batches of a collection, the newest first."""
 
     batches: list[LabelBatchOut]
     next_before: int | None = Field(description="What `before` asks for the page after this one; null at the end.")
 
 
-class LabelEventOut(_Body):
+class LabelEventOut(Body):
     """One entry in the history of an image's label."""
 
     event: int
@@ -76,7 +72,7 @@ class LabelEventOut(_Body):
     batch: LabelBatchOut
 
 
-class LabelHistoryOut(_Body):
+class LabelHistoryOut(Body):
     """All that was ever said of an image, the oldest first."""
 
     id: str
@@ -85,7 +81,7 @@ class LabelHistoryOut(_Body):
     events: list[LabelEventOut]
 
 
-class LabelCheckOut(_Body):
+class LabelCheckOut(Body):
     """What a comparison of the catalogue's labels with the vector store's found."""
 
     collection: str
@@ -96,7 +92,7 @@ class LabelCheckOut(_Body):
     mended: int
 
 
-class AutoLabelBody(_Body):
+class AutoLabelBody(Body):
     """Which images are to be labelled by themselves, and how sure that shall be."""
 
     precision: float = Field(0.95, gt=0, lt=1, description="Share of the labels that shall be right.")
@@ -114,7 +110,7 @@ class AutoLabelBody(_Body):
     )
 
 
-class AutoImageOut(_Body):
+class AutoImageOut(Body):
     """What would become of one image."""
 
     id: str
@@ -124,7 +120,7 @@ class AutoImageOut(_Body):
     set: list[str] = Field(description="Labels of which one is right as often as was asked for.")
 
 
-class AutoClassOut(_Body):
+class AutoClassOut(Body):
     """What one label would come to."""
 
     label: str
@@ -134,7 +130,7 @@ class AutoClassOut(_Body):
     expected_right: float = Field(description="Sum of their probabilities.")
 
 
-class AutoLabelOut(_Body):
+class AutoLabelOut(Body):
     """What labelling by itself comes to; before anything is changed, unless `batch` says so."""
 
     collection: str

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from facies.core.wire import ImageOut, PredictionOut
+from facies.core.wire import Body, ImageOut
+from facies.core.wire_classify import PredictionOut
 from facies.core.wire_labels import LabelBatchOut
 
 MOST_SHOWN = 1_000
 """Images of one answer."""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class QueueBody(_Body):
+class QueueBody(Body):
     """Which images are wanted for a look."""
 
     by: Literal["uncertain", "boundary", "diverse", "disagreement", "errors", "duplicates", "flagged"]
@@ -36,7 +33,7 @@ class QueueBody(_Body):
     alike: float = Field(0.98, gt=-1, le=1, description="Cosine from which images are near-duplicates.")
 
 
-class QueueItemOut(_Body):
+class QueueItemOut(Body):
     """An image that is worth a look, and why."""
 
     image: ImageOut
@@ -52,7 +49,7 @@ class QueueItemOut(_Body):
     actor: str | None = Field(description="Who that was.")
 
 
-class QueueOut(_Body):
+class QueueOut(Body):
     """Images that are worth a look, the most so first."""
 
     by: str
@@ -63,7 +60,7 @@ class QueueOut(_Body):
     notes: list[str]
 
 
-class ExemplarOut(_Body):
+class ExemplarOut(Body):
     """An image of a reference plate."""
 
     image: ImageOut
@@ -73,7 +70,7 @@ class ExemplarOut(_Body):
     similarity: float | None = Field(description="Their cosine.")
 
 
-class PlateOut(_Body):
+class PlateOut(Body):
     """What a class looks like in its middle, at its boundary, and what is confused with it."""
 
     label: str
@@ -87,7 +84,7 @@ class PlateOut(_Body):
     notes: list[str]
 
 
-class UnknownsBody(_Body):
+class UnknownsBody(Body):
     """How unknown images are found and grouped."""
 
     vector: str | None = None
@@ -100,7 +97,7 @@ class UnknownsBody(_Body):
     )
 
 
-class UnknownGroupOut(_Body):
+class UnknownGroupOut(Body):
     """Unknown images that may be one taxon."""
 
     name: str = Field(description="Provisional; no label of the collection has it.")
@@ -111,7 +108,7 @@ class UnknownGroupOut(_Body):
     members: list[str] = Field(description="Ids, from the middle outwards.")
 
 
-class UnknownsOut(_Body):
+class UnknownsOut(Body):
     """Unknown images of a collection, in groups."""
 
     collection: str
@@ -125,7 +122,7 @@ class UnknownsOut(_Body):
     notes: list[str]
 
 
-class RenameBody(_Body):
+class RenameBody(Body):
     """Labels that become another one."""
 
     names: list[str] = Field(min_length=1, max_length=100)

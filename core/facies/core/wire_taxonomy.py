@@ -5,18 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from facies.core.taxonomy import Span, Taxon
 from facies.core.taxonomy.masks import Hidden
 from facies.core.taxonomy.merges import LabelMatch, MatchKind
 from facies.core.taxonomy.record import TaxonomyRecord
 from facies.core.taxonomy.taxonomy import By, Suggestion
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+from facies.core.wire import Body
 
 Ends: TypeAlias = tuple[float | None, float | None]
 """The lower and the upper end of a range; null leaves one open."""
@@ -35,7 +31,7 @@ def span_of(ends: Ends | None) -> Span | None:
     return None if ends is None else Span(*ends)
 
 
-class TaxonOut(_Body):
+class TaxonOut(Body):
     """A taxon: its accepted name, and what else is known of it."""
 
     name: str
@@ -60,7 +56,7 @@ class TaxonOut(_Body):
         )
 
 
-class TaxonomySummaryOut(_Body):
+class TaxonomySummaryOut(Body):
     """A taxonomy in a list."""
 
     name: str
@@ -85,7 +81,7 @@ class TaxonomySummaryOut(_Body):
         )
 
 
-class TaxonomyOut(_Body):
+class TaxonomyOut(Body):
     """A taxonomy with its taxa, in the order of their source."""
 
     name: str
@@ -95,14 +91,14 @@ class TaxonomyOut(_Body):
     taxa: list[TaxonOut]
 
 
-class ImportedTaxonomyOut(_Body):
+class ImportedTaxonomyOut(Body):
     """What an import stored, and what of its file it left out."""
 
     taxonomy: TaxonomySummaryOut
     notes: list[str] = Field(default_factory=list)
 
 
-class SuggestionOut(_Body):
+class SuggestionOut(Body):
     """An accepted name that a misspelling may have meant."""
 
     name: str
@@ -115,7 +111,7 @@ class SuggestionOut(_Body):
         return cls(name=found.name, distance=found.distance, spelling=found.spelling)
 
 
-class ResolvedOut(_Body):
+class ResolvedOut(Body):
     """What a text stands for in a taxonomy, or may have meant."""
 
     text: str
@@ -127,20 +123,20 @@ class ResolvedOut(_Body):
     suggestions: list[SuggestionOut]
 
 
-class UseTaxonomyBody(_Body):
+class UseTaxonomyBody(Body):
     """Which taxonomy a collection uses."""
 
     taxonomy: str | None = Field(description="Name of a taxonomy; null for none.")
 
 
-class CollectionTaxonomyOut(_Body):
+class CollectionTaxonomyOut(Body):
     """Which taxonomy a collection uses."""
 
     collection: str
     taxonomy: str | None
 
 
-class LabelMatchOut(_Body):
+class LabelMatchOut(Body):
     """A label of a collection, held against its taxonomy."""
 
     label: str
@@ -163,7 +159,7 @@ class LabelMatchOut(_Body):
         )
 
 
-class CheckedLabelsOut(_Body):
+class CheckedLabelsOut(Body):
     """All labels of a collection, held against its taxonomy: first accepted names, last unknown ones."""
 
     collection: str
@@ -171,7 +167,7 @@ class CheckedLabelsOut(_Body):
     labels: list[LabelMatchOut]
 
 
-class MergeLabelsBody(_Body):
+class MergeLabelsBody(Body):
     """Which labels of a collection become which accepted names; a person has looked at them."""
 
     pairs: dict[str, str] = Field(
@@ -182,7 +178,7 @@ class MergeLabelsBody(_Body):
     )
 
 
-class MergedLabelsOut(_Body):
+class MergedLabelsOut(Body):
     """What a merge did, as one batch that can be undone."""
 
     collection: str
@@ -192,7 +188,7 @@ class MergedLabelsOut(_Body):
     merged: dict[str, str] = Field(description="The accepted name that each label became.")
 
 
-class RolledUpOut(_Body):
+class RolledUpOut(Body):
     """The lowest taxon of the winner's lineage that is as probable as was asked for."""
 
     taxon: str
@@ -201,7 +197,7 @@ class RolledUpOut(_Body):
     reached: bool = Field(description="Whether it is; else this is the top of the lineage, and still less probable.")
 
 
-class HiddenOut(_Body):
+class HiddenOut(Body):
     """A label that was out of the question, and why."""
 
     label: str

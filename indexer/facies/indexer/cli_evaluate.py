@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from facies.core.errors import ConfigurationError
-from facies.core.wire import RerankMethod
+from facies.core.wire_search import RerankMethod
 
 evaluate_app = typer.Typer(add_completion=False)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from facies.core.metrics import Embeddings
     from facies.core.store import Vector
-    from facies.core.wire import RerankMethod
+    from facies.core.wire_search import RerankMethod
 
 Affinities: TypeAlias = NDArray[np.float32]
 """Shape (m,), how strongly each candidate belongs to the query, higher first; on a scale of its own."""

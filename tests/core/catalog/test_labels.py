@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from facies.core.catalog import Catalog, labels
+from facies.core.catalog.engine import open_engine
 from facies.core.errors import CatalogError, ImageNotFoundError, StaleLabelError
 from facies.core.records import ImageRecord, Label, LabelBatch, LabelSource, LabelState, VectorRecord
 
@@ -186,18 +187,12 @@ def test_numbers_that_were_given_away_again_count_as_a_change(
 
 
 def test_looking_for_newer_labels_does_not_walk_over_the_older_ones(url: str) -> None:
-    catalog = Catalog(*labels_engine(url))
+    catalog = Catalog(*open_engine(url))
     with closing(sqlite3.connect(catalog.where)) as connection:
         for query in (labels._EVENTS_SINCE.compile(), labels._BATCHES_SINCE.compile()):
             plan = connection.execute(f"EXPLAIN QUERY PLAN {query}", query.params).fetchall()
             assert "rowid>?" in plan[0][3]
     catalog.close()
-
-
-def labels_engine(url: str):  # type: ignore[no-untyped-def]  # the engine's type is the catalogue's own
-    from facies.core.catalog.engine import open_engine
-
-    return open_engine(url)
 
 
 def test_validated_ids_are_the_first_of_a_label(catalog: Catalog, make_record: MakeRecord) -> None:

@@ -12,7 +12,7 @@ from facies.core.taxonomy.taxon import fold
 texts = st.text(st.characters(codec="utf-8", exclude_characters="|\0"), min_size=1, max_size=10).map(
     lambda text: " ".join(text.split())
 )
-labels = texts.filter(bool)
+labels = texts.filter(lambda text: text != "" and text.isprintable())
 numbers = st.one_of(st.none(), st.floats(0, 5000, allow_nan=False))
 
 

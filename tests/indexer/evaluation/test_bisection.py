@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def test_an_audit_keeps_what_a_person_wants() -> None:
     ("labels", "options"),
     [(["a"] * 4, {}), (["a", "b", "b"], {}), (list("aabb"), {"page": 0}), (list("aabb"), {"precision": 0.0})],
 )
-def test_bad_input_is_told(labels: list[str], options: dict[str, float]) -> None:
+def test_bad_input_is_told(labels: list[str], options: dict[str, Any]) -> None:
     vectors = np.eye(len(labels), dtype=np.float32)
     with pytest.raises(QueryError, match="expected"):
-        evaluate_bisection(vectors, labels, **options)  # type: ignore[arg-type]
+        evaluate_bisection(vectors, labels, **options)

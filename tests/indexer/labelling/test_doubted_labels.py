@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from facies.core.records import Label, LabelBatch
 from facies.core.workspace import Workspace
@@ -33,7 +34,9 @@ def test_near_duplicates_with_different_labels_come_in_pairs(workspace: Workspac
     assert queue.looked_at == 92
 
 
-def test_of_many_labelled_images_a_part_is_compared_and_that_is_told(workspace: Workspace, monkeypatch) -> None:  # type: ignore[no-untyped-def]  # pytest's
+def test_of_many_labelled_images_a_part_is_compared_and_that_is_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(workspace, VECTORS, NAMES)
     monkeypatch.setattr(doubted_labels, "MOST_LABELLED", 12)
     queue = make_queue(workspace, "c", QueueOrder("duplicates"))

@@ -9,7 +9,7 @@ from facies.indexer.labelling.doubtful import suggest
 from facies.indexer.labelling.queue_items import QueueOrder
 from facies.indexer.labelling.queues import make_queue
 from facies.indexer.labelling.review import open_review, read_teachers, teach_namer
-from facies.models.selection import find_rivals, measure_disagreement, measure_doubt
+from facies.models.selection import Doubt, find_rivals, measure_disagreement, measure_doubt
 from tests.indexer.labelling.clusters import draw_clusters, fill
 
 VECTORS, NAMES = draw_clusters([14, 14, 14], spread=0.7)
@@ -24,11 +24,11 @@ def ids(workspace: Workspace) -> list[str]:
 
 
 @pytest.mark.parametrize("doubt", ["top", "entropy"])
-def test_the_uncertain_are_those_of_the_namer(workspace: Workspace, ids: list[str], doubt: str) -> None:
-    queue = make_queue(workspace, "c", QueueOrder("uncertain", 6, doubt=doubt))  # type: ignore[arg-type]  # both names
+def test_the_uncertain_are_those_of_the_namer(workspace: Workspace, ids: list[str], doubt: Doubt) -> None:
+    queue = make_queue(workspace, "c", QueueOrder("uncertain", 6, doubt=doubt))
     namer = teach_namer(read_teachers(workspace, open_review(workspace, "c")))
     named = namer.name(VECTORS[UNNAMED]).probabilities
-    expected = np.sort(measure_doubt(named, doubt))[::-1][:6]  # type: ignore[arg-type]  # both names
+    expected = np.sort(measure_doubt(named, doubt))[::-1][:6]
     assert [item.value for item in queue.items] == pytest.approx(expected.tolist())
     assert queue.looked_at == 21
     for item in queue.items:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from facies.core.filters import Equals
@@ -50,11 +52,11 @@ def test_somebody_who_labels_meanwhile_is_followed_too(
     write = mirror.write_payloads
     late = iter([Label("newer", "validated"), Label("newest", "validated")])
 
-    def slow(*arguments: object) -> None:
+    def slow(*arguments: Any) -> None:
         label = next(late, None)
         if label is not None:  # between the reading of the rows and the writing of the payload
             opened.catalog.label_images(NAME, {ids[5]: label}, ANN)
-        write(*arguments)  # type: ignore[arg-type]  # as they came
+        write(*arguments)
 
     monkeypatch.setattr(mirror, "write_payloads", slow)
     follow_labels(opened, NAME)

@@ -5,6 +5,7 @@ import pytest
 
 from facies.core.errors import QueryError
 from facies.core.filters import Equals
+from facies.core.records import LabelState
 from facies.core.workspace import Workspace
 from facies.indexer.labelling import queues
 from facies.indexer.labelling.queue_items import REASONS, QueueOrder, Reason
@@ -46,8 +47,8 @@ def test_of_more_than_fit_a_part_is_compared_and_that_is_told(
 @pytest.mark.parametrize("reason", REASONS)
 def test_each_queue_is_short_enough_and_of_the_filter(workspace: Workspace, reason: Reason) -> None:
     slides = [f"s{place % 3}" for place in range(30)]
-    states = ["dubious" if not place % 4 else "validated" for place in range(30)]
-    ids = fill(workspace, VECTORS, LABELS, slides=slides, second=VECTORS[::-1].copy(), states=states)  # type: ignore[arg-type]  # a list of states
+    states: list[LabelState] = ["dubious" if not place % 4 else "validated" for place in range(30)]
+    ids = fill(workspace, VECTORS, LABELS, slides=slides, second=VECTORS[::-1].copy(), states=states)
     order = QueueOrder(reason, 2, where=None if reason in {"errors", "duplicates"} else Equals("slide", "s1"))
     queue = make_queue(workspace, "c", order)
     assert len(queue.items) <= 2

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from facies.core.wire import NeighbourOut
+from facies.core.wire_search import NeighbourOut
 from facies.ui.components.grid import file_name, full_address, to_tile
 from facies.ui.components.sources import read_sources
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from facies.core.client import File
-from facies.core.wire import ClassifyBody, Crop, Example, SearchBody
+from facies.core.wire_classify import ClassifyBody
+from facies.core.wire_search import Crop, Example, SearchBody
 
 
 @dataclass(frozen=True, slots=True)

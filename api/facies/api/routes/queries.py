@@ -12,7 +12,8 @@ from facies.api.routes.responses import problems
 from facies.api.search import search_images
 from facies.api.side_by_side import search_side_by_side
 from facies.api.validation import parse_body
-from facies.core.wire import ClassifyBody, ClassifyOut, SearchBody, SearchOut, SideBySideOut
+from facies.core.wire_classify import ClassifyBody, ClassifyOut
+from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
 
 router = APIRouter(prefix="/collections/{name}", tags=["queries"])
 

@@ -14,7 +14,7 @@ from facies.indexer.evaluation.subjects import Grouping
 from facies.indexer.new_files import check_target
 
 if TYPE_CHECKING:
-    from facies.core.wire import RerankMethod
+    from facies.core.wire_search import RerankMethod
     from facies.indexer.sources import Labels
 
 Protocol: TypeAlias = Literal["scampi", "autolabel", "bisection", "unknowns"]

@@ -30,7 +30,7 @@ from facies.indexer.evaluation.splits import Split, compute_splits
 
 if TYPE_CHECKING:
     from facies.core.metrics import Indices
-    from facies.core.wire import RerankMethod
+    from facies.core.wire_search import RerankMethod
     from facies.models.rerank import Reranker
 
 KS = (1, 3, 5, 7, 9)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from facies.core.errors import QueryError
@@ -97,8 +97,8 @@ def make_plate(
     code = teachers.classes.index(label)
     found = choose_exemplars(teachers.vectors, teachers.codes, code, _name(teachers, review.notes), count)
 
-    def show(place: int, **more: str | float) -> Exemplar:
-        return Exemplar(teachers.standings[place].id, teachers.classes[teachers.codes[place]], **more)  # type: ignore[arg-type]  # a name or a number, by its field
+    def show(place: int) -> Exemplar:
+        return Exemplar(teachers.standings[place].id, teachers.classes[teachers.codes[place]])
 
     return Plate(
         label,
@@ -108,11 +108,11 @@ def make_plate(
         show(found.medoid),
         tuple(show(place) for place in found.typical),
         tuple(
-            show(place, other=teachers.classes[rival], margin=float(margin))
+            replace(show(place), other=teachers.classes[rival], margin=float(margin))
             for place, rival, margin in zip(found.boundary, found.rivals, found.margins, strict=True)
         ),
         tuple(
-            show(place, nearest=teachers.standings[mate].id, similarity=float(cosine))
+            replace(show(place), nearest=teachers.standings[mate].id, similarity=float(cosine))
             for place, mate, cosine in zip(found.confusable, found.nearest, found.similarities, strict=True)
         ),
         tuple(review.notes),

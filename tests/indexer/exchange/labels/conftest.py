@@ -13,6 +13,9 @@ from facies.indexer.exchange.labels.label_row import STATES, LabelRow
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30) | st.sampled_from(
     ["a,b", 'say "x"', "line\nline", "tab\there", "\r\n", "=1+1", "Zoë ᚠ", " edges ", "'", "'''", "null", "a/b", "\\"]
 )
+lines = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=30) | st.sampled_from(
+    ["a,b", 'say "x"', "=1+1", "Zoë ᚠ", " edges ", "'", "'''", "null", "a/b", "\\"]
+)
 shares = st.floats(0, 1)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 counts = st.integers(0, 2**40)

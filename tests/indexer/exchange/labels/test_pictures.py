@@ -14,7 +14,7 @@ from facies.core.images import content_hash
 from facies.core.records import Label, LabelBatch
 from facies.core.workspace import Workspace
 from facies.indexer.exchange.labels.collecting import collect_rows
-from facies.indexer.exchange.labels.exporting import export_labels
+from facies.indexer.exchange.labels.exporting import LinkKind, export_labels
 from facies.indexer.exchange.labels.importing import import_labels
 from facies.indexer.labelling.giving import give_labels, undo_labels
 from tests.indexer.conftest import Draw, Index, write_tiff
@@ -86,8 +86,8 @@ def test_folders_hold_the_images_of_their_class_and_come_back(
 
 
 @pytest.mark.parametrize("kind", ["hard", "symbolic"])
-def test_links_in_place_of_copies(workspace: Workspace, ids: dict[str, str], tmp_path: Path, kind: str) -> None:
-    report = export_labels(workspace, "c", tmp_path / "out", "image-folder", link=kind)  # type: ignore[arg-type]  # of two
+def test_links_in_place_of_copies(workspace: Workspace, ids: dict[str, str], tmp_path: Path, kind: LinkKind) -> None:
+    report = export_labels(workspace, "c", tmp_path / "out", "image-folder", link=kind)
     assert report.pictures == 8
     original, other = tmp_path / "in" / "one" / "0.png", tmp_path / "out" / "Areoligera" / "0.png"
     assert other.samefile(original)

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from facies.core.errors import FaciesError
-from facies.core.wire import CollectionOut, Crop, ImageOut
+from facies.core.wire import CollectionOut, ImageOut
+from facies.core.wire_search import Crop
 from facies.ui import state
 from facies.ui.components.composer import show_composer
 from facies.ui.query import Query, example_of_id, example_of_upload

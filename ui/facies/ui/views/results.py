@@ -6,7 +6,8 @@ import streamlit as st
 
 from facies.core.client import File
 from facies.core.errors import FaciesError
-from facies.core.wire import CollectionOut, NeighbourOut, SearchBody, SearchOut
+from facies.core.wire import CollectionOut
+from facies.core.wire_search import NeighbourOut, SearchBody, SearchOut
 from facies.ui import state
 from facies.ui.components.grid import Action, show_grid
 from facies.ui.problems import show_problem

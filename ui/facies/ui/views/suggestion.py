@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from facies.core.errors import FaciesError
-from facies.core.wire import ClassifiedOut, CollectionOut
+from facies.core.wire import CollectionOut
+from facies.core.wire_classify import ClassifiedOut
 from facies.ui import markup, state
 from facies.ui.problems import title_of
 from facies.ui.query import Query, QueryExample, classify_request

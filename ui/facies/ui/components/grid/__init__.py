@@ -13,7 +13,8 @@ from typing import Any, TypeAlias, cast
 
 import streamlit as st
 
-from facies.core.wire import ImageOut, NeighbourOut
+from facies.core.wire import ImageOut
+from facies.core.wire_search import NeighbourOut
 from facies.ui.components.sources import read_sources
 
 Action: TypeAlias = dict[str, Any]

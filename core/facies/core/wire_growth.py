@@ -136,3 +136,4 @@ class GrownOut(_Body):
     predicted: int
     rejected: int
     confidence: float | None = Field(description="Of the predictions: the lower end of what the audit says.")
+    notes: list[str] = Field(default_factory=list, description="What a person should know, as what was not looked at.")

@@ -74,6 +74,16 @@ def test_a_person_grows_a_label_page_by_page(
     assert all(truth[image.id] == image.label for image in given)
 
 
+def test_accepting_with_a_page_open_tells_what_was_not_looked_at(grow: Grow) -> None:
+    grow("start", LABEL, "-c", "g", "--page", "2")
+    grow("right")
+    made = json.loads(grow("accept", "--json").splitlines()[-1])
+    assert made["validated"] == 2
+    assert [note.startswith("the last page, of 2 images, was not answered; 14 cand") for note in made["notes"]] == [
+        True
+    ]
+
+
 def test_too_few_right_ones_in_an_audit_are_told(grow: Grow) -> None:
     grow("start", LABEL, "-c", "g", "--page", "1")
     for _ in range(3):

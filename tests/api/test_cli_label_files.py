@@ -91,6 +91,20 @@ def test_conflicts_are_shown_and_replaced_only_where_asked(run: Run, options: li
     assert (report["labels"], report["replaced"], report["conflict_count"]) == (1, 1, 0)
 
 
+def test_a_file_of_which_nothing_can_be_used_is_said_and_exits_with_1(
+    run: Run, options: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "l.csv"
+    file.write_text("file,label\nnone.png,z\n")
+    arguments = [label_files_app, "import", str(file), "-c", "g", *options]
+    text = run(*arguments, as_json=False, status=1)
+    assert "nothing of the file can be used: none of its 1 rows names an image" in text
+    report = run(*arguments, "--apply", status=1)
+    assert (report["rows"], report["labels"], report["problem_count"], len(report["notes"])) == (1, 0, 1, 1)
+    file.write_text("file,label\nnone.png,z\nbar_chart/0.png,[z]\n")
+    assert run(*arguments)["conflict_count"] == 1
+
+
 def test_a_chart_as_files_and_on_the_terminal(run: Run, options: list[str], tmp_path: Path) -> None:
     table, picture = tmp_path / "c.csv", tmp_path / "c.svg"
     found: dict[str, Any] = run(label_files_app, "chart", str(table), str(picture), "-c", "g", "--bin", "20", *options)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from facies.api.cli import classify_app, search_app
 from facies.api.service import Service
-from facies.core.errors import CollectionNotFoundError, QueryError, UnreadableImageError
+from facies.core.errors import CollectionNotFoundError, QueryError, TargetNotFoundError, UnreadableImageError
 
 Run = Callable[..., dict[str, Any]]
 
@@ -116,3 +116,35 @@ def test_the_process_ends_with_the_right_status(arguments: list[str], status: in
     )
     assert (run.returncode, run.stdout) == (status, "")
     assert said in run.stderr
+
+
+def test_a_path_that_is_not_there_is_named_and_stops_no_other(
+    shared_http: httpx.Client, shared: Service, gallery: Path, tmp_path: Path
+) -> None:
+    image = first(shared)
+    folder, bad, gone = tmp_path / "mixed", tmp_path / "bad.png", str(tmp_path / "gone.png")
+    folder.mkdir()
+    bad.write_bytes(b"nothing but words, nothing but words")
+    (folder / "bad.png").write_bytes(bad.read_bytes())
+    (folder / "good.png").write_bytes((gallery / "well_log" / "0.png").read_bytes())
+    unknown = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"
+
+    def call(*targets: str) -> tuple[int, list[str], list[str]]:
+        options = ["--collection", "g", "--api", str(shared_http.base_url)]
+        people, program = (CliRunner().invoke(classify_app, [*targets, *options, *more]) for more in ([], ["--json"]))
+        assert people.exit_code == program.exit_code
+        answer = json.loads(program.stdout.splitlines()[-1])
+        assert all(failure["path"] in people.stdout.replace("\n", "") for failure in answer["failures"])
+        return program.exit_code, *([one["path"] for one in answer[key]] for key in ("predictions", "failures"))
+
+    found = [str(folder / "good.png")]
+    assert call(gone, str(folder)) == (1, found, [gone, str(folder / "bad.png")])
+    assert call(str(folder), str(bad)) == (1, found, [str(folder / "bad.png"), str(bad)])
+    assert call(str(folder), unknown) == (1, found, [str(folder / "bad.png"), unknown])
+    assert call(str(folder)) == (0, found, [str(folder / "bad.png")])
+    assert call(image.id, gone)[1:] == ([image.uri], [gone])
+
+
+def test_only_paths_that_are_not_there_are_wrong_usage(run: Run) -> None:
+    with pytest.raises(TargetNotFoundError, match=r"'gone\.png' is neither a file"):
+        run(classify_app, "gone.png", "gone too.png")

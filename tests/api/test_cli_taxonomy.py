@@ -11,7 +11,6 @@ import pytest
 from facies.api.cli import classify_app, taxonomy_app
 from facies.core.errors import (
     ConfigurationError,
-    StorageError,
     TaxonomyConflictError,
     TaxonomyError,
     TaxonomyNotFoundError,
@@ -47,11 +46,14 @@ def test_a_taxonomy_is_written_to_a_new_file_or_to_standard_output(run: Run, tmp
     assert shown == file.read_text() == run(taxonomy_app, "export", "intel-scenes")["table"]
     rows = [row for row in csv.reader(io.StringIO(shown)) if not row[0].startswith("#")]
     assert [row[0] for row in rows] == ["name", "buildings", "forest", "glacier", "mountain", "sea", "street"]
-    with pytest.raises(ConfigurationError, match="is there already"):
+    with pytest.raises(ConfigurationError, match="exists already and is not overwritten"):
         run(taxonomy_app, "export", "scampi-20", str(file))
     assert file.read_text() == shown
-    with pytest.raises(StorageError):
+    with pytest.raises(ConfigurationError, match=r"there is no folder .*none; make it first$"):
         run(taxonomy_app, "export", "scampi-20", str(tmp_path / "none" / "x.csv"))
+    with pytest.raises(TaxonomyNotFoundError):
+        run(taxonomy_app, "export", "none", str(tmp_path / "none.csv"))
+    assert list(tmp_path.glob("*none*")) == []
 
 
 def test_notes_of_an_import_are_said(run: Run, tmp_path: Path) -> None:

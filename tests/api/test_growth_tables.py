@@ -76,3 +76,6 @@ def test_what_was_given_can_be_taken_back() -> None:
     print_grown(made, "[b]pinus", Console(file=out, width=160))
     assert "20 images validated as [b]pinus, 13 predicted (probability 0.68), 1 rejected, batch 7" in out.getvalue()
     assert "facies label undo 7 -c g" in out.getvalue()
+    assert "note" not in out.getvalue()
+    print_grown(made.model_copy(update={"notes": ["5 [b]left"]}), "pinus", Console(file=out, width=160))
+    assert "note 5 [b]left" in out.getvalue()

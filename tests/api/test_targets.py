@@ -33,8 +33,9 @@ def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
     for name in ("b/2.png", "a/1.png", ".hidden/3.png", "b/.4.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    found = [target.text for target in expand_targets([str(tmp_path), ID])]
-    assert found == [str(tmp_path / "a/1.png"), str(tmp_path / "b/2.png"), ID]
+    found = [(one.text, getattr(one, "named", None)) for one in expand_targets([str(tmp_path), ID, "missing.png"])]
+    inside = [(str(tmp_path / "a/1.png"), False), (str(tmp_path / "b/2.png"), False)]
+    assert found == [*inside, (ID, True), ("missing.png", None)]
 
 
 def test_files_are_named_by_position(tmp_path: Path) -> None:

@@ -43,6 +43,17 @@ def test_taxonomies_are_listed() -> None:
         assert expected in text(shown)
 
 
+def test_what_lies_deeper_than_the_width_has_room_for_says_its_level() -> None:
+    taxa = [taxon(f"name{n}", f"name{n - 1}" if n else None) for n in range(60)]
+    for width, levels in ((80, 14), (44, 5)):
+        shown = Console(file=io.StringIO(), width=width, color_system=None)
+        print_taxonomy(TaxonomyOut(name="t", title="", source="", licence="", taxa=taxa[::-1]), shown)
+        lines = [line.lstrip("│├└─ ") for line in text(shown).splitlines()]
+        assert lines[1 : levels + 1] == [f"name{n}" for n in range(levels)]
+        said = " ".join(lines[levels + 1 :])
+        assert said.split() == " ".join(f"level {n + 1}, of name{n - 1}: name{n}" for n in range(levels, 60)).split()
+
+
 def test_a_taxonomy_is_a_tree_whatever_the_order_of_its_rows() -> None:
     shown = console()
     taxa = [

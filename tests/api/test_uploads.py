@@ -15,7 +15,13 @@ from facies.api.examples import Upload
 from facies.api.service import Service
 from facies.api.uploads import add_uploads, find_thumbnail
 from facies.core.catalog import Catalog
-from facies.core.errors import CollectionNotFoundError, OriginalMissingError, StorageError, UnknownTaxonError
+from facies.core.errors import (
+    CollectionNotFoundError,
+    OriginalMissingError,
+    QueryError,
+    StorageError,
+    UnknownTaxonError,
+)
 from facies.core.images import content_hash
 from facies.core.records import CollectionRecord, VectorRecord
 from facies.core.wire import CollectionBody, UploadedOut
@@ -185,3 +191,10 @@ def test_with_a_taxonomy_the_label_of_uploads_is_its_accepted_name(empty: Servic
     with pytest.raises(UnknownTaxonError, match="Did you mean 'azolla'"):
         upload(empty, ("b.png", png(1)), label="azola")
     assert empty.workspace.catalog.count("c") == 1
+
+
+def test_a_label_of_uploads_that_is_none_is_refused_before_anything_is_copied(empty: Service) -> None:
+    with pytest.raises(QueryError, match=r"the label of the files has a control character.*got 'a\\x00b'"):
+        upload(empty, ("a.png", png(0)), label="a\0b")
+    assert copies(empty) == []
+    assert empty.workspace.catalog.count("c") == 0

@@ -33,6 +33,13 @@ def test_an_unknown_model_names_its_near_ones() -> None:
     assert "facies models list" in error.message
 
 
+def test_a_missing_image_says_where_ids_come_from_and_how_images_come_in() -> None:
+    message = errors.ImageNotFoundError("fossils", "0b9a1a4e").message
+    assert message.startswith("collection 'fossils' holds no image '0b9a1a4e'. ")
+    assert "`facies search FILE -c fossils --json`" in message
+    assert "`facies index SOURCE -c fossils`" in message
+
+
 def test_a_missing_collection_names_those_that_exist() -> None:
     assert "fossils, scenes" in errors.CollectionNotFoundError("x", ["scenes", "fossils"]).message
     assert "facies index" in errors.CollectionNotFoundError("x").message

@@ -223,3 +223,37 @@ def test_text_in_a_column_of_numbers_is_refused(draw: Draw, index: Index, tmp_pa
     (tmp_path / "second.csv").write_text("path,depth_m\n1.png,deep\n")
     with pytest.raises(SourceError, match="'deep' in line 2"):
         index(tmp_path / "second.csv")
+
+
+def test_labels_that_are_none_fail_with_their_file_and_end_nothing(
+    workspace: Workspace, draw: Draw, index: Index, tmp_path: Path
+) -> None:
+    good, folder = draw("in/good/1.png", 1), tmp_path / "in" / "two\nlines"
+    draw("in/two\nlines/2.png", 2)
+    (folder / "notes.txt").write_text("passed over, whatever its label would be")
+    report = index(tmp_path / "in", labels="folder")
+    assert (report.indexed, report.skipped, report.failed) == (1, 1, 1)
+    assert report.failures[0].path == str(folder / "2.png")
+    assert report.failures[0].reason == (
+        "its label has a control character, expected one line of text, got 'two\\nlines'; "
+        "correct it where it comes from"
+    )
+    manifest = tmp_path / "labels.csv"
+    manifest.write_bytes(
+        f'path,label\n{good},"a\x85b"\n{folder / "2.png"},fine\n'.encode().replace(b"two\nlines", b"x")
+    )
+    folder.rename(tmp_path / "in" / "x")
+    again = index(manifest, labels="manifest")
+    assert (again.indexed, again.failed, again.failures[0].path) == (1, 1, str(good))
+    assert workspace.catalog.label_counts("c") == {"fine": 1, "good": 1}
+
+
+def test_pruning_spares_an_image_whose_label_is_none_now(
+    workspace: Workspace, draw: Draw, index: Index, tmp_path: Path
+) -> None:
+    image, manifest = draw("in/1.png", 1), tmp_path / "in" / "labels.csv"
+    for label in ("fine", "x" * 300):
+        manifest.write_text(f"path,label\n{image},{label}\n")
+        report = index(manifest, labels="manifest", prune=True)
+    assert (report.failed, report.pruned) == (1, 0)
+    assert workspace.catalog.label_counts("c") == {"fine": 1}

@@ -99,17 +99,20 @@ def import_(
     """Show what a file of labels says of a collection; with --apply, give these labels as one batch.
 
     Images are found by id, else by content (sha256), else by file name. What a person has validated stays unless
-    --replace is given. The batch can be taken back by `facies label undo`.
+    --replace is given. The batch can be taken back by `facies label undo`. The exit code is 1 where no row has a label
+    for an image of the collection.
     """
     body = make_body(LabelImportBody, format=format, replace=replace, apply=apply)
     with open_backend(load_settings(), api) as backend:
         report = backend.label_files.import_(collection, file, body)
     if json:
         print_json(report.model_dump(mode="json"))
-        return
-    from facies.api.label_tables import print_import
+    else:
+        from facies.api.label_tables import print_import
 
-    print_import(report)
+        print_import(report)
+    if not report.usable:
+        raise typer.Exit(1)
 
 
 @label_files_app.command()

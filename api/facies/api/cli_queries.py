@@ -14,7 +14,7 @@ from facies.api.options import Api, Collection, Json, VectorName, Weights, Where
 from facies.api.targets import Target, expand_targets, make_examples
 from facies.api.validation import make_body
 from facies.core.cli import print_json
-from facies.core.errors import FaciesError, ImageError, ImageNotFoundError, QueryError
+from facies.core.errors import FaciesError, ImageError, ImageNotFoundError, QueryError, TargetNotFoundError
 from facies.core.settings import load_settings
 from facies.core.wire_classify import ClassifiedOut, ClassifyBody, ClassifyOut
 
@@ -69,8 +69,9 @@ def classify(
 ) -> None:
     """Name images from the validated ones of a collection.
 
-    Probabilities are calibrated, by votes of the nearest, a linear head, or both, whichever does best there. A file
-    that cannot be read is listed and does not stop the others. --roll-up, --only, --age and --depth go by the taxonomy
+    Probabilities are calibrated, by votes of the nearest, a linear head, or both, whichever does best there. What
+    cannot be read is listed and does not stop the others; the exit code is 1 where it was named itself, and not only
+    found in a folder. --roll-up, --only, --age and --depth go by the taxonomy
     that the collection uses (`facies taxonomy use`).
     """
     options: dict[str, Any] = {
@@ -86,11 +87,17 @@ def classify(
         "age": age,
         "depth": depth,
     }
-    wanted = list(expand_targets(targets))
-    if not wanted:
+    found = list(expand_targets(targets))
+    if not found:
         raise QueryError(f"no files below {', '.join(targets)}")
+    absent = [one for one in found if isinstance(one, TargetNotFoundError)]
+    wanted = [one for one in found if isinstance(one, Target)]
+    if not wanted:
+        raise absent[0]
     answer: dict[str, Any] = {"collection": collection, "k": k, "predictions": [], "failures": []}
-    errors: list[FaciesError] = []
+    answer["failures"] = [{"path": error.text, "reason": error.message} for error in absent]
+    errors: list[FaciesError] = [*absent]
+    all_named = not absent
     with open_backend(load_settings(), api, weights) as backend:
         for batch in _batches(wanted):
             for target, outcome in _classified(backend, collection, batch, options):
@@ -100,14 +107,17 @@ def classify(
                 else:
                     answer["failures"].append({"path": target.text, "reason": outcome.message})
                     errors.append(outcome)
+                    all_named = all_named and not target.named
     if errors and not answer["predictions"]:
         raise errors[0]
     if json:
         print_json(answer)
-        return
-    from facies.api.tables import print_predictions
+    else:
+        from facies.api.tables import print_predictions
 
-    print_predictions(answer)
+        print_predictions(answer)
+    if not all_named:
+        raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ def accept_growth(service: Service, name: str, body: GrowAcceptBody, actor: Acto
         predicted=given.predicted,
         rejected=given.rejected,
         confidence=given.confidence,
+        notes=list(given.notes),
     )
 
 

@@ -47,6 +47,8 @@ def print_grown(made: GrownOut, label: str, console: Console | None = None) -> N
     if made.rejected:
         parts.append(f"{made.rejected:,} rejected")
     out.print(Text(f"{', '.join(parts)}, batch {made.batch.number}"), soft_wrap=True)
+    for note in made.notes:
+        out.print(f"[yellow]note[/] {escape(note)}", highlight=False, soft_wrap=True)
     undo = f"facies label undo {made.batch.number} -c {made.batch.collection}"
     out.print(Text(f"to take it back: {undo}", style="dim"), soft_wrap=True)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from facies.core.client import File
-from facies.core.errors import QueryError, UnreadableImageError
+from facies.core.errors import QueryError, TargetNotFoundError, UnreadableImageError
 from facies.core.wire_search import Crop, Example
 
 
@@ -20,11 +20,13 @@ class Target:
         text: as it was given, without the box; for a file of a folder its path below that folder's.
         path: the file; None for an id.
         crop: the box that counts; None for the whole image.
+        named: whether a person named it, as opposed to a folder that it lies in.
     """
 
     text: str
     path: Path | None
     crop: Crop | None = None
+    named: bool = True
 
     def read(self) -> File:
         """The file's name and bytes.
@@ -43,7 +45,8 @@ def read_target(text: str) -> Target:
     """Tell a file from an id, either with ``@X,Y,WIDTH,HEIGHT`` behind it; a file that exists wins.
 
     Raises:
-        QueryError: it is neither, or what follows the ``@`` is no box.
+        TargetNotFoundError: it is neither.
+        QueryError: what follows the ``@`` is no box.
     """
     whole = _read_whole(text)
     if whole is not None:
@@ -51,10 +54,7 @@ def read_target(text: str) -> Target:
     name, _, box = text.rpartition("@")
     image = _read_whole(name) if name else None
     if image is None:
-        raise QueryError(
-            f"{text!r} is neither a file that exists nor the id of an image (a UUID), nor either of them with a crop "
-            "(@X,Y,WIDTH,HEIGHT) behind it"
-        )
+        raise TargetNotFoundError(text)
     return replace(image, crop=parse_crop(box))
 
 
@@ -68,14 +68,20 @@ def _read_whole(text: str) -> Target | None:
         return None
 
 
-def expand_targets(texts: Sequence[str]) -> Iterator[Target]:
+def expand_targets(texts: Sequence[str]) -> Iterator[Target | TargetNotFoundError]:
     """Files and ids as given; in place of a folder the files below it in order of name, hidden ones left out.
 
+    What is neither is given as the error that says so, since the others may be there.
+
     Raises:
-        QueryError: a text is neither a file or folder nor an id, or there is a crop of a folder.
+        QueryError: there is a crop of a folder, or what follows an ``@`` is no box.
     """
     for text in texts:
-        target = read_target(text)
+        try:
+            target = read_target(text)
+        except TargetNotFoundError as error:
+            yield error
+            continue
         if target.path is None or not target.path.is_dir():
             yield target
             continue
@@ -84,7 +90,7 @@ def expand_targets(texts: Sequence[str]) -> Iterator[Target]:
         for path in sorted(target.path.rglob("*")):
             below = path.relative_to(target.path)
             if path.is_file() and not any(part.startswith(".") for part in below.parts):
-                yield Target(str(path), path)
+                yield Target(str(path), path, named=False)
 
 
 def make_examples(targets: Sequence[Target], crop: Crop | None = None) -> tuple[list[Example], list[File]]:

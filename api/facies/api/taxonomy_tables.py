@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,6 +31,13 @@ KINDS: Mapping[str, str] = {
 }
 
 
+_INDENT: Final = 4
+"""Columns that a level of a tree takes."""
+_ROOM: Final = 24
+"""Columns that are left for a name, however deep it lies."""
+_LEAST_LEVELS: Final = 4
+
+
 def print_taxonomies(found: Sequence[TaxonomySummaryOut], console: Console | None = None) -> None:
     """All taxonomies, a line each."""
     table = Table("taxonomy", "taxa", "what it is", "imported", "used by")
@@ -41,23 +50,28 @@ def print_taxonomies(found: Sequence[TaxonomySummaryOut], console: Console | Non
 
 
 def print_taxonomy(found: TaxonomyOut, console: Console | None = None) -> None:
-    """One taxonomy as a tree, what belongs to a taxon below it."""
-    root = Tree(f"[bold]{escape(found.name)}[/]  {escape(found.title)}")
-    branches: dict[str | None, Tree] = {None: root}
-    waiting = list(found.taxa)
-    while waiting:
-        later = []
-        for taxon in waiting:  # a table may name a parent below what belongs to it
-            if taxon.parent in branches:
-                branches[taxon.name] = branches[taxon.parent].add(_describe(taxon))
-            else:
-                later.append(taxon)
-        waiting = later
+    """One taxonomy as a tree, what belongs to a taxon below it; what lies too deep for the width says its level."""
     out = console or Console()
-    out.print(root)
+    out.print(_plant(found, levels=max(_LEAST_LEVELS, (out.width - _ROOM) // _INDENT)))
     for what, text in (("source", found.source), ("licence", found.licence)):
         if text:
             out.print(f"{what}: {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def _plant(found: TaxonomyOut, levels: int) -> Tree:
+    """Put the taxa in a tree of so many levels at most; the time is that of a list of them."""
+    children: defaultdict[str | None, list[TaxonOut]] = defaultdict(list)
+    for taxon in found.taxa:
+        children[taxon.parent].append(taxon)
+    root = Tree(f"[bold]{escape(found.name)}[/]  {escape(found.title)}")
+    waiting = [(taxon, 1, root) for taxon in reversed(children[None])]
+    while waiting:
+        taxon, level, parent = waiting.pop()
+        place = f"[dim]level {level:,}, of {escape(taxon.parent or '-')}:[/] " if level > levels else ""
+        branch = parent.add(f"{place}{_describe(taxon)}")
+        below = branch if level < levels else parent
+        waiting += [(child, level + 1, below) for child in reversed(children[taxon.name])]
+    return root
 
 
 def _describe(taxon: TaxonOut) -> str:

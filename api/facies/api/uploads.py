@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from facies.api.examples import Upload
 from facies.api.originals import decode_original
 from facies.api.service import Service
-from facies.core.errors import StorageError
+from facies.core.errors import QueryError, StorageError
 from facies.core.images import content_hash, make_thumbnail, sniff_format
+from facies.core.label_text import find_label_fault
 from facies.core.records import ImageRecord, MetadataValue
 from facies.core.wire import IndexReport, UploadedOut, UploadOut
 from facies.core.workspace import Workspace
@@ -67,10 +68,12 @@ def add_uploads(
         CollectionNotFoundError: no collection of this name.
         FingerprintMismatchError: see `facies.api.embedders.Embedders.matching`.
         StorageError: disk full; files acknowledged before stay.
+        QueryError: the label is no text that can be one.
         UnknownTaxonError: the label is no taxon of the collection's taxonomy.
     """
     workspace = service.workspace
     if label is not None:
+        _check_label(label)
         label = resolve_labels(workspace, name, [label])[label]
     _find_embedder(service, name)  # a network may load here, while nobody waits for the copies
     stored: list[_Stored] = []
@@ -113,6 +116,12 @@ def find_thumbnail(service: Service, record: ImageRecord) -> Path:
     if path is None:
         raise StorageError(f"thumbnail of {record.id}", "it was removed while it was made")
     return path
+
+
+def _check_label(label: str) -> None:
+    fault = find_label_fault(label)
+    if fault is not None:
+        raise QueryError(f"the label of the files {fault}, got {label!r}")
 
 
 def _find_embedder(service: Service, name: str) -> Embedder:

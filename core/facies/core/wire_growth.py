@@ -132,3 +132,4 @@ class GrownOut(Body):
     predicted: int
     rejected: int
     confidence: float | None = Field(description="Of the predictions: the lower end of what the audit says.")
+    notes: list[str] = Field(default_factory=list, description="What a person should know, as what was not looked at.")

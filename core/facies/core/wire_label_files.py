@@ -99,6 +99,11 @@ class LabelImportOut(Body):
     notes: list[str]
     seconds: float
 
+    @property
+    def usable(self) -> bool:
+        """Whether any row has a label for an image of the collection, even if it is the one that is there."""
+        return bool(self.labels or self.unchanged or self.conflict_count)
+
 
 class RangeChartBody(Body):
     """Which images to count, and in which samples."""

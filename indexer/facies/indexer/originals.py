@@ -21,6 +21,9 @@ MAX_BYTES = 2**30
 ZIP_SCHEME = "zip://"
 BYTES_SETTING = "FACIES_INDEXER__MAX_FILE_BYTES"
 
+_SAYS_NOTHING = {"File is not a zip file": "its end is missing, or it is something else"}
+"""What zipfile says where a message begins by saying so, and what it means by it."""
+
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError, ValueError)
 """What zipfile raises on a damaged, encrypted or exotically packed member."""
 
@@ -108,12 +111,13 @@ def read_member(archive: zipfile.ZipFile, member: str, size: int) -> bytes:
 
 
 @contextmanager
-def zip_faults(uri: str) -> Iterator[None]:
-    """Turn what zipfile raises into OSError."""
+def zip_faults(member: str | None = None) -> Iterator[None]:
+    """Turn what zipfile raises into OSError: of a member, else of an archive that the message around it names."""
     try:
         yield
     except _DAMAGED as error:
-        raise OSError(f"{uri} cannot be unpacked: {error}") from error
+        reason = _SAYS_NOTHING.get(str(error), str(error))
+        raise OSError(reason if member is None else f"{member} cannot be unpacked: {reason}") from error
 
 
 @contextmanager

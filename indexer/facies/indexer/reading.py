@@ -25,6 +25,7 @@ from facies.core.images import (
     make_thumbnail,
     sniff_format,
 )
+from facies.core.label_text import find_label_fault
 from facies.core.records import ImageRecord
 from facies.indexer.budget import ByteBudget, Cancelled
 from facies.indexer.limits import Limits
@@ -212,6 +213,10 @@ class ReadAhead:
             if sniff_format(head) is None:
                 # A file named as something else is no failure; a file named as an image, or as nothing known, is.
                 yield Refused(describe_foreign(head), expected=not promises_no_image(item.name))
+                return
+            fault = None if item.label is None else find_label_fault(item.label)
+            if fault is not None:
+                yield Refused(f"its label {fault}, got {item.label!r}; correct it where it comes from", expected=True)
                 return
             data = self._read(item)
             sha256 = content_hash(data)

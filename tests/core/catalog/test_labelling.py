@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from facies.core.catalog import Catalog
-from facies.core.catalog.labelling import LONGEST_LABEL, LONGEST_NOTE
+from facies.core.catalog.labelling import LONGEST_NOTE
 from facies.core.errors import CollectionNotFoundError, ImageNotFoundError, QueryError
+from facies.core.label_text import LONGEST_LABEL
 from facies.core.records import ImageRecord, Label, LabelBatch
 
 NAME = "microfossils"
@@ -22,7 +23,7 @@ ANN = LabelBatch("person", "ann")
         ({"label": " "}, "is empty; to take a label back, reject it or undo its batch"),
         ({"label": "x" * (LONGEST_LABEL + 1)}, "has 256 characters, expected at most 255"),
         ({"label": "a\x00b"}, "has a control character"),
-        ({"label": "a\nb"}, "a label is one line of text"),
+        ({"label": "a\nb"}, "expected one line of text, got 'a.*nb'; remarks go into its note"),
         ({"note": "a\x00b"}, "has a NUL character"),
         ({"note": "x" * (LONGEST_NOTE + 1)}, "has 10,001 characters"),
         ({"confidence": 1.5}, "is 1.5, expected 0 to 1"),

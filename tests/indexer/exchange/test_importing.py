@@ -110,6 +110,7 @@ def refuses(workspace: Workspace, path: Path, reason: str) -> None:
         ({"sha256": one(2, None)}, "no value"),
         ({"state": one(0, "perhaps")}, "state 'perhaps'"),
         ({"label": one(0, None), "state": one(0, "validated")}, "both or neither"),
+        ({"label": one(0, "a\nb"), "state": one(0, "validated")}, "has a control character, expected one line of text"),
         ({"width": one(1, 0)}, "0 x 20"),
         ({"width": lambda v, _: pa.array([str(x) for x in v])}, "expected int32"),
         ({"depth_m": one(1, float("inf"))}, "inf"),

@@ -13,6 +13,7 @@ from facies.core.errors import QueryError
 from facies.core.filters import Equals
 from facies.core.records import Label, LabelBatch
 from facies.core.settings import Settings
+from facies.core.taxonomy import Taxon, Taxonomy
 from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.labelling.automatic import AutoOrder, apply_labels, list_doubts, propose_labels
 from facies.indexer.labelling.giving import give_labels, undo_labels
@@ -166,3 +167,16 @@ def test_a_filter_that_lets_nothing_through_is_told(workspace: Workspace, truth:
     notes = list_doubts(proposal)
     assert "there is no image without a name that a person gave that the filter lets through" in notes
     assert any(note.startswith("without the gate") for note in notes)
+
+
+def test_labels_that_are_spread_though_the_taxonomy_has_them_not_are_told(
+    workspace: Workspace, truth: dict[str, str]
+) -> None:
+    names = sorted(set(truth.values()))
+    workspace.catalog.add_taxonomy(Taxonomy("letters", "some of them", tuple(Taxon(name) for name in names[:2])))
+    workspace.catalog.use_taxonomy("c", "letters")
+    proposal = propose_labels(workspace, "c", AutoOrder(precision=0.9))
+    told = f"1 of the labels are no accepted names of the taxonomy 'letters': {names[2]!r}; "
+    assert sum(note.startswith(told) for note in list_doubts(proposal)) == 1
+    workspace.catalog.use_taxonomy("c", None)
+    assert not any("taxonomy" in note for note in list_doubts(propose_labels(workspace, "c", proposal.order)))

@@ -80,6 +80,17 @@ def test_what_was_seen_is_validated_and_the_rest_predicted_as_surely_as_the_audi
     assert after == Counter(LABELS)
 
 
+def test_an_open_page_is_told_of_and_left_as_it_was(workspace: Workspace, ids: list[str]) -> None:
+    growth, _ = show_page(workspace, "c", start_growth(workspace, "c", "a"), 10)
+    growth, stage = show_page(workspace, "c", answer_page(growth, "right"), 10)
+    given = accept(workspace, "c", growth, PERSON)
+    assert given.validated == stage.right == 10
+    assert [note.startswith("the last page, of 10 images, was not answered; ") for note in given.notes] == [True]
+    assert f"{stage.open:,} candidates" in given.notes[0]
+    images = workspace.catalog.images("c", [cut.id for cut in growth.page])
+    assert {image.label for image in images.values()} == {None}
+
+
 def test_a_session_outlives_labels_given_meanwhile(workspace: Workspace, ids: list[str]) -> None:
     growth, before = show_page(workspace, "c", start_growth(workspace, "c", "a"), 10)
     growth = answer_page(growth, "right")

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from facies.core.errors import QueryError
-from facies.indexer.labelling.growth import Growth, answer_audit, answer_page, describe, list_unseen, locate, shorten
+from facies.indexer.labelling.growth import (
+    Growth,
+    answer_audit,
+    answer_page,
+    describe,
+    describe_open,
+    list_unseen,
+    locate,
+    shorten,
+)
 from facies.models.bisection import Audited, Cut, Ranking, Session
 
 CUTS = [Cut(1.0 - place / 100, f"{place:03d}") for place in range(60)]
@@ -21,6 +30,23 @@ def test_a_stage_counts_what_is_accepted_unseen_and_open() -> None:
     stage = locate(RANKING, GROWN)
     assert (stage.candidates, stage.right, stage.unseen, stage.open) == (60, 39, 37, 5)
     assert [cut.id for cut in list_unseen(RANKING, GROWN.session)] == [f"{place:03d}" for place in range(3, 40)]
+
+
+def test_what_nobody_looked_at_between_the_cuts_is_told() -> None:
+    asked = replace(GROWN, page=tuple(CUTS[40:43]))
+    told = "5 candidates with leads of +0.600 to +0.560 were not looked at"
+    assert describe_open(RANKING, GROWN) == f"{told}: they stay as they were"
+    assert describe_open(RANKING, asked) == (
+        f"the last page, of 3 images, was not answered; {told}: they stay as they were"
+    )
+    without_end = replace(GROWN, session=replace(GROWN.session, wrong=None))
+    assert describe_open(RANKING, without_end) == (
+        "20 candidates with leads of +0.600 to +0.410 were not looked at, since no page was wrong: they stay as they "
+        "were"
+    )
+    seen = replace(GROWN.session, kept=("040", "041"), taken_out=("042", "043", "044"))
+    assert describe_open(RANKING, replace(GROWN, session=seen)) is None
+    assert describe_open(RANKING, replace(GROWN, session=replace(GROWN.session, wrong=CUTS[40]))) is None
 
 
 def test_a_page_that_is_answered_is_not_answered_twice() -> None:

@@ -9,7 +9,7 @@ from facies.core.errors import CollectionNotFoundError, UnknownTaxonError
 from facies.core.records import Fingerprint, VectorRecord
 from facies.core.settings import Settings
 from facies.core.workspace import Workspace, open_workspace
-from facies.indexer.labelling.taxa import resolve_labels
+from facies.indexer.labelling.taxa import describe_strangers, resolve_labels
 
 
 @pytest.fixture
@@ -42,6 +42,19 @@ def test_what_is_no_taxon_is_refused(data: Workspace) -> None:
     assert "either" not in one.value.message
     with pytest.raises(UnknownTaxonError, match=r"'areoligra' is no taxon.* No taxa either: '1', '2', .* and 2 more\."):
         resolve_labels(data, "c", ["areoligra", *"1234567"])
+
+
+def test_labels_that_are_no_accepted_names_are_told(data: Workspace) -> None:
+    assert describe_strangers(data, "c", ["Any thing"]) is None
+    data.catalog.use_taxonomy("c", "scampi-20")
+    assert describe_strangers(data, "c", ["azolla", "areoligera"]) is None
+    assert describe_strangers(data, "c", ["mud", "azolla", "AZOLLA", "mud"]) == (
+        "2 of the labels are no accepted names of the taxonomy 'scampi-20': 'AZOLLA', 'mud'; `facies taxonomy check "
+        "-c c` says what they may mean"
+    )
+    assert "'1', '2', '3', '4', '5' and 2 more; " in (describe_strangers(data, "c", "7654321") or "")
+    with pytest.raises(CollectionNotFoundError):
+        describe_strangers(data, "none", [])
 
 
 def test_labels_that_are_present_are_let_through(data: Workspace) -> None:

@@ -65,7 +65,7 @@ def test_what_does_not_fit_its_descriptor_is_refused(
 
 def test_a_damaged_archive_is_refused(make_archive: MakeArchive) -> None:
     data = make_archive({"meta.xml": META, "taxon.txt": TABLE})
-    with pytest.raises(TaxonomyError, match=r"a\.zip cannot be read as a zip file"):
+    with pytest.raises(TaxonomyError, match=r"^a\.zip cannot be read as a zip file: its end is missing, or it is"):
         open_taxon_table(data[:-30], "a.zip")
     assert not is_archive(TABLE.encode())
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from facies.core.catalog import collections, images, label_batches, labels
 from facies.core.catalog.transactions import Transactions
 from facies.core.errors import QueryError
+from facies.core.label_text import find_label_fault
 from facies.core.records import ImageRecord, Label, LabelBatch, LabelBatchRecord, LabelEventRecord, LabelSource
 
-LONGEST_LABEL: Final = 255
 LONGEST_NOTE: Final = 10_000
-_UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode's categories of control characters, halves of surrogate pairs, and ends of lines."""
+_SHOWN: Final = 40
+"""Characters of a label in a message."""
 
 
 class Labelling(Transactions):
@@ -43,7 +42,7 @@ class Labelling(Transactions):
         Raises:
             CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
             StaleLabelError: the label of an image has changed since the writer looked.
-            QueryError: no label is given, or one is empty or too long.
+            QueryError: no label is given, or one is none (see `facies.core.label_text`).
         """
         check_labels(given)
         with self._writing() as connection:
@@ -162,7 +161,7 @@ def check_labels(given: Mapping[str, Label]) -> None:
     """Refuse labels that make no sense, before anything is written.
 
     Raises:
-        QueryError: there are none; one is empty, too long, or has a confidence that is no probability.
+        QueryError: there are none; one is empty, too long, no line of text, or has a confidence that is no probability.
     """
     if not given:
         raise QueryError("no label is given; name at least one image and its label")
@@ -171,15 +170,13 @@ def check_labels(given: Mapping[str, Label]) -> None:
             raise QueryError(
                 f"the label of image {image_id} is empty; to take a label back, reject it or undo its batch"
             )
-        if any(unicodedata.category(one) in _UNPRINTABLE for one in label.label):
-            raise QueryError(f"the label {label.label!r} has a control character; a label is one line of text")
+        fault = find_label_fault(label.label)
+        if fault is not None:
+            raise QueryError(
+                f"the label of image {image_id} {fault}, got {label.label[:_SHOWN]!r}; remarks go into its note"
+            )
         if "\0" in (label.note or ""):
             raise QueryError(f"the note on image {image_id} has a NUL character; a note is text")
-        if len(label.label) > LONGEST_LABEL:
-            raise QueryError(
-                f"the label of image {image_id} has {len(label.label):,} characters, expected at most {LONGEST_LABEL}; "
-                "remarks go into its note"
-            )
         if label.note is not None and len(label.note) > LONGEST_NOTE:
             raise QueryError(
                 f"the note on image {image_id} has {len(label.note):,} characters, expected at most {LONGEST_NOTE:,}"

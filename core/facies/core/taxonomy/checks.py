@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from facies.core.errors import TaxonomyError
+from facies.core.label_text import LONGEST_LABEL, has_control_character
 from facies.core.taxonomy.taxon import ORDER, RANKS, Taxon, fold
 
 Use: TypeAlias = Literal["name", "code", "synonym"]
@@ -14,8 +15,6 @@ Use: TypeAlias = Literal["name", "code", "synonym"]
 Names: TypeAlias = Mapping[str, tuple[str, Use]]
 """The accepted name, and what the text is to it, by folded text."""
 
-LONGEST: Final = 255
-"""Characters of a name, as of a label."""
 _USES: tuple[Use, ...] = ("name", "code", "synonym")
 
 
@@ -46,10 +45,10 @@ def _collect(taxonomy: str, taxa: Iterable[Taxon]) -> Names:
         for taxon in listed:
             for text in _texts(taxon, use):
                 key = fold(text)
-                if len(text) > LONGEST or not text.isprintable():
+                if len(text) > LONGEST_LABEL or has_control_character(text):
                     raise TaxonomyError(
                         f"the taxonomy {taxonomy!r} has the {use} {text[:40]!r} of {len(text):,} characters; expected "
-                        f"at most {LONGEST}, and no control characters among them"
+                        f"at most {LONGEST_LABEL}, and no control characters among them"
                     )
                 if not key or text != " ".join(text.split()):
                     raise TaxonomyError(

@@ -21,6 +21,8 @@ DELIMITERS = (",", "\t", ";")
 """A header of a single column shows none: then it is a comma, so that a stray one is noticed."""
 SEPARATOR = "|"
 """Between the synonyms of one taxon."""
+_WHOLE = 1e15
+"""Numbers below it are told apart when written without a point."""
 _ABOUT = ("title", "source", "licence")
 
 Line = tuple[int, dict[str, str]]
@@ -71,7 +73,7 @@ def write_taxonomy_table(taxonomy: Taxonomy) -> str:
         if any(SEPARATOR in synonym for synonym in taxon.synonyms):
             raise TaxonomyError(f"a synonym of {taxon.name!r} holds {SEPARATOR!r}, which separates synonyms in a table")
         age, depth = taxon.age_ma or Span(), taxon.depth_m or Span()
-        numbers = ("" if end is None else repr(end) for end in (age.low, age.high, depth.low, depth.high))
+        numbers = ("" if end is None else _write_number(end) for end in (age.low, age.high, depth.low, depth.high))
         cells = (taxon.name, taxon.rank, taxon.parent, taxon.code, SEPARATOR.join(taxon.synonyms))
         writer.writerow([*(cell or "" for cell in cells), *numbers])
     return text.getvalue()
@@ -137,6 +139,11 @@ def _rows(text: str, columns: Sequence[str], delimiter: str, where: str, before:
                 yield before + reader.line_num, row
     except csv.Error as error:
         raise TaxonomyError(f"{where}, line {before + reader.line_num} is no line of a table: {error}") from error
+
+
+def _write_number(number: float) -> str:
+    """The shortest text that gives the number again: whole ones without a point."""
+    return str(int(number)) if number.is_integer() and abs(number) < _WHOLE else repr(number)
 
 
 def _read_taxon(row: Mapping[str, str], where: str) -> Taxon:

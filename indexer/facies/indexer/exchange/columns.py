@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from facies.core.errors import SourceError
 from facies.core.images import content_hash, image_id
+from facies.core.label_text import find_label_fault
 from facies.core.records import CollectionRecord, FieldKind, Fingerprint, ImageRecord, LabelState, VectorRecord
 from facies.indexer.exchange.rows import Row
 
@@ -211,6 +212,9 @@ def _check_record(record: ImageRecord, where: str) -> None:
             f"{where}: image {record.id} has label {record.label!r} with state {record.state!r}; expected both or "
             f"neither, and a state of {', '.join(sorted(_STATES))}"
         )
+    fault = None if record.label is None else find_label_fault(record.label)
+    if fault is not None:
+        raise SourceError(f"{where}: the label of image {record.id} {fault}, got {record.label!r}")
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -17,6 +17,7 @@ from facies.core.errors import QueryError
 from facies.core.records import SHORT_DIGEST, Label, LabelBatch, LabelBatchRecord
 from facies.indexer.labelling.giving import give_labels
 from facies.indexer.labelling.review import iter_vectors, open_review, read_teachers, teach_namer
+from facies.indexer.labelling.taxa import describe_strangers
 from facies.models.abstention import Decisions, Verdict, decide, fit_rule
 from facies.models.calibration import measure_reliability
 from facies.models.novelty import NEIGHBOURS
@@ -157,6 +158,11 @@ def propose_labels(
             progress(len(there), len(review.candidates))
     width = min(NEIGHBOURS, namer.k)
     held = namer.held_out
+    decisions = _join(verdicts, codes, confidence, sets, len(taught.classes))
+    given = np.unique(decisions.codes[decisions.verdicts == Verdict.LABEL])
+    strangers = describe_strangers(workspace, collection, [taught.classes[code] for code in given])
+    if strangers is not None:
+        review.notes.append(strangers)
     return Proposal(
         order=order,
         review=review,
@@ -166,7 +172,7 @@ def propose_labels(
             held.probabilities.max(axis=1), held.probabilities.argmax(axis=1) == namer.validated.codes
         ),
         images=tuple(there),
-        decisions=_join(verdicts, codes, confidence, sets, len(taught.classes)),
+        decisions=decisions,
         novelty=np.concatenate([np.empty(0), *novelty]),
         neighbours=np.concatenate([np.empty((0, width), np.int64), *neighbours]),
         teachers=taught.standings,

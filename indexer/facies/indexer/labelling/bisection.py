@@ -18,7 +18,7 @@ import numpy as np
 from facies.core.errors import QueryError
 from facies.core.records import Label, LabelBatch
 from facies.indexer.labelling.giving import give_labels
-from facies.indexer.labelling.growth import Growth, Stage, describe, list_unseen, locate
+from facies.indexer.labelling.growth import Growth, Stage, describe, describe_open, list_unseen, locate
 from facies.indexer.labelling.plates import unknown_class
 from facies.indexer.labelling.review import choose_vector, iter_vectors, open_review
 from facies.indexer.labelling.taxa import resolve_labels
@@ -52,6 +52,7 @@ class Accepted:
         predicted: images with a prediction.
         rejected: images that are rejected for the label.
         confidence: of the predictions; None where there is none.
+        notes: what a person should know.
     """
 
     batch: LabelBatchRecord
@@ -59,6 +60,7 @@ class Accepted:
     predicted: int
     rejected: int
     confidence: float | None
+    notes: tuple[str, ...] = ()
 
 
 def start_growth(
@@ -181,7 +183,15 @@ def accept(
     batch = LabelBatch("bisection", actor.name, actor.verified, describe(growth, len(unseen)))
     made = give_labels(workspace, collection, labels, batch, seen={one: standings[one].event for one in labels})
     predicted = 0 if validate_unseen else len(unseen)
-    return Accepted(made, len(labels) - len(out) - predicted, predicted, len(out), low if predicted else None)
+    left = describe_open(ranking, growth)
+    return Accepted(
+        batch=made,
+        validated=len(labels) - len(out) - predicted,
+        predicted=predicted,
+        rejected=len(out),
+        confidence=low if predicted else None,
+        notes=() if left is None else (left,),
+    )
 
 
 def rank(workspace: Workspace, collection: str, growth: Growth) -> tuple[Ranking, dict[str, Standing]]:

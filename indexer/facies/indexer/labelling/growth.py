@@ -126,6 +126,18 @@ def list_unseen(ranking: Ranking, session: Session) -> list[Cut]:
     return [cut for cut in ranking.accepted(session) if cut.id not in kept]
 
 
+def describe_open(ranking: Ranking, growth: Growth) -> str | None:
+    """Say which part of the candidates nobody has looked at, nor is accepted; None where there is none."""
+    seen = {*growth.session.kept, *growth.session.taken_out}
+    left = [cut for cut in ranking.cuts(*ranking.bounds(growth.session)) if cut.id not in seen]
+    if not left:
+        return None
+    why = f"the last page, of {len(growth.page):,} images, was not answered; " if growth.page else ""
+    where = f"{len(left):,} candidates with leads of {left[0].lead:+.3f} to {left[-1].lead:+.3f}"
+    end = "" if growth.session.wrong else ", since no page was wrong"
+    return f"{why}{where} were not looked at{end}: they stay as they were"
+
+
 def describe(growth: Growth, unseen: int) -> dict[str, object]:
     """What a batch keeps of how it came about: examples, cuts, and what the audit said."""
     session, audited = growth.session, growth.audited

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from facies.core.errors import UnknownTaxonError
@@ -46,11 +46,30 @@ def resolve_labels(
     return {label: label if resolution is None else resolution.name for label, resolution in found.items()}
 
 
+def describe_strangers(workspace: Workspace, collection: str, labels: Iterable[str]) -> str | None:
+    """Say which labels are no accepted names of the taxonomy that a collection uses; None where there is no such one.
+
+    Raises:
+        CollectionNotFoundError: there is none of this name.
+    """
+    taxonomy = workspace.catalog.taxonomy_of(collection)
+    strangers = [] if taxonomy is None else sorted(label for label in set(labels) if label not in taxonomy)
+    if taxonomy is None or not strangers:
+        return None
+    return (
+        f"{len(strangers):,} of the labels are no accepted names of the taxonomy {taxonomy.name!r}: "
+        f"{_list(strangers)}; `facies taxonomy check -c {collection}` says what they may mean"
+    )
+
+
+def _list(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - _SHOWN:,} more" if len(labels) > _SHOWN else ""
+    return f"{', '.join(map(repr, labels[:_SHOWN]))}{more}"
+
+
 def _unknown(labels: list[str], taxonomy: str, near: list[str]) -> UnknownTaxonError:
     first = UnknownTaxonError(labels[0], taxonomy, near)
     others = labels[1:]
     if not others:
         return first
-    more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
-    listed = ", ".join(map(repr, others[:_SHOWN]))
-    return UnknownTaxonError.from_message(f"{first.message} No taxa either: {listed}{more}.")
+    return UnknownTaxonError.from_message(f"{first.message} No taxa either: {_list(others)}.")

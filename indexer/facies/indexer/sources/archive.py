@@ -76,7 +76,7 @@ class ZipSource:
 
 def _read_directory(location: str, stream: IO[bytes]) -> zipfile.ZipFile:
     try:
-        with zip_faults(location):
+        with zip_faults():
             return zipfile.ZipFile(stream)
     except OSError:
         stream.close()

@@ -36,7 +36,7 @@ def open_taxon_table(data: bytes, where: str) -> bytes | Iterator[Line]:
         TaxonomyError: it is no such archive, or holds more than `MAX_TABLE_BYTES`.
     """
     try:
-        with zip_faults(where), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zip_faults(), zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {member.filename for member in archive.infolist() if not member.is_dir()}
             described = _find(names, _DESCRIPTOR)
             if described is None:

@@ -96,7 +96,8 @@ def test_formats_are_found_by_name_and_told_by_content(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is not there"):
         recognise_format(tmp_path / "none.csv")
     (tmp_path / "labels.zip").write_bytes(b"PK no zip")
-    with pytest.raises(SourceError, match="as a zip file"):
+    once = r"^cannot read labels\.zip as a zip file: its end is missing, or it is something else$"
+    with pytest.raises(SourceError, match=once):
         recognise_format(tmp_path / "labels.zip")
 
 

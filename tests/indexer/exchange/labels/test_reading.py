@@ -236,7 +236,8 @@ def test_a_truncated_zip_file_is_refused(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"ecotaxa_1.tsv": "object_id\tobject_annotation_category\n" + "a\tb\n" * 1000})
     data = path.read_bytes()
     for cut in (len(data) // 2, len(data) - 5):
-        with pytest.raises(SourceError, match="as a zip file"):
+        once = rf"^cannot read cut{cut}\.zip as a zip file: its end is missing, or it is something else$"
+        with pytest.raises(SourceError, match=once):
             list(read_ecotaxa(put(tmp_path / f"cut{cut}.zip", data[:cut])))
     damaged = bytearray(data)
     damaged[len(data) // 3] ^= 0xFF

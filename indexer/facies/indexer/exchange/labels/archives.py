@@ -29,7 +29,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
         SourceError: it is none, it is damaged or cut off, or a member that is read is.
     """
     try:
-        with zip_faults(path.name), zipfile.ZipFile(path) as archive:
+        with zip_faults(), zipfile.ZipFile(path) as archive:
             yield archive
     except OSError as error:
         raise SourceError(f"cannot read {path.name} as a zip file: {explain(error)}") from error

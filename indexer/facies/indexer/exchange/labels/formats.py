@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from facies.core.errors import QueryError, SourceError
+from facies.indexer.exchange.labels.archives import open_archive
 from facies.indexer.exchange.labels.coco import read_coco, write_coco
 from facies.indexer.exchange.labels.csv_table import read_csv, write_csv
 from facies.indexer.exchange.labels.darwin_core import write_darwin_core
@@ -18,7 +18,6 @@ from facies.indexer.exchange.labels.ecotaxa_reading import is_table, read_ecotax
 from facies.indexer.exchange.labels.image_folder import read_image_folder, write_image_folder
 from facies.indexer.exchange.labels.label_row import About, LabelRow, ReadRow, Unread, Written
 from facies.indexer.exchange.labels.parquet import read_parquet, write_parquet
-from facies.indexer.originals import explain
 
 FormatName: TypeAlias = Literal["csv", "parquet", "coco", "image-folder", "ecotaxa", "darwin-core"]
 Write: TypeAlias = Callable[[Iterable[LabelRow], Path, About], Written]
@@ -93,13 +92,8 @@ def recognise_format(path: Path) -> Format:
 
 
 def _name_of_zip(path: Path) -> FormatName:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise SourceError(f"cannot read {path.name} as a zip file: {error}") from error
-    except OSError as error:
-        raise SourceError(f"cannot read {path.name}: {explain(error)}") from error
+    with open_archive(path) as archive:
+        names = archive.namelist()
     if DESCRIPTOR in names:
         return "darwin-core"
     if any(is_table(name) for name in names):

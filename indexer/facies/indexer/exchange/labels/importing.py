@@ -122,7 +122,7 @@ def import_labels(
         conflict_count=len(plan.conflicts),
         problems=_listed(plan.problems),
         problem_count=len(plan.problems),
-        notes=_notes(plan),
+        notes=_notes(plan, name),
         seconds=round(time.monotonic() - started, 3),
     )
 
@@ -139,7 +139,22 @@ def _listed(issues: Sequence[Issue]) -> list[dict[str, Any]]:
     return [asdict(issue) for issue in issues[:SHOWN]]
 
 
-def _notes(plan: Plan) -> list[str]:
+def _notes(plan: Plan, collection: str) -> list[str]:
+    if not plan.usable:
+        return [f"nothing of the file can be used: {_explain(plan, collection)}"]
     if not plan.stateless:
         return []
     return [f"{plan.stateless:,} labels came without a state and count as validated"]
+
+
+def _explain(plan: Plan, collection: str) -> str:
+    if not plan.rows:
+        return "it has no rows, expected one for each image that has a label"
+    if not plan.matched:
+        return (
+            f"none of its {plan.rows:,} rows names an image of collection {collection!r}, which is found by id, else "
+            "by content (sha256), else by file name"
+        )
+    if plan.unlabelled == sum(plan.matched.values()):
+        return f"none of its {plan.rows:,} rows has both a label and an image of collection {collection!r}"
+    return f"none of its {plan.rows:,} rows has a label that can be given; the problems say why"

@@ -74,6 +74,11 @@ class Plan:
     conflicts: list[Issue] = field(default_factory=list)
     problems: list[Issue] = field(default_factory=list)
 
+    @property
+    def usable(self) -> bool:
+        """Whether any row has a label for an image of the collection, even if it is the one that is there."""
+        return bool(self.labels or self.unchanged or self.conflicts)
+
 
 @dataclass(frozen=True, slots=True)
 class _Claim:

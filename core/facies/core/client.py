@@ -2,7 +2,7 @@
 
 Example:
     >>> from facies.core.client import Client
-    >>> from facies.core.wire import Example, SearchBody
+    >>> from facies.core.wire_search import Example, SearchBody
     >>> with Client("http://127.0.0.1:8000") as client:  # doctest: +SKIP
     ...     body = SearchBody(positive=[Example(upload=0)], k=5)
     ...     found = client.search("microfossils", body, files=[("grain.jpg", grain_bytes)])

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from facies.core.errors import QueryError, SourceError
+from facies.indexer.archive_descriptor import DESCRIPTOR
 from facies.indexer.exchange.labels.coco import read_coco, write_coco
 from facies.indexer.exchange.labels.csv_table import read_csv, write_csv
 from facies.indexer.exchange.labels.darwin_core import write_darwin_core
-from facies.indexer.exchange.labels.darwin_core_reading import DESCRIPTOR, read_darwin_core
+from facies.indexer.exchange.labels.darwin_core_reading import read_darwin_core
 from facies.indexer.exchange.labels.ecotaxa import write_ecotaxa
 from facies.indexer.exchange.labels.ecotaxa_reading import is_table, read_ecotaxa
 from facies.indexer.exchange.labels.image_folder import read_image_folder, write_image_folder

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from facies.api.label_batch_tables import print_undo_hint
 from facies.api.review_tables import name_image
 from facies.core.wire_growth import GrownOut, GrowOut
 
@@ -47,8 +48,7 @@ def print_grown(made: GrownOut, label: str, console: Console | None = None) -> N
     if made.rejected:
         parts.append(f"{made.rejected:,} rejected")
     out.print(Text(f"{', '.join(parts)}, batch {made.batch.number}"), soft_wrap=True)
-    undo = f"facies label undo {made.batch.number} -c {made.batch.collection}"
-    out.print(Text(f"to take it back: {undo}", style="dim"), soft_wrap=True)
+    print_undo_hint(made.batch.number, made.batch.collection, out)
 
 
 def _next(found: GrowOut) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from facies.api.label_batch_tables import print_undo_hint
+from facies.api.tables import print_notes
 from facies.core.wire import ImageOut
 from facies.core.wire_review import ExemplarOut, PlateOut, QueueItemOut, QueueOut, UnknownsOut
 
@@ -74,9 +76,8 @@ def print_unknowns(found: UnknownsOut, console: Console | None = None) -> None:
         out.print(f"{len(found.apart):,} belong to no group")
     print_notes(found.notes, out)
     if found.batch is not None:
-        where = escape(found.collection)
         out.print(f"{found.batch.images:,} images have these names now, batch {found.batch.number}")
-        out.print(f"[dim]to take it back: facies label undo {found.batch.number} -c {where}[/]", soft_wrap=True)
+        print_undo_hint(found.batch.number, found.collection, out)
     elif found.groups:
         out.print("[dim]nothing was changed; --name gives these names, --promote NAME --to LABEL a better one[/]")
 
@@ -87,12 +88,6 @@ def name_image(image: ImageOut) -> Text:
     page = "" if image.page is None else f", page {image.page + 1}"
     link = f"link file://{image.path}" if image.path.startswith("/") and "::" not in image.path else ""
     return Text(f"{shown}{page}", style=link, overflow="fold")
-
-
-def print_notes(notes: Sequence[str], out: Console) -> None:
-    """What a person should know."""
-    for note in notes:
-        out.print(Text(f"note: {note}"), soft_wrap=True)
 
 
 def _title(found: QueueOut) -> Text:

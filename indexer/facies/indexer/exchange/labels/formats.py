@@ -6,9 +6,10 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from facies.core.errors import QueryError, SourceError
+from facies.core.wire_label_files import LabelFormat
 from facies.indexer.archive_descriptor import DESCRIPTOR
 from facies.indexer.exchange.labels.coco import read_coco, write_coco
 from facies.indexer.exchange.labels.csv_table import read_csv, write_csv
@@ -21,7 +22,6 @@ from facies.indexer.exchange.labels.label_row import About, LabelRow, ReadRow, U
 from facies.indexer.exchange.labels.parquet import read_parquet, write_parquet
 from facies.indexer.originals import explain
 
-FormatName: TypeAlias = Literal["csv", "parquet", "coco", "image-folder", "ecotaxa", "darwin-core"]
 Write: TypeAlias = Callable[[Iterable[LabelRow], Path, About], Written]
 Read: TypeAlias = Callable[[Path], Iterator[ReadRow | Unread]]
 
@@ -39,7 +39,7 @@ class Format:
         has_pictures: whether the images can go along.
     """
 
-    name: FormatName
+    name: LabelFormat
     suffixes: tuple[str, ...]
     media_type: str
     write: Write
@@ -93,7 +93,7 @@ def recognise_format(path: Path) -> Format:
     return FORMATS[by_suffix[suffix]]
 
 
-def _name_of_zip(path: Path) -> FormatName:
+def _name_of_zip(path: Path) -> LabelFormat:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -47,7 +47,7 @@ def test_a_taxonomy_is_written_to_a_new_file_or_to_standard_output(run: Run, tmp
     assert shown == file.read_text() == run(taxonomy_app, "export", "intel-scenes")["table"]
     rows = [row for row in csv.reader(io.StringIO(shown)) if not row[0].startswith("#")]
     assert [row[0] for row in rows] == ["name", "buildings", "forest", "glacier", "mountain", "sea", "street"]
-    with pytest.raises(ConfigurationError, match="is there already"):
+    with pytest.raises(ConfigurationError, match="exists already and is not overwritten"):
         run(taxonomy_app, "export", "scampi-20", str(file))
     assert file.read_text() == shown
     with pytest.raises(StorageError):

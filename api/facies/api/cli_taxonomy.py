@@ -11,7 +11,7 @@ from facies.api.backend import open_backend
 from facies.api.options import Api, Collection, Json
 from facies.api.taxonomy_tables import print_resolved, print_taxonomy
 from facies.core.cli import print_answer, print_json
-from facies.core.errors import ConfigurationError, StorageError, TaxonomyError
+from facies.core.errors import ConfigurationError, TaxonomyError
 from facies.core.settings import load_settings
 
 taxonomy_app = typer.Typer(
@@ -78,6 +78,10 @@ def export(
     api: Api = None,
 ) -> None:
     """Write a taxonomy as a table, which an import makes the same taxonomy of."""
+    from facies.indexer.new_files import check_target, new_file
+
+    if file is not None:
+        check_target(file, ("",))
     with open_backend(load_settings(), api) as backend:
         text = backend.taxonomy.table(name)
     if file is None:
@@ -86,13 +90,8 @@ def export(
         else:
             typer.echo(text, nl=False)
         return
-    try:
-        with file.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-    except FileExistsError as error:
-        raise ConfigurationError(f"{file} is there already, expected the name of a new file") from error
-    except OSError as error:
-        raise StorageError(file, error.strerror or str(error)) from error
+    with new_file(file) as part:
+        part.write_text(text, encoding="utf-8", newline="")
     if json:
         print_json({"taxonomy": name, "file": str(file.absolute())})
 

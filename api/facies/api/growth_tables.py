@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from facies.api.label_batch_tables import print_undo_hint
-from facies.api.review_tables import name_image
+from facies.api.review_tables import describe_label, name_image
 from facies.core.wire_growth import GrownOut, GrowOut
 
 
@@ -23,7 +23,7 @@ def print_growth(found: GrowOut, console: Console | None = None) -> None:
         table = Table("", "image", "now", "lead", title=Text(f"{label}: {what}?", style="bold"), title_justify="left")
         numbers = {cut.id: number for number, cut in enumerate(shown, 1)}
         for image in found.images:
-            now = "-" if image.label is None else f"{image.label} ({image.state})"
+            now = describe_label(image)
             table.add_row(str(numbers[image.id]), name_image(image), escape(now), f"{leads[image.id]:+.3f}")
         out.print(table)
     seen = found.right - found.unseen

@@ -36,7 +36,7 @@ def print_queue(found: QueueOut, console: Console | None = None) -> None:
         table = Table("image", "label", _VALUES[found.by] or "flagged by", "more", title=_title(found))
         for item in found.items:
             value = f"{item.value:.3f}" if item.value is not None else escape(item.actor or "")
-            table.add_row(name_image(item.image), escape(_state(item.image)), value, escape(_more(item)))
+            table.add_row(name_image(item.image), escape(describe_label(item.image)), value, escape(_more(item)))
         out.print(table)
         out.print(f"[dim]ids: --json; a name or a reply: facies label give LABEL ID -c {escape(found.collection)}[/]")
     print_notes(found.notes, out)
@@ -94,7 +94,8 @@ def _title(found: QueueOut) -> Text:
     return Text(f"{found.by}: {len(found.items):,} of {found.looked_at:,} images, compared by {found.vector}")
 
 
-def _state(image: ImageOut) -> str:
+def describe_label(image: ImageOut) -> str:
+    """What an image is called, and how sure that is; a dash where it has no name."""
     return "-" if image.label is None else f"{image.label} ({image.state})"
 
 
@@ -105,7 +106,7 @@ def _more(item: QueueItemOut) -> str:
     if item.by_vector:
         parts.append(", ".join(f"{vector}: {label}" for vector, label in item.by_vector.items()))
     if item.mate is not None:
-        parts.append(f"like {name_image(item.mate).plain}, {_state(item.mate)}")
+        parts.append(f"like {name_image(item.mate).plain}, {describe_label(item.mate)}")
     if item.note is not None:
         parts.append(item.note)
     return "; ".join(parts)

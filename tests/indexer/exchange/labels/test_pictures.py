@@ -12,9 +12,10 @@ from PIL import Image
 
 from facies.core.images import content_hash
 from facies.core.records import Label, LabelBatch
+from facies.core.wire_label_files import LinkKind
 from facies.core.workspace import Workspace
 from facies.indexer.exchange.labels.collecting import collect_rows
-from facies.indexer.exchange.labels.exporting import LinkKind, export_labels
+from facies.indexer.exchange.labels.exporting import export_labels
 from facies.indexer.exchange.labels.importing import import_labels
 from facies.indexer.labelling.giving import give_labels, undo_labels
 from tests.indexer.conftest import Draw, Index, write_tiff

@@ -75,7 +75,7 @@ def test_out_of_one_collection_and_into_another(
     preview = run(label_files_app, "import", target, "-c", "h", *options)
     assert (preview["labels"], preview["batch"]) == (4, None)
     text = run(label_files_app, "import", target, "-c", "h", "--apply", *options, as_json=False)
-    assert "takes it back" in text
+    assert "to take it back: facies label undo" in text
     again = run(label_files_app, "import", target, "-c", "h", "--apply", *options)
     assert (again["labels"], again["unchanged"]) == (0, 4)
 

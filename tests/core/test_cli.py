@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from facies.core.cli import EXTRAS, HELP, main
+from facies.core.cli import EXTRAS, HELP, main, print_answer
+from facies.core.wire_taxonomy import CollectionTaxonomyOut
 
 
 def facies(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -72,3 +73,10 @@ def test_an_error_of_ours_is_a_message_not_a_traceback(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert "no collection 'nothing'" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_an_answer_is_json_or_what_a_person_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    found = CollectionTaxonomyOut(collection="g", taxonomy=None)
+    for as_json, printed in ((True, '{"collection": "g", "taxonomy": null}\n'), (False, "g\n")):
+        print_answer(found, lambda one: sys.stdout.write(f"{one.collection}\n"), as_json=as_json)
+        assert capsys.readouterr().out == printed

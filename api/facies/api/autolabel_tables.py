@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from facies.api.label_batch_tables import print_undo_hint
+from facies.api.tables import print_notes
 from facies.core.wire_labels import AutoImageOut, AutoLabelOut
 
 _CLASSES = 30
@@ -27,8 +29,7 @@ def print_automatic(found: AutoLabelOut, console: Console | None = None) -> None
         ("unknown, strangest first", found.examples_unknown),
     ):
         _print_examples(title, images, out)
-    for note in found.notes:
-        out.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
+    print_notes(found.notes, out)
     _print_next(found, out)
 
 
@@ -76,9 +77,8 @@ def _print_examples(title: str, images: Sequence[AutoImageOut], out: Console) ->
 
 
 def _print_next(found: AutoLabelOut, out: Console) -> None:
-    name = escape(found.collection)
     if found.batch is not None:
         out.print(f"{found.batch.images:,} labels given, batch {found.batch.number}", soft_wrap=True)
-        out.print(f"[dim]to take them back: facies label undo {found.batch.number} -c {name}[/]", soft_wrap=True)
+        print_undo_hint(found.batch.number, found.collection, out, "take them back")
     elif found.labelled:
         out.print("[dim]nothing was changed; the same with --apply gives the labels[/]")

@@ -9,9 +9,10 @@ import typer
 
 from facies.api.backend import open_backend
 from facies.api.grow_sessions import DEFAULT_FILE, GrowSession, check_free, find_ids, read_session, write_session
+from facies.api.growth_tables import print_grown, print_growth
 from facies.api.options import Api, Collection, Json, VectorName, Where, filter_of
 from facies.api.validation import make_body
-from facies.core.cli import print_json
+from facies.core.cli import print_answer
 from facies.core.errors import QueryError
 from facies.core.settings import load_settings
 from facies.core.wire_growth import (
@@ -147,12 +148,7 @@ def accept(
     with open_backend(load_settings(), api) as backend:
         made = backend.review.grow_accept(kept.collection, body)
     session.unlink(missing_ok=True)
-    if json:
-        print_json(made.model_dump(mode="json"))
-        return
-    from facies.api.growth_tables import print_grown
-
-    print_grown(made, kept.state.label)
+    print_answer(made, lambda one: print_grown(one, kept.state.label), as_json=json)
 
 
 def _judge(path: Path, verdict: str, out: list[str] | None, api: str | None, *, json: bool) -> None:
@@ -166,9 +162,4 @@ def _judge(path: Path, verdict: str, out: list[str] | None, api: str | None, *, 
 
 def _keep(path: Path, collection: str, page: int, found: GrowOut, *, json: bool) -> None:
     write_session(path, GrowSession(collection=collection, page=page, state=found.state))
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.growth_tables import print_growth
-
-    print_growth(found)
+    print_answer(found, print_growth, as_json=json)

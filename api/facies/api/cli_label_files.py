@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from facies.api.backend import open_backend
+from facies.api.label_tables import print_export, print_import
 from facies.api.options import Api, Collection, Json, Where, filter_of
 from facies.api.validation import make_body
-from facies.core.cli import print_json
+from facies.core.cli import print_answer, print_json
 from facies.core.errors import ConfigurationError
 from facies.core.settings import load_settings
 from facies.core.wire_label_files import (
@@ -73,12 +74,7 @@ def export(
         check_target(file, ("",))
     with open_backend(load_settings(), api) as backend:
         report = backend.label_files.export(collection, file, body)
-    if json:
-        print_json(report.model_dump(mode="json"))
-        return
-    from facies.api.label_tables import print_export
-
-    print_export(report)
+    print_answer(report, print_export, as_json=json)
 
 
 @label_files_app.command("import")
@@ -105,12 +101,7 @@ def import_(
     body = make_body(LabelImportBody, format=format, replace=replace, apply=apply)
     with open_backend(load_settings(), api) as backend:
         report = backend.label_files.import_(collection, file, body)
-    if json:
-        print_json(report.model_dump(mode="json"))
-    else:
-        from facies.api.label_tables import print_import
-
-        print_import(report)
+    print_answer(report, print_import, as_json=json)
     if not report.usable:
         raise typer.Exit(1)
 

@@ -6,10 +6,20 @@ from typing import Annotated
 
 import typer
 
+from facies.api.autolabel_tables import print_automatic
 from facies.api.backend import open_backend
+from facies.api.label_batch_tables import (
+    describe_given,
+    print_batch,
+    print_batches,
+    print_check,
+    print_given,
+    print_history,
+    print_undone,
+)
 from facies.api.options import Api, Collection, Json, VectorName, Where, filter_of
 from facies.api.validation import make_body
-from facies.core.cli import print_json
+from facies.core.cli import print_answer
 from facies.core.records import LabelState
 from facies.core.settings import load_settings
 from facies.core.wire_labels import AutoLabelBody, LabelBody
@@ -44,12 +54,7 @@ def give(
         made = backend.labels.give(collection, body)
         # As it is kept: a taxonomy may have put the accepted name in the place of what was typed.
         given = backend.labels.history(collection, body.labels[0].id).events[-1]
-    if json:
-        print_json(made.model_dump(mode="json"))
-        return
-    from facies.api.label_batch_tables import describe_given, print_given
-
-    print_given(made, describe_given(given))
+    print_answer(made, lambda one: print_given(one, describe_given(given)), as_json=json)
 
 
 @label_app.command()
@@ -64,12 +69,7 @@ def batches(
     """List batches of labels, the newest first: who gave them, when, by what, and whether they were undone."""
     with open_backend(load_settings(), api) as backend:
         found = backend.labels.batches(collection, before=before, limit=limit)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.label_batch_tables import print_batches
-
-    print_batches(found)
+    print_answer(found, print_batches, as_json=json)
 
 
 @label_app.command()
@@ -77,12 +77,7 @@ def batch(number: Number, *, collection: Collection, json: Json = False, api: Ap
     """Show one batch of labels, with all that is known of where it comes from."""
     with open_backend(load_settings(), api) as backend:
         found = backend.labels.batch(collection, number)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.label_batch_tables import print_batch
-
-    print_batch(found)
+    print_answer(found, print_batch, as_json=json)
 
 
 @label_app.command()
@@ -90,12 +85,7 @@ def undo(number: Number, *, collection: Collection, json: Json = False, api: Api
     """Take a batch of labels back, whatever came later; undoing the undoing brings it back."""
     with open_backend(load_settings(), api) as backend:
         made = backend.labels.undo(collection, number)
-    if json:
-        print_json(made.model_dump(mode="json"))
-        return
-    from facies.api.label_batch_tables import print_undone
-
-    print_undone(made)
+    print_answer(made, print_undone, as_json=json)
 
 
 @label_app.command()
@@ -109,12 +99,7 @@ def history(
     """Show all that was ever said of an image: what, by whom, when, and what it rests on."""
     with open_backend(load_settings(), api) as backend:
         found = backend.labels.history(collection, image_id)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.label_batch_tables import print_history
-
-    print_history(found)
+    print_answer(found, print_history, as_json=json)
 
 
 @label_app.command()
@@ -128,12 +113,7 @@ def check(
     """Compare the labels that filters see (in the vector store) with the catalogue's, and mend what differs."""
     with open_backend(load_settings(), api) as backend:
         found = backend.labels.check(collection, mend=mend)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.label_batch_tables import print_check
-
-    print_check(found)
+    print_answer(found, print_check, as_json=json)
 
 
 @label_app.command()
@@ -174,9 +154,4 @@ def auto(
     )
     with open_backend(load_settings(), api) as backend:
         found = backend.labels.auto(collection, body)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.autolabel_tables import print_automatic
-
-    print_automatic(found)
+    print_answer(found, print_automatic, as_json=json)

@@ -10,7 +10,8 @@ import typer
 
 from facies.api.backend import open_backend
 from facies.api.options import Api, Collection, Json
-from facies.core.cli import print_json
+from facies.api.taxonomy_tables import print_check, print_merged
+from facies.core.cli import print_answer
 from facies.core.errors import ConfigurationError, TaxonomyError
 from facies.core.settings import load_settings
 from facies.core.taxonomy.table import read_rows
@@ -24,12 +25,7 @@ def check(*, collection: Collection, json: Json = False, api: Api = None) -> Non
     """List a collection's labels: names of its taxonomy, synonyms, likely misspellings, unknown ones."""
     with open_backend(load_settings(), api) as backend:
         found = backend.taxonomy.check_labels(collection)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.taxonomy_tables import print_check
-
-    print_check(found)
+    print_answer(found, print_check, as_json=json)
 
 
 @merges_app.command()
@@ -59,17 +55,7 @@ def merge(
         raise ConfigurationError("nothing to merge: name pairs by --from and --to or --file, or give --all-synonyms")
     with open_backend(load_settings(), api) as backend:
         found = backend.taxonomy.merge_labels(collection, MergeLabelsBody(pairs=pairs, settled=all_synonyms))
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    if found.batch is None:
-        typer.echo(f"collection {collection}: no label to change")
-        return
-    for label, name in found.merged.items():
-        typer.echo(f"{label} -> {name}")
-    typer.echo(
-        f"{found.images:,} images, batch {found.batch}; `facies label undo {found.batch} -c {collection}` takes it back"
-    )
+    print_answer(found, print_merged, as_json=json)
 
 
 def read_pairs(sources: Sequence[str], targets: Sequence[str], file: Path | None) -> dict[str, str]:

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 import typer
 
 from facies.api.backend import open_backend
+from facies.api.label_batch_tables import print_given
 from facies.api.options import Api, Collection, Json, VectorName, Where, filter_of
+from facies.api.review_tables import print_plate, print_queue, print_unknowns
 from facies.api.validation import make_body
-from facies.core.cli import print_json
+from facies.core.cli import print_answer
 from facies.core.errors import QueryError
 from facies.core.settings import load_settings
 from facies.core.wire_review import QueueBody, RenameBody, UnknownsBody
@@ -63,12 +65,7 @@ def queue(
     )
     with open_backend(load_settings(), api) as backend:
         found = backend.review.queue(collection, body)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.review_tables import print_queue
-
-    print_queue(found)
+    print_answer(found, print_queue, as_json=json)
 
 
 @review_app.command()
@@ -85,12 +82,7 @@ def plate(
     """Show a taxon's reference plate: its middle, its boundary, and what is confused with it."""
     with open_backend(load_settings(), api) as backend:
         found = backend.review.plate(collection, label, images=images, vector=vector, group=group)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.review_tables import print_plate
-
-    print_plate(found)
+    print_answer(found, print_plate, as_json=json)
 
 
 @review_app.command()
@@ -127,17 +119,11 @@ def unknowns(
         raise QueryError("give --promote LABEL (once or more) and --to LABEL together, and not with --name")
     if validate and not promote:
         raise QueryError("--validate says that each image of a promoted label was seen; it goes with --promote")
-    from facies.api.label_batch_tables import print_given
-    from facies.api.review_tables import print_unknowns
-
     with open_backend(load_settings(), api) as backend:
         if promote:
             renaming = make_body(RenameBody, names=promote, to=to, validate_images=validate)
             made = backend.review.rename(collection, renaming)
-            if json:
-                print_json(made.model_dump(mode="json"))
-                return
-            print_given(made, f"labelled {str(to).strip()}")
+            print_answer(made, lambda one: print_given(one, f"labelled {str(to).strip()}"), as_json=json)
             return
         body = make_body(
             UnknownsBody,
@@ -149,7 +135,4 @@ def unknowns(
             name_by=name_by,
         )
         found = backend.review.unknowns(collection, body, give=name)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    print_unknowns(found)
+    print_answer(found, print_unknowns, as_json=json)

@@ -9,7 +9,8 @@ import typer
 
 from facies.api.backend import open_backend
 from facies.api.options import Api, Collection, Json
-from facies.core.cli import print_json
+from facies.api.taxonomy_tables import print_resolved, print_taxonomy
+from facies.core.cli import print_answer, print_json
 from facies.core.errors import ConfigurationError, TaxonomyError
 from facies.core.settings import load_settings
 
@@ -40,12 +41,7 @@ def show(name: Name, *, json: Json = False, api: Api = None) -> None:
     """Show one taxonomy as a tree: ranks, codes, ages, depths and synonyms."""
     with open_backend(load_settings(), api) as backend:
         found = backend.taxonomy.taxonomy(name)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.taxonomy_tables import print_taxonomy
-
-    print_taxonomy(found)
+    print_answer(found, print_taxonomy, as_json=json)
 
 
 @taxonomy_app.command("import")
@@ -95,7 +91,7 @@ def export(
             typer.echo(text, nl=False)
         return
     with new_file(file) as part:
-        part.write_bytes(text.encode())
+        part.write_text(text, encoding="utf-8", newline="")
     if json:
         print_json({"taxonomy": name, "file": str(file.absolute())})
 
@@ -139,12 +135,7 @@ def suggest(
     """Say what a text stands for, or may have meant."""
     with open_backend(load_settings(), api) as backend:
         found = backend.taxonomy.resolve(name, text, n)
-    if json:
-        print_json(found.model_dump(mode="json"))
-        return
-    from facies.api.taxonomy_tables import print_resolved
-
-    print_resolved(found)
+    print_answer(found, print_resolved, as_json=json)
 
 
 @taxonomy_app.command()

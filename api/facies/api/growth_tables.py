@@ -7,7 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from facies.api.review_tables import name_image
+from facies.api.label_batch_tables import print_undo_hint
+from facies.api.review_tables import describe_label, name_image
+from facies.api.tables import print_notes
 from facies.core.wire_growth import GrownOut, GrowOut
 
 
@@ -22,7 +24,7 @@ def print_growth(found: GrowOut, console: Console | None = None) -> None:
         table = Table("", "image", "now", "lead", title=Text(f"{label}: {what}?", style="bold"), title_justify="left")
         numbers = {cut.id: number for number, cut in enumerate(shown, 1)}
         for image in found.images:
-            now = "-" if image.label is None else f"{image.label} ({image.state})"
+            now = describe_label(image)
             table.add_row(str(numbers[image.id]), name_image(image), escape(now), f"{leads[image.id]:+.3f}")
         out.print(table)
     seen = found.right - found.unseen
@@ -47,10 +49,8 @@ def print_grown(made: GrownOut, label: str, console: Console | None = None) -> N
     if made.rejected:
         parts.append(f"{made.rejected:,} rejected")
     out.print(Text(f"{', '.join(parts)}, batch {made.batch.number}"), soft_wrap=True)
-    for note in made.notes:
-        out.print(f"[yellow]note[/] {escape(note)}", highlight=False, soft_wrap=True)
-    undo = f"facies label undo {made.batch.number} -c {made.batch.collection}"
-    out.print(Text(f"to take it back: {undo}", style="dim"), soft_wrap=True)
+    print_notes(made.notes, out)
+    print_undo_hint(made.batch.number, made.batch.collection, out)
 
 
 def _next(found: GrowOut) -> list[str]:

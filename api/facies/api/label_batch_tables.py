@@ -26,7 +26,12 @@ def print_given(made: LabelBatchOut, what: str, console: Console | None = None) 
     out = console or Console()
     images = "1 image" if made.images == 1 else f"{made.images:,} images"
     out.print(f"{images} {escape(what)} by {escape(made.actor)}, batch {made.number}", soft_wrap=True)
-    out.print(f"[dim]to take it back: facies label undo {made.number} -c {escape(made.collection)}[/]", soft_wrap=True)
+    print_undo_hint(made.number, made.collection, out)
+
+
+def print_undo_hint(batch: int, collection: str, out: Console, what: str = "take it back") -> None:
+    """The command that undoes a batch."""
+    out.print(f"[dim]to {what}: facies label undo {batch} -c {escape(collection)}[/]", soft_wrap=True)
 
 
 def print_batches(found: LabelBatchPage, console: Console | None = None) -> None:
@@ -65,7 +70,7 @@ def print_undone(made: LabelBatchOut, console: Console | None = None) -> None:
     """What became of an undoing."""
     out = console or Console()
     out.print(f"batch {made.undoes} is undone, by batch {made.number}")
-    out.print(f"[dim]to bring it back: facies label undo {made.number} -c {escape(made.collection)}[/]", soft_wrap=True)
+    print_undo_hint(made.number, made.collection, out, "bring it back")
 
 
 def print_history(found: LabelHistoryOut, console: Console | None = None) -> None:

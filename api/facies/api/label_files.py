@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +29,7 @@ from facies.indexer.range_chart_source import describe, make_range_chart, write_
 
 def export_to(service: Service, name: str, target: Path, body: LabelExportBody) -> LabelExportOut:
     """Write labels of a collection to a new file or folder, see `facies.indexer.exchange.labels.exporting`."""
-    report = export_labels(
+    return export_labels(
         service.workspace,
         name,
         target,
@@ -42,14 +41,13 @@ def export_to(service: Service, name: str, target: Path, body: LabelExportBody) 
         link=body.link,
         limits=limits_of(service.settings),
     )
-    return LabelExportOut(**asdict(report))
 
 
 def import_from(
     service: Service, name: str, path: Path, body: LabelImportBody, actor: Actor, *, called: str | None = None
 ) -> LabelImportOut:
     """Read labels from a file and give them where that is asked for, see `facies.indexer.exchange.labels.importing`."""
-    report = import_labels(
+    return import_labels(
         service.workspace,
         name,
         path,
@@ -60,7 +58,6 @@ def import_from(
         apply=body.apply,
         called=called,
     )
-    return LabelImportOut(**asdict(report))
 
 
 def count_by_depth(service: Service, name: str, body: RangeChartBody) -> RangeChartOut:

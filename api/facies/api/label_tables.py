@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from facies.api.label_batch_tables import print_undo_hint
+from facies.api.tables import print_notes
 from facies.core.wire_label_files import LabelExportOut, LabelImportOut, LabelIssueOut, RangeChartOut, RangeCountOut
 
 _SHOWN = 20
@@ -27,8 +29,7 @@ def print_export(report: LabelExportOut, console: Console | None = None) -> None
     for one in report.left_out[:_SHOWN]:
         out.print(f"[yellow]left out[/] {escape(one.image)}: {escape(one.reason)}", soft_wrap=True)
     _say_more(out, report.left_out_count, "images were left out")
-    for note in report.notes:
-        out.print(f"note: {escape(note)}", soft_wrap=True)
+    print_notes(report.notes, out)
 
 
 def print_import(report: LabelImportOut, console: Console | None = None) -> None:
@@ -51,13 +52,9 @@ def print_import(report: LabelImportOut, console: Console | None = None) -> None
     out.print(table)
     _print_issues(out, "conflict", report.conflicts, report.conflict_count)
     _print_issues(out, "problem", report.problems, report.problem_count)
-    for note in report.notes:
-        out.print(f"note: {escape(note)}", soft_wrap=True)
+    print_notes(report.notes, out)
     if report.batch is not None:
-        out.print(
-            f"batch {report.batch}; `facies label undo {report.batch} -c {escape(report.collection)}` takes it back",
-            soft_wrap=True,
-        )
+        print_undo_hint(report.batch, report.collection, out)
     elif not report.applied and report.labels:
         out.print("nothing was changed; --apply gives these labels")
     if report.conflict_count and not report.replaced:
@@ -75,8 +72,7 @@ def print_chart(chart: RangeChartOut, files: Sequence[Path], console: Console | 
         f"{chart.images:,} images, {len(chart.taxa):,} taxa, {len(chart.samples):,} samples by {escape(chart.field)}",
         soft_wrap=True,
     )
-    for note in chart.notes:
-        out.print(f"note: {escape(note)}", soft_wrap=True)
+    print_notes(chart.notes, out)
 
 
 def _tabulate(chart: RangeChartOut, group: str | None) -> Table:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from facies.api.tables import print_notes
 from facies.core.wire_search import NeighbourOut, SearchOut, SideBySideOut
 
 _BESIDE = 3
@@ -22,8 +23,7 @@ def print_neighbours(found: SearchOut, console: Console | None = None, title: st
         _print_table(found, out, title)
     else:
         out.print("no image matches" if title is None else f"{title}: no image matches")
-    for note in found.notes:
-        out.print(f"note: {escape(note)}", soft_wrap=True)
+    print_notes(found.notes, out)
 
 
 def print_side_by_side(found: SideBySideOut, console: Console | None = None) -> None:

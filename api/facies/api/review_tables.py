@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from facies.api.label_batch_tables import print_undo_hint
+from facies.api.tables import print_notes
 from facies.core.wire import ImageOut
 from facies.core.wire_review import ExemplarOut, PlateOut, QueueItemOut, QueueOut, UnknownsOut
 
@@ -34,7 +36,7 @@ def print_queue(found: QueueOut, console: Console | None = None) -> None:
         table = Table("image", "label", _VALUES[found.by] or "flagged by", "more", title=_title(found))
         for item in found.items:
             value = f"{item.value:.3f}" if item.value is not None else escape(item.actor or "")
-            table.add_row(name_image(item.image), escape(_state(item.image)), value, escape(_more(item)))
+            table.add_row(name_image(item.image), escape(describe_label(item.image)), value, escape(_more(item)))
         out.print(table)
         out.print(f"[dim]ids: --json; a name or a reply: facies label give LABEL ID -c {escape(found.collection)}[/]")
     print_notes(found.notes, out)
@@ -74,9 +76,8 @@ def print_unknowns(found: UnknownsOut, console: Console | None = None) -> None:
         out.print(f"{len(found.apart):,} belong to no group")
     print_notes(found.notes, out)
     if found.batch is not None:
-        where = escape(found.collection)
         out.print(f"{found.batch.images:,} images have these names now, batch {found.batch.number}")
-        out.print(f"[dim]to take it back: facies label undo {found.batch.number} -c {where}[/]", soft_wrap=True)
+        print_undo_hint(found.batch.number, found.collection, out)
     elif found.groups:
         out.print("[dim]nothing was changed; --name gives these names, --promote NAME --to LABEL a better one[/]")
 
@@ -89,17 +90,12 @@ def name_image(image: ImageOut) -> Text:
     return Text(f"{shown}{page}", style=link, overflow="fold")
 
 
-def print_notes(notes: Sequence[str], out: Console) -> None:
-    """What a person should know."""
-    for note in notes:
-        out.print(Text(f"note: {note}"), soft_wrap=True)
-
-
 def _title(found: QueueOut) -> Text:
     return Text(f"{found.by}: {len(found.items):,} of {found.looked_at:,} images, compared by {found.vector}")
 
 
-def _state(image: ImageOut) -> str:
+def describe_label(image: ImageOut) -> str:
+    """What an image is called, and how sure that is; a dash where it has no name."""
     return "-" if image.label is None else f"{image.label} ({image.state})"
 
 
@@ -110,7 +106,7 @@ def _more(item: QueueItemOut) -> str:
     if item.by_vector:
         parts.append(", ".join(f"{vector}: {label}" for vector, label in item.by_vector.items()))
     if item.mate is not None:
-        parts.append(f"like {name_image(item.mate).plain}, {_state(item.mate)}")
+        parts.append(f"like {name_image(item.mate).plain}, {describe_label(item.mate)}")
     if item.note is not None:
         parts.append(item.note)
     return "; ".join(parts)

@@ -34,8 +34,7 @@ def print_predictions(answer: Mapping[str, Any], console: Console | None = None)
         learnt = f"{answer['validated']:,} validated images (way: {answer['way']})"
         error = f"on these they are off by {answer['calibration_error']:.3f} on average"
         out.print(f"[dim]probabilities are calibrated on {learnt}; {error}[/]", highlight=False, soft_wrap=True)
-    for note in answer["notes"]:
-        out.print(f"[yellow]note[/] {escape(note)}", highlight=False, soft_wrap=True)
+    print_notes(answer["notes"], out)
     for hidden in answer["hidden"]:
         out.print(f"hidden {escape(hidden['label'])}: {escape(hidden['reason'])}", highlight=False, soft_wrap=True)
     for failure in answer["failures"]:
@@ -54,6 +53,12 @@ def _describe_rolled_up(found: Mapping[str, Any] | None) -> str:
     rank = "" if found["rank"] is None else f" ({found['rank']})"
     less = "" if found["reached"] else ", less than asked for"
     return f"{escape(found['taxon'])}{rank} {found['probability']:.2f}{less}"
+
+
+def print_notes(notes: Sequence[str], out: Console) -> None:
+    """What a person should know, a line each."""
+    for note in notes:
+        out.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_collections(found: Sequence[CollectionOut], console: Console | None = None) -> None:

@@ -11,9 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
+from facies.api.label_batch_tables import print_undo_hint
 from facies.core.wire_taxonomy import (
     CheckedLabelsOut,
     Ends,
+    MergedLabelsOut,
     ResolvedOut,
     TaxonomyOut,
     TaxonomySummaryOut,
@@ -109,6 +111,18 @@ def print_check(found: CheckedLabelsOut, console: Console | None = None) -> None
         first = guessed[0]
         example = f"--from {first.label!r} --to {first.suggestions[0].name!r}"
         out.print(f"{len(guessed)} to confirm: `facies taxonomy merge {of} {example}`", markup=False, soft_wrap=True)
+
+
+def print_merged(made: MergedLabelsOut, console: Console | None = None) -> None:
+    """What each label became, and how to take it back."""
+    out = console or Console()
+    if made.batch is None:
+        out.print(f"collection {made.collection}: no label to change", markup=False, soft_wrap=True)
+        return
+    for label, name in made.merged.items():
+        out.print(f"{label} -> {name}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"{made.images:,} images, batch {made.batch}")
+    print_undo_hint(made.batch, made.collection, out)
 
 
 def print_resolved(found: ResolvedOut, console: Console | None = None) -> None:

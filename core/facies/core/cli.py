@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points, version
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,6 +18,11 @@ from typer.core import TyperGroup
 from typer.main import get_command as command_of
 
 from facies.core.errors import ConfigurationError, FaciesError, QueryError, UnknownModelError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_Body = TypeVar("_Body", bound="BaseModel")
 
 GROUP = "facies.commands"
 HELP = {
@@ -101,6 +106,14 @@ def print_json(value: object) -> None:
     """Print one object as one line, the last of stdout: what ``--json`` promises."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
     sys.stdout.flush()
+
+
+def print_answer(found: _Body, show: Callable[[_Body], object], *, as_json: bool) -> None:
+    """Print an answer as one object where ``--json`` asks for it, else by ``show``, as a person reads it."""
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        show(found)
 
 
 def _run() -> None:

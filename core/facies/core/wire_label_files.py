@@ -50,12 +50,12 @@ class LabelExportOut(Body):
     """What an export holds."""
 
     collection: str
-    file: str
+    file: str = Field(description="The file, or the folder.")
     format: LabelFormat
-    rows: int
-    labelled: int
-    pictures: int
-    left_out: list[LeftOutOut]
+    rows: int = Field(description="Images that it names.")
+    labelled: int = Field(description="Those of them with a label.")
+    pictures: int = Field(description="Images that went along.")
+    left_out: list[LeftOutOut] = Field(description="Images that did not, the first of them.")
     left_out_count: int
     notes: list[str]
     seconds: float
@@ -83,18 +83,18 @@ class LabelImportOut(Body):
     collection: str
     file: str
     format: LabelFormat
-    applied: bool
-    batch: int | None
+    applied: bool = Field(description="Whether the labels were given; else this is a preview.")
+    batch: int | None = Field(description="Of the labels; empty in a preview, or where there was nothing to give.")
     rows: int
-    labels: int
-    predictions: int
-    replaced: int
-    unchanged: int
-    unlabelled: int
-    matched: dict[str, int]
-    conflicts: list[LabelIssueOut]
+    labels: int = Field(description="How many are given.")
+    predictions: int = Field(description="Those that take the place of a prediction.")
+    replaced: int = Field(description="Those that take the place of what a person has said.")
+    unchanged: int = Field(description="Rows that say what is known.")
+    unlabelled: int = Field(description="Rows without a label.")
+    matched: dict[str, int] = Field(description="Rows by what told their image: id, content or name.")
+    conflicts: list[LabelIssueOut] = Field(description="Rows whose image has been named otherwise, the first of them.")
     conflict_count: int
-    problems: list[LabelIssueOut]
+    problems: list[LabelIssueOut] = Field(description="Rows that cannot be read, or have no image, the first of them.")
     problem_count: int
     notes: list[str]
     seconds: float

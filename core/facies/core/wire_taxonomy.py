@@ -70,15 +70,7 @@ class TaxonomySummaryOut(Body):
     @classmethod
     def of(cls, record: TaxonomyRecord) -> TaxonomySummaryOut:
         """The body of a record."""
-        return cls(
-            name=record.name,
-            title=record.title,
-            taxa=record.taxa,
-            source=record.source,
-            licence=record.licence,
-            imported_at=record.imported_at,
-            collections=list(record.collections),
-        )
+        return cls.model_validate(record, from_attributes=True)
 
 
 class TaxonomyOut(Body):
@@ -108,7 +100,7 @@ class SuggestionOut(Body):
     @classmethod
     def of(cls, found: Suggestion) -> SuggestionOut:
         """The body of a suggestion."""
-        return cls(name=found.name, distance=found.distance, spelling=found.spelling)
+        return cls.model_validate(found, from_attributes=True)
 
 
 class ResolvedOut(Body):
@@ -150,13 +142,7 @@ class LabelMatchOut(Body):
     @classmethod
     def of(cls, match: LabelMatch) -> LabelMatchOut:
         """The body of a match."""
-        return cls(
-            label=match.label,
-            images=match.images,
-            kind=match.kind,
-            name=match.name,
-            suggestions=[SuggestionOut.of(found) for found in match.suggestions],
-        )
+        return cls.model_validate(match, from_attributes=True)
 
 
 class CheckedLabelsOut(Body):
@@ -206,4 +192,4 @@ class HiddenOut(Body):
     @classmethod
     def of(cls, hidden: Hidden) -> HiddenOut:
         """The body of a hidden class."""
-        return cls(label=hidden.label, reason=hidden.reason)
+        return cls.model_validate(hidden, from_attributes=True)

@@ -20,10 +20,7 @@ def check_target(path: Path, suffixes: tuple[str, ...]) -> None:
     """
     if not path.name.endswith(suffixes):
         raise ConfigurationError(f"{path} must end in {' or '.join(suffixes)}")
-    if path.exists():
-        raise ConfigurationError(f"{path} exists already and is not overwritten; choose another name or remove it")
-    if not path.parent.is_dir():
-        raise ConfigurationError(f"there is no folder {path.parent}; make it first")
+    check_new_folder(path)
 
 
 def check_new_folder(path: Path) -> None:
@@ -54,6 +51,8 @@ def new_folder(path: Path) -> Iterator[Path]:
         raise StorageError(path, error.strerror or str(error)) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)  # where it is a file
 
 
 @contextmanager
@@ -63,14 +62,6 @@ def new_file(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: the system refuses.
     """
-    part = path.with_name(f".{path.name}.part-{uuid4().hex[:8]}")
-    try:
+    with new_folder(path) as part:
         yield part
         flush(part)
-        part.replace(path)
-        flush(path.parent)
-    except OSError as error:
-        raise StorageError(path, error.strerror or str(error)) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)

@@ -4,8 +4,8 @@ import pytest
 
 from facies.core.errors import TaxonomyError
 from facies.indexer.taxonomies import archive
-from facies.indexer.taxonomies.archive import is_archive, open_taxon_table
-from tests.indexer.taxonomies.conftest import META, TABLE, MakeArchive
+from facies.indexer.taxonomies.archive import is_archive, open_taxon_table, read_taxon_layout
+from tests.indexer.taxonomies.conftest import META, TABLE, TERMS, MakeArchive
 
 
 @pytest.mark.parametrize("folder", ["", "dwca/"])
@@ -45,11 +45,40 @@ def test_an_archive_without_a_descriptor_has_one_table(make_archive: MakeArchive
         open_taxon_table(make_archive({"a.csv": "name\n", "b.txt": "name\n"}), "a.zip")
 
 
+def test_terms_are_read_by_name_and_the_id_is_a_taxon_id() -> None:
+    found = read_taxon_layout(META.replace('default=""', 'default="accepted"').encode(), "a.zip")
+    terms = ("scientificName", "taxonRank", "parentNameUsageID", "acceptedNameUsageID")
+    assert found.columns == {"taxonID": 0, **{term: position for position, term in enumerate(terms, 1)}}
+    assert found.constants == {"taxonomicStatus": "accepted"}
+    said = read_taxon_layout(META.replace(f"{TERMS}taxonRank", f"{TERMS}taxonID").encode(), "a.zip")
+    assert said.columns["taxonID"] == 2
+    shared = read_taxon_layout(META.replace('<id index="0"/>', '<id index="1"/>').encode(), "a.zip")
+    assert "taxonID" not in shared.columns
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<archive/>", "the meta.xml of a.zip describes no core"),
+        (META.replace("terms/Taxon", "terms/Occurrence"), "is of type 'http://rs.tdwg.org/dwc/terms/Occurrence'"),
+        (META.replace("scientificName", "locality"), "has no field scientificName; its fields are locality"),
+    ],
+)
+def test_a_descriptor_of_no_taxa_is_refused(text: str, message: str) -> None:
+    with pytest.raises(TaxonomyError) as refused:
+        read_taxon_layout(text.encode(), "a.zip")
+    assert message in refused.value.message
+    assert "a.zip" in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("members", "message"),
     [
         ({"meta.xml": META}, "names 'taxon.txt', which is not in the archive"),
-        ({"meta.xml": META.replace("taxon.txt", "../taxon.txt"), "taxon.txt": TABLE}, "which is not in the archive"),
+        (
+            {"meta.xml": META.replace("taxon.txt", "../taxon.txt"), "taxon.txt": TABLE},
+            "is no place of a table in the arch",
+        ),
         ({"meta.xml": META, "taxon.txt": TABLE.encode() + b"\xff"}, "is not utf-8-sig, as its meta.xml says"),
         ({"meta.xml": META, "taxon.txt": "h\n1\ta\n"}, "taxon.txt in a.zip, row 2 has 2 cells, expected 5 or more"),
         ({"meta.xml": META, "taxon.txt": "h\n" + "a" * 200_000}, "row 2 is no row of a table"),

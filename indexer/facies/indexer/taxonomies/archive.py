@@ -6,18 +6,20 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
-from facies.core.errors import TaxonomyError
+from facies.core.errors import SourceError, TaxonomyError
+from facies.core.taxonomy.darwin_core import ID, NAME
 from facies.core.taxonomy.table import Line
+from facies.indexer.archive_descriptor import DESCRIPTOR, TableLayout, read_descriptor
 from facies.indexer.originals import explain, read_member, zip_faults
-from facies.indexer.taxonomies.descriptor import Layout, read_descriptor
 
 MAX_TABLE_BYTES: Final = 256 * 2**20
 """Most bytes of an unpacked table that are read: room for a million taxa, and an end to a bomb."""
-_DESCRIPTOR: Final = "meta.xml"
+TAXON: Final = "http://rs.tdwg.org/dwc/terms/Taxon"
 _TABLES: Final = frozenset({".csv", ".tsv", ".txt"})
 
 
@@ -38,16 +40,40 @@ def open_taxon_table(data: bytes, where: str) -> bytes | Iterator[Line]:
     try:
         with zip_faults(), zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {member.filename for member in archive.infolist() if not member.is_dir()}
-            described = _find(names, _DESCRIPTOR)
+            described = _find(names, DESCRIPTOR)
             if described is None:
                 return _read(archive, _only_table(names, where), where)
-            layout = read_descriptor(_read(archive, described, where), where)
+            layout = read_taxon_layout(_read(archive, described, where), where)
             place = str(PurePosixPath(described).parent / layout.location)
             if place not in names:
                 raise TaxonomyError(f"the meta.xml of {where} names {layout.location!r}, which is not in the archive")
             return _rows(_read(archive, place, where), layout, where)
     except OSError as error:
         raise TaxonomyError(f"{where} cannot be read as a zip file: {explain(error)}") from error
+
+
+def read_taxon_layout(data: bytes, where: str) -> TableLayout:
+    """Read from a descriptor how the table of taxa is written; terms are by their name, without what stands before it.
+
+    Raises:
+        TaxonomyError: it is no descriptor, its core does not list taxa, or does not name them.
+    """
+    try:
+        layout = read_descriptor(data, where)[0]
+    except SourceError as error:
+        raise TaxonomyError(error.message) from error
+    if layout.row_type != TAXON:
+        raise TaxonomyError(
+            f"the core of {where} is of type {layout.row_type!r}, expected {TAXON}: an archive of occurrences or "
+            "events lists no taxonomy"
+        )
+    columns = {term.rpartition("/")[2]: position for term, position in layout.columns.items()}
+    constants = {term.rpartition("/")[2]: value for term, value in layout.constants.items()}
+    if layout.key is not None and layout.key not in columns.values():
+        columns.setdefault(ID, layout.key)
+    if NAME not in {*columns, *constants}:
+        raise TaxonomyError(f"the core of {where} has no field {NAME}; its fields are {', '.join(columns)}")
+    return replace(layout, columns=columns, constants=constants)
 
 
 def _find(names: set[str], wanted: str) -> str | None:
@@ -60,7 +86,7 @@ def _only_table(names: set[str], where: str) -> str:
     tables = [name for name in names if PurePosixPath(name).suffix.lower() in _TABLES]
     if len(tables) != 1:
         raise TaxonomyError(
-            f"{where} has no {_DESCRIPTOR} and {len(tables)} tables; expected a Darwin Core Archive, or one table"
+            f"{where} has no {DESCRIPTOR} and {len(tables)} tables; expected a Darwin Core Archive, or one table"
         )
     return tables[0]
 
@@ -72,7 +98,7 @@ def _read(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
     return data
 
 
-def _rows(data: bytes, layout: Layout, where: str) -> Iterator[Line]:
+def _rows(data: bytes, layout: TableLayout, where: str) -> Iterator[Line]:
     place = f"{layout.location} in {where}"
     try:
         text = data.decode(layout.encoding)
@@ -84,17 +110,17 @@ def _rows(data: bytes, layout: Layout, where: str) -> Iterator[Line]:
     return _named(csv.reader(lines, delimiter=layout.delimiter, quoting=csv.QUOTE_NONE), layout, place)
 
 
-def _named(reader: Iterator[list[str]], layout: Layout, place: str) -> Iterator[Line]:
+def _named(reader: Iterator[list[str]], layout: TableLayout, place: str) -> Iterator[Line]:
     number = layout.skipped
     try:
         for number, cells in enumerate(reader, start=layout.skipped + 1):
             if not any(cell.strip() for cell in cells):
                 continue
-            if len(cells) <= max(layout.columns, default=0):
+            if len(cells) <= max(layout.columns.values(), default=0):
                 raise TaxonomyError(
-                    f"{place}, row {number} has {len(cells)} cells, expected {max(layout.columns) + 1} or more"
+                    f"{place}, row {number} has {len(cells)} cells, expected {max(layout.columns.values()) + 1} or more"
                 )
-            named = {term: " ".join(cells[position].split()) for position, term in layout.columns.items()}
+            named = {term: " ".join(cells[position].split()) for term, position in layout.columns.items()}
             yield number, {**layout.constants, **{term: cell for term, cell in named.items() if cell}}
     except csv.Error as error:
         raise TaxonomyError(f"{place}, row {number + 1} is no row of a table: {error}") from error

@@ -12,9 +12,10 @@ from PIL import Image
 
 from facies.core.images import content_hash
 from facies.core.records import Label, LabelBatch
+from facies.core.wire_label_files import LinkKind
 from facies.core.workspace import Workspace
 from facies.indexer.exchange.labels.collecting import collect_rows
-from facies.indexer.exchange.labels.exporting import LinkKind, export_labels
+from facies.indexer.exchange.labels.exporting import export_labels
 from facies.indexer.exchange.labels.importing import import_labels
 from facies.indexer.labelling.giving import give_labels, undo_labels
 from tests.indexer.conftest import Draw, Index, write_tiff
@@ -103,7 +104,7 @@ def test_what_is_missing_or_changed_is_listed_and_not_fatal(
     (tmp_path / "in" / "one" / "1.png").write_bytes((tmp_path / "in" / "one" / "2.png").read_bytes())
     report = export_labels(workspace, "c", tmp_path / "out", "image-folder")
     assert (report.pictures, report.left_out_count) == (6, 2)
-    reasons = {Path(one["image"]).name: one["reason"] for one in report.left_out}
+    reasons = {Path(one.image).name: one.reason for one in report.left_out}
     assert "original missing" in reasons["0.png"]
     assert "has changed since it was indexed" in reasons["1.png"]
     rest = {row["image_id"] for row in read_table(tmp_path / "out" / "without-file.csv")}

@@ -19,11 +19,12 @@ from facies.core.images import content_hash, image_id
 from facies.core.records import Fingerprint, ImageRecord, Label, LabelBatch, VectorRecord
 from facies.core.settings import Settings
 from facies.core.store import Point
+from facies.core.wire_label_files import LabelImportOut
 from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.collections import payload_of, schema_of
 from facies.indexer.exchange.labels.collecting import collect_rows
 from facies.indexer.exchange.labels.exporting import export_labels
-from facies.indexer.exchange.labels.importing import LabelImportReport, import_labels
+from facies.indexer.exchange.labels.importing import import_labels
 from facies.indexer.exchange.labels.label_row import LabelRow
 from facies.indexer.labelling.giving import give_labels, undo_labels
 from facies.indexer.maintenance import delete_collection
@@ -207,7 +208,7 @@ def labelled(shared: Workspace) -> tuple[str, list[str]]:
     return name, ids
 
 
-def bring(shared: Workspace, name: str, tmp_path: Path, text: str, **options: Any) -> LabelImportReport:
+def bring(shared: Workspace, name: str, tmp_path: Path, text: str, **options: Any) -> LabelImportOut:
     (tmp_path / "l.csv").write_text(text)
     return import_labels(shared, name, tmp_path / "l.csv", actor="Ben", **options)
 
@@ -227,8 +228,8 @@ def test_what_a_person_said_stays_unless_it_is_to_be_replaced(
     text = "image_id,label,state\n" + "".join(f"{one},b,validated\n" for one in ids[:5])
     report = bring(shared, name, tmp_path, text, apply=True)
     assert (report.labels, report.predictions, report.replaced, report.conflict_count) == (2, 1, 0, 3)
-    assert [one["line"] for one in report.conflicts] == [2, 3, 4]
-    assert "'a' (validated) here and 'b' (validated) in the file" in report.conflicts[0]["reason"]
+    assert [one.line for one in report.conflicts] == [2, 3, 4]
+    assert "'a' (validated) here and 'b' (validated) in the file" in report.conflicts[0].reason
     assert said_of(shared, name, ids) == [*BEFORE[:3], ("b", "validated"), ("b", "validated"), (None, None)]
 
     report = bring(shared, name, tmp_path, text, apply=True, replace=True)
@@ -243,7 +244,7 @@ def test_a_prediction_never_takes_the_place_of_what_a_person_said(
     text = "image_id,label,state\n" + "".join(f"{one},b,predicted\n" for one in ids[:5])
     report = bring(shared, name, tmp_path, text, apply=True, replace=True)
     assert (report.labels, report.conflict_count) == (3, 2)
-    assert "never takes its place" in report.conflicts[0]["reason"]
+    assert "never takes its place" in report.conflicts[0].reason
     assert said_of(shared, name, ids[:5]) == [*BEFORE[:2], *[("b", "predicted")] * 3]
 
 
@@ -266,8 +267,8 @@ def test_rows_without_an_image_and_rows_at_odds_are_told_and_the_rest_is_given(
         "4.png,x,,,\n"
     )
     report = bring(shared, name, tmp_path, text, apply=True)
-    assert [one["line"] for one in report.problems] == [2, 3, 5, 6, 7, 8, 11]
-    reasons = "\n".join(one["reason"] for one in report.problems)
+    assert [one.line for one in report.problems] == [2, 3, 5, 6, 7, 8, 11]
+    reasons = "\n".join(one.reason for one in report.problems)
     for part in (
         "2 images of files named 'pages.tif'",
         "no image with file name none.png",
@@ -278,8 +279,8 @@ def test_rows_without_an_image_and_rows_at_odds_are_told_and_the_rest_is_given(
         "has 300 characters",
     ):
         assert part in reasons
-    assert [(one["line"], one["image"]) for one in report.conflicts] == [(9, ids[5]), (10, ids[5])]
-    assert "lines 9, 10 say different things" in report.conflicts[0]["reason"]
+    assert [(one.line, one.image) for one in report.conflicts] == [(9, ids[5]), (10, ids[5])]
+    assert "lines 9, 10 say different things" in report.conflicts[0].reason
     assert (report.labels, report.unchanged, report.matched) == (1, 1, {"name": 5})
     assert "1 labels came without a state and count as validated" in report.notes
     assert said_of(shared, name, ids) == [*BEFORE[:4], ("x", "validated"), (None, None)]
@@ -289,7 +290,7 @@ def test_content_of_another_image_is_told(shared: Workspace, labelled: tuple[str
     name, ids = labelled
     report = bring(shared, name, tmp_path, f"image_id,sha256,label\n{ids[4]},{'0' * 64},x\n", apply=True)
     assert report.problem_count == 1
-    assert "another content here" in report.problems[0]["reason"]
+    assert "another content here" in report.problems[0].reason
 
 
 def test_names_alike_are_told_apart_by_their_folders(shared: Workspace, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from facies.core.wire_label_files import LabelImportOut
 from facies.core.workspace import Workspace
-from facies.indexer.exchange.labels.importing import LabelImportReport, import_labels
+from facies.indexer.exchange.labels.importing import import_labels
 from tests.indexer.conftest import Draw, Index
 
 
@@ -22,7 +23,7 @@ def grains(workspace: Workspace, draw: Draw, index: Index, tmp_path: Path) -> Wo
     return workspace
 
 
-def bring(workspace: Workspace, folder: Path, *labels: str, state: str = "validated") -> LabelImportReport:
+def bring(workspace: Workspace, folder: Path, *labels: str, state: str = "validated") -> LabelImportOut:
     ids = {Path(record.uri).stem: record.id for record in workspace.catalog.iter_images("c")}
     rows = [f"{ids[str(number)]},{label},{state}" for number, label in enumerate(labels)]
     file = folder / "labels.csv"
@@ -33,8 +34,8 @@ def bring(workspace: Workspace, folder: Path, *labels: str, state: str = "valida
 def test_synonyms_become_accepted_names_and_what_is_no_taxon_is_listed(grains: Workspace, tmp_path: Path) -> None:
     report = bring(grains, tmp_path, "AZOLLA", "areoligra", "areoligra", "debris")
     assert (report.labels, report.unchanged, report.problem_count) == (1, 1, 2)
-    assert [problem["line"] for problem in report.problems] == [3, 4]
-    assert "Did you mean 'areoligera'" in report.problems[0]["reason"]
+    assert [problem.line for problem in report.problems] == [3, 4]
+    assert "Did you mean 'areoligera'" in report.problems[0].reason
     assert grains.catalog.label_counts("c") == {"azolla": 1, "debris": 1}
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from facies.indexer.archive_descriptor import DESCRIPTOR
 from facies.indexer.exchange.labels.columns import IDENTITY, ORIGIN, SAID, SIZE, metadata_cell, to_values
 from facies.indexer.exchange.labels.darwin_core_terms import (
     CORE_TERMS,
@@ -40,7 +41,7 @@ def write_darwin_core(rows: Iterable[LabelRow], path: Path, about: About) -> Wri
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive,
         tempfile.TemporaryFile() as spool,
     ):
-        archive.writestr("meta.xml", write_descriptor())
+        archive.writestr(DESCRIPTOR, write_descriptor())
         archive.writestr("eml.xml", write_metadata(about.collection, f"{datetime.now(UTC):%Y-%m-%d}"))
         media_text = io.TextIOWrapper(spool, encoding="utf-8", newline="")
         media = TableWriter(media_text)

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from facies.indexer.archive_descriptor import TEXT
+
 DWC: Final = "http://rs.tdwg.org/dwc/terms/"
 DC: Final = "http://purl.org/dc/terms/"
-TEXT: Final = "http://rs.tdwg.org/dwc/text/"
 OCCURRENCE: Final = DWC + "Occurrence"
 MULTIMEDIA: Final = "http://rs.gbif.org/terms/1.0/Multimedia"
 

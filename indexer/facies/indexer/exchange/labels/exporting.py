@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from facies.core.errors import QueryError, StoreError
+from facies.core.wire_label_files import LabelExportOut, LeftOutOut
 from facies.indexer.exchange.labels.collecting import collect_rows
-from facies.indexer.exchange.labels.formats import Format, FormatName, find_format
+from facies.indexer.exchange.labels.formats import Format, find_format
 from facies.indexer.exchange.labels.label_row import STATES, About, LabelRow
 from facies.indexer.limits import Limits
 from facies.indexer.new_files import check_new_folder, check_target, new_file, new_folder
@@ -20,44 +21,15 @@ from facies.indexer.progress import ProgressUpdate
 
 if TYPE_CHECKING:
     from facies.core.filters import Filter
+    from facies.core.wire_label_files import LinkKind
     from facies.core.workspace import Workspace
     from facies.indexer.progress import OnProgress
 
-LinkKind = Literal["hard", "symbolic"]
 DEPTH = "depth_m"
 """The field that holds depths unless another one is named."""
 SHOWN = 1000
 """What was left out is listed up to here; its number is told in any case."""
 _TOLD_EVERY = 1000
-
-
-@dataclass(slots=True)
-class LabelExportReport:
-    """What an export holds.
-
-    Attributes:
-        collection: its name.
-        file: the file, or the folder.
-        format: of it.
-        rows: how many images it names.
-        labelled: how many of them with a label.
-        pictures: how many images went along.
-        left_out: what did not, the first of them, as image and reason.
-        left_out_count: how many those are.
-        notes: what a person should know.
-        seconds: how long it took.
-    """
-
-    collection: str
-    file: str
-    format: FormatName
-    rows: int
-    labelled: int
-    pictures: int
-    left_out: list[dict[str, str]]
-    left_out_count: int
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -92,7 +64,7 @@ def export_labels(
     link: LinkKind | None = None,
     limits: Limits | None = None,
     progress: OnProgress | None = None,
-) -> LabelExportReport:
+) -> LabelExportOut:
     """Write the labels of a collection, complete or not at all.
 
     Args:
@@ -128,14 +100,14 @@ def export_labels(
             written = found.write(rows, part, about)
     except (pa.ArrowException, OverflowError, ValueError) as error:
         raise StoreError(f"collection {name!r} has a value that {found.name} cannot hold: {error}") from error
-    return LabelExportReport(
+    return LabelExportOut(
         collection=name,
         file=str(target.absolute()),
         format=found.name,
         rows=written.rows,
         labelled=rows.labelled,
         pictures=written.pictures,
-        left_out=[{"image": one.image, "reason": one.reason} for one in written.left_out[:SHOWN]],
+        left_out=[LeftOutOut(image=one.image, reason=one.reason) for one in written.left_out[:SHOWN]],
         left_out_count=len(written.left_out),
         notes=written.notes,
         seconds=round(time.monotonic() - started, 3),

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from facies.core.errors import QueryError, SourceError
+from facies.core.wire_label_files import LabelFormat
+from facies.indexer.archive_descriptor import DESCRIPTOR
 from facies.indexer.exchange.labels.archives import open_archive
 from facies.indexer.exchange.labels.coco import read_coco, write_coco
 from facies.indexer.exchange.labels.csv_table import read_csv, write_csv
 from facies.indexer.exchange.labels.darwin_core import write_darwin_core
-from facies.indexer.exchange.labels.darwin_core_reading import DESCRIPTOR, read_darwin_core
+from facies.indexer.exchange.labels.darwin_core_reading import read_darwin_core
 from facies.indexer.exchange.labels.ecotaxa import write_ecotaxa
 from facies.indexer.exchange.labels.ecotaxa_reading import is_table, read_ecotaxa
 from facies.indexer.exchange.labels.image_folder import read_image_folder, write_image_folder
 from facies.indexer.exchange.labels.label_row import About, LabelRow, ReadRow, Unread, Written
 from facies.indexer.exchange.labels.parquet import read_parquet, write_parquet
 
-FormatName: TypeAlias = Literal["csv", "parquet", "coco", "image-folder", "ecotaxa", "darwin-core"]
 Write: TypeAlias = Callable[[Iterable[LabelRow], Path, About], Written]
 Read: TypeAlias = Callable[[Path], Iterator[ReadRow | Unread]]
 
@@ -37,7 +38,7 @@ class Format:
         has_pictures: whether the images can go along.
     """
 
-    name: FormatName
+    name: LabelFormat
     suffixes: tuple[str, ...]
     media_type: str
     write: Write
@@ -91,7 +92,7 @@ def recognise_format(path: Path) -> Format:
     return FORMATS[by_suffix[suffix]]
 
 
-def _name_of_zip(path: Path) -> FormatName:
+def _name_of_zip(path: Path) -> LabelFormat:
     with open_archive(path) as archive:
         names = archive.namelist()
     if DESCRIPTOR in names:

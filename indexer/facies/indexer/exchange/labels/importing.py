@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facies.core.records import LabelBatch
-from facies.indexer.exchange.labels.formats import Format, FormatName, find_format, recognise_format
+from facies.core.wire_label_files import LabelImportOut, LabelIssueOut
+from facies.indexer.exchange.labels.formats import Format, find_format, recognise_format
 from facies.indexer.exchange.labels.origins import pack_origins
 from facies.indexer.exchange.labels.planning import Issue, Plan, plan_import
 from facies.indexer.labelling.giving import give_labels
@@ -20,51 +21,6 @@ if TYPE_CHECKING:
 
 SHOWN = 1000
 """Conflicts and problems are listed up to here; their number is told in any case."""
-
-
-@dataclass(slots=True)
-class LabelImportReport:
-    """What an import did, or would do.
-
-    Attributes:
-        collection: its name.
-        file: name of the file.
-        format: of it.
-        applied: whether the labels were given; else this is a preview.
-        batch: number of their batch; None in a preview, or where there was nothing to give.
-        rows: how many the file has.
-        labels: how many labels are given.
-        predictions: how many of them take the place of a prediction.
-        replaced: how many of what a person has said.
-        unchanged: rows that say what is known.
-        unlabelled: rows without a label.
-        matched: rows by what told their image: id, content or name.
-        conflicts: rows whose image has been named otherwise, the first of them.
-        conflict_count: how many those are.
-        problems: rows that cannot be read, or have no image, the first of them.
-        problem_count: how many those are.
-        notes: what a person should know.
-        seconds: how long it took.
-    """
-
-    collection: str
-    file: str
-    format: FormatName
-    applied: bool
-    batch: int | None
-    rows: int
-    labels: int
-    predictions: int
-    replaced: int
-    unchanged: int
-    unlabelled: int
-    matched: dict[str, int]
-    conflicts: list[dict[str, Any]]
-    conflict_count: int
-    problems: list[dict[str, Any]]
-    problem_count: int
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 def import_labels(
@@ -78,7 +34,7 @@ def import_labels(
     replace: bool = False,
     apply: bool = False,
     called: str | None = None,
-) -> LabelImportReport:
+) -> LabelImportOut:
     """Read labels from a file, and give them where that is asked for: all of them in one transaction, or none.
 
     Args:
@@ -105,7 +61,7 @@ def import_labels(
     if apply and plan.labels:
         given = LabelBatch("import", actor, verified, _provenance(plan, path, found, called or path.name))
         batch = give_labels(workspace, name, plan.labels, given, seen=plan.seen).number
-    return LabelImportReport(
+    return LabelImportOut(
         collection=name,
         file=called or path.name,
         format=found.name,
@@ -135,8 +91,8 @@ def _provenance(plan: Plan, path: Path, found: Format, called: str) -> dict[str,
     return known | pack_origins(plan.origins)
 
 
-def _listed(issues: Sequence[Issue]) -> list[dict[str, Any]]:
-    return [asdict(issue) for issue in issues[:SHOWN]]
+def _listed(issues: Sequence[Issue]) -> list[LabelIssueOut]:
+    return [LabelIssueOut(**asdict(issue)) for issue in issues[:SHOWN]]
 
 
 def _notes(plan: Plan, collection: str) -> list[str]:

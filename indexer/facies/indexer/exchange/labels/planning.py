@@ -118,7 +118,8 @@ def plan_import(workspace: Workspace, name: str, lines: Iterable[ReadRow | Unrea
     claims: dict[str, _Claim] = {}
     disputed: dict[str, list[_Claim]] = {}
     matcher = Matcher(workspace.catalog, name)
-    for batch in _batched(_readable(lines, plan)):
+    rows = _readable(lines, plan)
+    while batch := list(islice(rows, _BATCH)):
         for read, match in zip(batch, matcher.match([one.row for one in batch]), strict=True):
             _note(read, match, plan, claims, disputed, look_up=look_up)
     for image_id, rivals in disputed.items():
@@ -143,12 +144,6 @@ def _readable(lines: Iterable[ReadRow | Unread], plan: Plan) -> Iterator[ReadRow
             plan.problems.append(Issue(line.line, None, line.reason))
         else:
             yield line
-
-
-def _batched(rows: Iterable[ReadRow]) -> Iterator[list[ReadRow]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch
 
 
 def _note(

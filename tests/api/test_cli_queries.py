@@ -135,7 +135,8 @@ def test_a_path_that_is_not_there_is_named_and_stops_no_other(
         assert people.exit_code == program.exit_code
         answer = json.loads(program.stdout.splitlines()[-1])
         assert all(failure["path"] in people.stdout.replace("\n", "") for failure in answer["failures"])
-        return program.exit_code, *([one["path"] for one in answer[key]] for key in ("predictions", "failures"))
+        named, failed = ([one["path"] for one in answer[key]] for key in ("predictions", "failures"))
+        return program.exit_code, named, failed
 
     found = [str(folder / "good.png")]
     assert call(gone, str(folder)) == (1, found, [gone, str(folder / "bad.png")])

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from facies.api.cli import classify_app, search_app
 from facies.api.service import Service
-from facies.core.errors import CollectionNotFoundError, QueryError, TargetNotFoundError, UnreadableImageError
+from facies.core.errors import CollectionNotFoundError, QueryError, UnreadableImageError
 
 Run = Callable[..., dict[str, Any]]
 
@@ -147,5 +147,5 @@ def test_a_path_that_is_not_there_is_named_and_stops_no_other(
 
 
 def test_only_paths_that_are_not_there_are_wrong_usage(run: Run) -> None:
-    with pytest.raises(TargetNotFoundError, match=r"'gone\.png' is neither a file"):
+    with pytest.raises(QueryError, match=r"'gone\.png' is neither a file"):
         run(classify_app, "gone.png", "gone too.png")

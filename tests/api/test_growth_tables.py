@@ -78,4 +78,4 @@ def test_what_was_given_can_be_taken_back() -> None:
     assert "facies label undo 7 -c g" in out.getvalue()
     assert "note" not in out.getvalue()
     print_grown(made.model_copy(update={"notes": ["5 [b]left"]}), "pinus", Console(file=out, width=160))
-    assert "note 5 [b]left" in out.getvalue()
+    assert "note: 5 [b]left" in out.getvalue()

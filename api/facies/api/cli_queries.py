@@ -11,10 +11,10 @@ import typer
 
 from facies.api.backend import Backend, open_backend
 from facies.api.options import Api, Collection, Json, VectorName, Weights, Where, filter_of
-from facies.api.targets import Target, expand_targets, make_examples
+from facies.api.targets import Absent, Target, expand_targets, make_examples
 from facies.api.validation import make_body
 from facies.core.cli import print_json
-from facies.core.errors import FaciesError, ImageError, ImageNotFoundError, QueryError, TargetNotFoundError
+from facies.core.errors import FaciesError, ImageError, ImageNotFoundError, QueryError
 from facies.core.settings import load_settings
 from facies.core.wire_classify import ClassifiedOut, ClassifyBody, ClassifyOut
 
@@ -90,13 +90,13 @@ def classify(
     found = list(expand_targets(targets))
     if not found:
         raise QueryError(f"no files below {', '.join(targets)}")
-    absent = [one for one in found if isinstance(one, TargetNotFoundError)]
+    absent = [one for one in found if isinstance(one, Absent)]
     wanted = [one for one in found if isinstance(one, Target)]
     if not wanted:
-        raise absent[0]
+        raise absent[0].error
     answer: dict[str, Any] = {"collection": collection, "k": k, "predictions": [], "failures": []}
-    answer["failures"] = [{"path": error.text, "reason": error.message} for error in absent]
-    errors: list[FaciesError] = [*absent]
+    answer["failures"] = [{"path": one.text, "reason": one.error.message} for one in absent]
+    errors: list[FaciesError] = [one.error for one in absent]
     all_named = not absent
     with open_backend(load_settings(), api, weights) as backend:
         for batch in _batches(wanted):

@@ -54,7 +54,6 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.JobNotFoundError: 404,
         errors.JobConflictError: 409,
         errors.QueryError: 422,
-        errors.TargetNotFoundError: 422,
         errors.TaxonomyError: 422,
         errors.UnknownTaxonError: 422,
         errors.TaxonomyNotFoundError: 404,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from facies.core.client import File
-from facies.core.errors import QueryError, TargetNotFoundError, UnreadableImageError
+from facies.core.errors import QueryError, UnreadableImageError
 from facies.core.wire_search import Crop, Example
 
 
@@ -41,20 +41,41 @@ class Target:
             raise UnreadableImageError(self.text, error.strerror or str(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What is neither a file nor an id, and the message that says so."""
+
+    text: str
+
+    @property
+    def error(self) -> QueryError:
+        """To be raised, or listed."""
+        return QueryError(
+            f"{self.text!r} is neither a file that exists nor the id of an image (a UUID), nor either of them with a "
+            "crop (@X,Y,WIDTH,HEIGHT) behind it"
+        )
+
+
 def read_target(text: str) -> Target:
     """Tell a file from an id, either with ``@X,Y,WIDTH,HEIGHT`` behind it; a file that exists wins.
 
     Raises:
-        TargetNotFoundError: it is neither.
-        QueryError: what follows the ``@`` is no box.
+        QueryError: it is neither, or what follows the ``@`` is no box.
     """
+    found = _find_target(text)
+    if isinstance(found, Absent):
+        raise found.error
+    return found
+
+
+def _find_target(text: str) -> Target | Absent:
     whole = _read_whole(text)
     if whole is not None:
         return whole
     name, _, box = text.rpartition("@")
     image = _read_whole(name) if name else None
     if image is None:
-        raise TargetNotFoundError(text)
+        return Absent(text)
     return replace(image, crop=parse_crop(box))
 
 
@@ -68,21 +89,17 @@ def _read_whole(text: str) -> Target | None:
         return None
 
 
-def expand_targets(texts: Sequence[str]) -> Iterator[Target | TargetNotFoundError]:
+def expand_targets(texts: Sequence[str]) -> Iterator[Target | Absent]:
     """Files and ids as given; in place of a folder the files below it in order of name, hidden ones left out.
 
-    What is neither is given as the error that says so, since the others may be there.
+    What is neither is given as `Absent`, since the others may be there.
 
     Raises:
         QueryError: there is a crop of a folder, or what follows an ``@`` is no box.
     """
     for text in texts:
-        try:
-            target = read_target(text)
-        except TargetNotFoundError as error:
-            yield error
-            continue
-        if target.path is None or not target.path.is_dir():
+        target = _find_target(text)
+        if isinstance(target, Absent) or target.path is None or not target.path.is_dir():
             yield target
             continue
         if target.crop is not None:

@@ -11,7 +11,6 @@ import pytest
 from facies.api.cli import classify_app, taxonomy_app
 from facies.core.errors import (
     ConfigurationError,
-    StorageError,
     TaxonomyConflictError,
     TaxonomyError,
     TaxonomyNotFoundError,
@@ -50,7 +49,7 @@ def test_a_taxonomy_is_written_to_a_new_file_or_to_standard_output(run: Run, tmp
     with pytest.raises(ConfigurationError, match="exists already and is not overwritten"):
         run(taxonomy_app, "export", "scampi-20", str(file))
     assert file.read_text() == shown
-    with pytest.raises(StorageError):
+    with pytest.raises(ConfigurationError, match="there is no folder .*none; make it first"):
         run(taxonomy_app, "export", "scampi-20", str(tmp_path / "none" / "x.csv"))
 
 

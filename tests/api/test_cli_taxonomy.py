@@ -49,7 +49,7 @@ def test_a_taxonomy_is_written_to_a_new_file_or_to_standard_output(run: Run, tmp
     with pytest.raises(ConfigurationError, match="exists already and is not overwritten"):
         run(taxonomy_app, "export", "scampi-20", str(file))
     assert file.read_text() == shown
-    with pytest.raises(ConfigurationError, match="there is no folder .*none; make it first"):
+    with pytest.raises(ConfigurationError, match=r"there is no folder .*none; make it first"):
         run(taxonomy_app, "export", "scampi-20", str(tmp_path / "none" / "x.csv"))
 
 

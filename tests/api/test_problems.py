@@ -25,7 +25,7 @@ from facies.core.wire import Problem
 def classes(root: type[FaciesError]) -> Iterator[type[FaciesError]]:
     yield root
     for child in root.__subclasses__():
-        if child.__module__ == root.__module__:
+        if child.__module__.startswith("facies.core."):
             yield from classes(child)
 
 

@@ -46,6 +46,12 @@ def test_a_taxonomy_that_is_written_is_read_again(taxonomy: Taxonomy, marked: bo
     assert read_taxonomy_table(data, "drawn", "drawn.csv") == taxonomy
 
 
+@pytest.mark.parametrize(("number", "text"), [(55, "55"), (55.0, "55"), (0.5, "0.5"), (1e15, "1000000000000000.0")])
+def test_whole_numbers_have_no_point_whoever_made_them(number: float, text: str) -> None:
+    taxonomy = Taxonomy("t", "t", (Taxon("a", age_ma=Span(number, None)),))
+    assert write_taxonomy_table(taxonomy).splitlines()[-1].split(",")[5] == text
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
     lines = ["name,rank,parent,synonyms,age_min_ma,age_max_ma", "a,family,,,,", "", "b c,GENUS,a,x | y,10,20.5"]

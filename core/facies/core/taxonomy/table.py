@@ -143,7 +143,7 @@ def _rows(text: str, columns: Sequence[str], delimiter: str, where: str, before:
 
 def _write_number(number: float) -> str:
     """The shortest text that gives the number again: whole ones without a point."""
-    return str(int(number)) if number.is_integer() and abs(number) < _WHOLE else repr(number)
+    return str(int(number)) if abs(number) < _WHOLE and number == int(number) else repr(number)
 
 
 def _read_taxon(row: Mapping[str, str], where: str) -> Taxon:

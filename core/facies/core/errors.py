@@ -50,8 +50,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-# Under its own name, so that mypy lets others import it from here.
-from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (see above)
+from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
 
 
 class ConfigurationError(FaciesError):

@@ -1,14 +1,22 @@
-"""Rows with everything awkward that a row can hold."""
+"""Rows with everything awkward that a row can hold, and a collection with labels of every state."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from facies.core.images import content_hash, image_id
+from facies.core.records import Label, LabelBatch
+from facies.core.settings import Settings
+from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.exchange.labels.label_row import STATES, LabelRow
+from facies.indexer.labelling.giving import give_labels
+
+from .pages import make, numbers
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30) | st.sampled_from(
     ["a,b", 'say "x"', "line\nline", "tab\there", "\r\n", "=1+1", "Zoë ᚠ", " edges ", "'", "'''", "null", "a/b", "\\"]
@@ -62,3 +70,20 @@ def label_rows(draw: Any, number: int) -> LabelRow:
 def many_rows(draw: Any) -> list[LabelRow]:
     """Up to five different images."""
     return [draw(label_rows(number)) for number in range(draw(st.integers(0, 5)))]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with open_workspace(Settings(data_dir=tmp_path_factory.mktemp("data"))) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def labelled(shared: Workspace) -> tuple[str, list[str]]:
+    """Validated, dubious, rejected and predicted labels, and two images without any."""
+    name = f"c{next(numbers)}"
+    ids = make(shared, name)
+    said = {ids[0]: Label("a", "validated"), ids[1]: Label("a", "dubious"), ids[2]: Label("a", "rejected")}
+    give_labels(shared, name, said, LabelBatch("person", "Ann"))
+    give_labels(shared, name, {ids[3]: Label("a", "predicted", 0.9)}, LabelBatch("votes", "auto"))
+    return name, ids

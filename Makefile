@@ -56,7 +56,7 @@ EXPORT := uv export --frozen --no-emit-project --no-header --quiet
 lock: ## Resolve the dependencies anew (needs uv) and write the locks: of everything, and of each image.
 	uv lock --upgrade
 	$(EXPORT) --all-extras --output-file requirements.lock
-	$(EXPORT) --extra api --extra build --output-file api/requirements.lock
+	$(EXPORT) --extra api --extra postgres --extra redis --extra build --output-file api/requirements.lock
 	$(EXPORT) --extra ui --extra build --output-file ui/requirements.lock
 	rm -f uv.lock
 

@@ -43,10 +43,12 @@ HELP = {
     "demo": "Build a sample collection, search it, and serve it.",
 }
 EXTRAS = {
-    "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors", "scipy", "sklearn", "threadpoolctl"),
-    "indexer": ("fsspec", "pyarrow"),
+    "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors", "scipy", "sklearn", "threadpoolctl", "numba"),
+    "indexer": ("fsspec", "pyarrow", "huey", "lasio", "matplotlib"),
     "api": ("fastapi", "starlette", "uvicorn", "python_multipart"),
     "ui": ("streamlit",),
+    "redis": ("redis",),
+    "finetune": ("segmentation_models_pytorch",),
 }
 """Which extra brings a package that the base install lacks."""
 USAGE_ERRORS = (ConfigurationError, QueryError, UnknownModelError)

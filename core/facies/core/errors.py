@@ -45,7 +45,8 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   │   └── NoLabelsError
     │   ├── TooFewClassesError        nothing to tell apart
     │   ├── MaskError                 a file that holds no mask of class ids
-    │   └── MaskSizeError             not of the size of the image or mask beside it
+    │   ├── MaskSizeError             not of the size of the image or mask beside it
+    │   └── DepthError                sections, rows and intervals that do not fit each other
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
 
@@ -60,6 +61,7 @@ from pathlib import Path
 
 from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
 from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import DepthError as DepthError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskSizeError as MaskSizeError  # noqa: PLC0414 (mypy exports it so)

@@ -66,6 +66,7 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.TooFewClassesError: 422,
         errors.MaskError: 422,
         errors.MaskSizeError: 422,
+        errors.DepthError: 422,
         errors.AccessError: 403,
         errors.ServiceUnavailableError: 503,
     }

@@ -47,7 +47,8 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── UnknownCardError          no such card of hypercolumns
     │   ├── LayerError                a layer that a network lacks, or that is no map of the image
     │   ├── MaskError                 a file that holds no mask of class ids
-    │   └── MaskSizeError             not of the size of the image or mask beside it
+    │   ├── MaskSizeError             not of the size of the image or mask beside it
+    │   └── DepthError                sections, rows and intervals that do not fit each other
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
 
@@ -62,6 +63,7 @@ from pathlib import Path
 
 from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
 from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import DepthError as DepthError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import LayerError as LayerError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)

@@ -116,6 +116,10 @@ class LayerError(SegmentationError):
         )
 
 
+class DepthError(SegmentationError):
+    """Depths, sections and intervals of a core that make no sense, or rows that do not fit them."""
+
+
 def _some(texts: Iterable[str]) -> str:
     every = list(texts)
     return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN:,} more" if len(every) > _SHOWN else "")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 from facies.indexer.segmentation.mask_pixels import sample_mask
 
 MASKS = arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 30)), elements=st.integers(0, 3))
@@ -67,5 +67,5 @@ def test_the_last_turn_favours_no_part_of_the_image() -> None:
 
 @pytest.mark.parametrize(("most", "cell"), [(0, 4), (5, 0)])
 def test_numbers_below_one_are_refused(most: int, cell: int) -> None:
-    with pytest.raises(QueryError, match="at least 1"):
+    with pytest.raises(SegmentationError, match="at least 1"):
         sample_mask(np.zeros((4, 4), np.uint8), most, cell_px=cell)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 from facies.indexer.segmentation.region_cleaning import area_in_px, clean_mask
 from facies.indexer.segmentation.regions import find_components, measure_regions
 
@@ -141,7 +141,7 @@ def test_a_noisy_mask_is_cleaned_across_blocks_of_rows() -> None:
 
 @pytest.mark.parametrize(("min_region_px", "max_hole_px"), [(-1, 0), (0, -1)])
 def test_limits_below_zero_are_refused(min_region_px: int, max_hole_px: int) -> None:
-    with pytest.raises(QueryError, match="at least 0"):
+    with pytest.raises(SegmentationError, match="at least 0"):
         clean_mask(np.zeros((2, 2), np.uint8), min_region_px=min_region_px, max_hole_px=max_hole_px)
 
 
@@ -153,5 +153,5 @@ def test_areas_become_pixels_by_the_scale() -> None:
 
 @pytest.mark.parametrize(("area", "scale"), [(-1, 1), (1, 0), (float("nan"), 1), (1, float("inf"))])
 def test_areas_without_sense_are_refused(area: float, scale: float) -> None:
-    with pytest.raises(QueryError, match="expected an area"):
+    with pytest.raises(SegmentationError, match="expected an area"):
         area_in_px(area, scale)

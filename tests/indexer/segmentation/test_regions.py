@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 from facies.indexer.segmentation.regions import Region, find_components, measure_regions
 
 Mask = NDArray[np.uint8]
@@ -129,11 +129,11 @@ def test_a_mask_of_background_alone_has_no_regions() -> None:
 
 @pytest.mark.parametrize("shape", [(0, 4), (3,), (2, 2, 2)])
 def test_what_is_no_mask_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(QueryError, match="height and width"):
+    with pytest.raises(SegmentationError, match="height and width"):
         measure_regions(np.zeros(shape, np.uint8))
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 2), (4, 4, 1), (4, 4)])
 def test_probabilities_of_another_image_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(QueryError, match="do not belong"):
+    with pytest.raises(SegmentationError, match="do not belong"):
         measure_regions(np.ones((4, 4), np.uint8), probabilities=np.ones(shape, np.float32))

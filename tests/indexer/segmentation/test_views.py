@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 from facies.indexer.segmentation.views import VIEW_SETS, View, find_views, predict_by_views
 
 SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9))
@@ -92,12 +92,12 @@ def test_each_prediction_gets_a_contiguous_image() -> None:
 
 
 def test_an_unknown_set_of_views_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(QueryError, match="none, flips, all"):
+    with pytest.raises(SegmentationError, match="none, flips, all"):
         find_views("rotations")
 
 
 def test_no_views_are_refused() -> None:
-    with pytest.raises(QueryError, match="at least one"):
+    with pytest.raises(SegmentationError, match="at least one"):
         predict_by_views(_image((2, 2)), _by_colour, ())
 
 
@@ -105,5 +105,5 @@ def test_a_prediction_of_another_size_is_refused() -> None:
     def cut(image: NDArray[np.uint8]) -> NDArray[Any]:
         return _by_colour(image)[:-1]
 
-    with pytest.raises(QueryError, match="4 rows and 6 columns"):
+    with pytest.raises(SegmentationError, match="4 rows and 6 columns"):
         predict_by_views(_image((4, 6)), cut, VIEW_SETS["none"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 
 CELL_PX = 64
 """Side of a cell; a class that is in a thousand cells has a pixel of each before any gives its second."""
@@ -42,10 +42,10 @@ def sample_mask(mask: NDArray[np.integer], per_class: int, *, seed: int = 0, cel
         cell_px: side of the cells of the grid.
 
     Raises:
-        QueryError: the number or the side is below 1.
+        SegmentationError: the number or the side is below 1.
     """
     if per_class < 1 or cell_px < 1:
-        raise QueryError(
+        raise SegmentationError(
             f"{per_class} pixels of each class from cells of {cell_px} px; expected at least 1 pixel and 1 px"
         )
     generator = np.random.default_rng(seed)

@@ -2,8 +2,8 @@
 
 A region gives its pixels to the neighbour with which it shares the longest border; of equal ones to the larger, then to
 the first. Small regions that touch each other are taken smallest first and may grow together, so that what remains is
-exactly what is large enough. Rejected: each pixel's next best class by probability, which leaves crumbs of a third class
-in place of the one removed, and needs the probabilities of the whole image at once.
+exactly what is large enough. Rejected: each pixel's next best class by probability, which leaves crumbs of a third
+class in place of the one removed, and needs the probabilities of the whole image at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facies.core.decoders.pixels import row_blocks
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 from facies.indexer.segmentation.regions import ClassImage, Components, find_components
 
 _Borders: TypeAlias = "dict[int, dict[int, int]]"
@@ -49,14 +49,14 @@ def area_in_px(area_um2: float, um_per_px: float) -> int:
     """The fewest pixels that cover an area.
 
     Raises:
-        QueryError: a value is no finite number in its range.
+        SegmentationError: a value is no finite number in its range.
 
     Example:
         >>> area_in_px(25, 0.5), area_in_px(0, 0.5)
         (100, 0)
     """
     if not (math.isfinite(area_um2) and area_um2 >= 0 and math.isfinite(um_per_px) and um_per_px > 0):
-        raise QueryError(
+        raise SegmentationError(
             f"an area of {area_um2} um2 at {um_per_px} um per pixel; expected an area of at least 0 and a scale above 0"
         )
     # A millionth of a pixel is rounding: 25 um2 at 0.1 um are 2500 pixels, not 2501.
@@ -76,10 +76,10 @@ def clean_mask(mask: ClassImage, *, min_region_px: int = 0, max_hole_px: int = 0
         background: class index of the background, which is never too small.
 
     Raises:
-        QueryError: a limit is below 0, or the mask is empty.
+        SegmentationError: a limit is below 0, or the mask is empty.
     """
     if min_region_px < 0 or max_hole_px < 0:
-        raise QueryError(
+        raise SegmentationError(
             f"a least area of {min_region_px} px and holes up to {max_hole_px} px; expected limits of at least 0"
         )
     components = find_components(mask)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facies.core.decoders.pixels import row_blocks
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 from facies.indexer.segmentation.views import ProbabilityImage
 
 ClassImage: TypeAlias = NDArray[np.integer]
@@ -25,8 +25,8 @@ class Components:
     """The connected components of all classes of a mask.
 
     Attributes:
-        numbers: shape (height, width), int32: the component of each pixel, from 0; each has one number over all classes,
-            in the order of the classes, and within a class in the order of the rows.
+        numbers: shape (height, width), int32: the component of each pixel, from 0; numbers run over all classes, in
+            the order of the classes, and within a class in the order of the rows.
         classes: shape (n,), int64: the class index of each component.
         areas_px: shape (n,), int64.
     """
@@ -79,12 +79,12 @@ def find_components(mask: ClassImage) -> Components:
         mask: (height, width), class indices; memory grows by about 10 bytes a pixel.
 
     Raises:
-        QueryError: the mask is empty or no image.
+        SegmentationError: the mask is empty or no image.
     """
     from scipy import ndimage
 
     if mask.ndim != 2 or not mask.size:
-        raise QueryError(f"a mask of the shape {mask.shape} has no regions; expected height and width of at least 1")
+        raise SegmentationError(f"a mask of the shape {mask.shape} has no regions; expected a height and width")
     numbers = np.empty(mask.shape, dtype=np.int32)
     labels = np.empty(mask.shape, dtype=np.int32)
     classes: list[NDArray[np.int64]] = []
@@ -115,7 +115,7 @@ def measure_regions(
         the regions in the order of `Components`, numbered from 1.
 
     Raises:
-        QueryError: mask and probabilities differ in size, or the mask has a class that the probabilities lack.
+        SegmentationError: mask and probabilities differ in size, or the mask has a class that the probabilities lack.
     """
     components = find_components(mask)
     if probabilities is not None:
@@ -152,7 +152,7 @@ def measure_regions(
 
 def _check_probabilities(mask: ClassImage, probabilities: ProbabilityImage) -> None:
     if probabilities.ndim != 3 or probabilities.shape[:2] != mask.shape or probabilities.shape[2] <= mask.max():
-        raise QueryError(
+        raise SegmentationError(
             f"probabilities of the shape {probabilities.shape} do not belong to a mask of the shape {mask.shape} with "
             f"class indices up to {mask.max()}; expected a distribution over all classes for each of its pixels"
         )
@@ -167,8 +167,8 @@ def _sum_moments(numbers: NDArray[np.int32], count: int) -> NDArray[np.float64]:
         block = numbers[rows].ravel()
         down = np.repeat(np.arange(rows.start, rows.stop) - (height - 1) / 2, width)
         across = np.tile(columns, rows.stop - rows.start)
-        for sum_, weights in zip(sums, (down, across, down**2, across**2, down * across), strict=True):
-            sum_ += np.bincount(block, weights=weights, minlength=count)
+        for at, weights in enumerate((down, across, down**2, across**2, down * across)):
+            sums[at] += np.bincount(block, weights=weights, minlength=count)
     return sums
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from facies.core.errors import QueryError
+from facies.core.errors import SegmentationError
 from facies.core.images import RgbImage
 
 ProbabilityImage: TypeAlias = NDArray[np.float32]
@@ -56,10 +56,10 @@ def find_views(name: str) -> tuple[View, ...]:
     """Look a set of views up by name.
 
     Raises:
-        QueryError: no set has this name.
+        SegmentationError: no set has this name.
     """
     if name not in VIEW_SETS:
-        raise QueryError(f"no set of views is called {name!r}; there are {', '.join(VIEW_SETS)}")
+        raise SegmentationError(f"no set of views is called {name!r}; there are {', '.join(VIEW_SETS)}")
     return VIEW_SETS[name]
 
 
@@ -77,10 +77,10 @@ def predict_by_views(
         shape (height, width, classes), float32. The sum is kept in float64, so views that agree change nothing.
 
     Raises:
-        QueryError: there are no views, or a prediction has another size than its image.
+        SegmentationError: there are no views, or a prediction has another size than its image.
     """
     if not views:
-        raise QueryError("an image is to be predicted in no view at all; expected at least one")
+        raise SegmentationError("an image is to be predicted in no view at all; expected at least one")
     total = _predict_view(image, predict, views[0]).astype(np.float64)
     for view in views[1:]:
         total += _predict_view(image, predict, view)
@@ -92,7 +92,7 @@ def _predict_view(image: RgbImage, predict: Callable[[RgbImage], ProbabilityImag
     laid = np.ascontiguousarray(view.lay(image))
     probabilities = predict(laid)
     if probabilities.ndim != 3 or probabilities.shape[:2] != laid.shape[:2]:
-        raise QueryError(
+        raise SegmentationError(
             f"the prediction of an image of {laid.shape[0]} rows and {laid.shape[1]} columns has the shape "
             f"{probabilities.shape}; expected one distribution for each pixel"
         )

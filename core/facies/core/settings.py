@@ -120,6 +120,17 @@ class IndexerSettings(_Group):
     )
 
 
+class SegmentationSettings(_Group):
+    """Segmentation of cores and macerals."""
+
+    maps_bytes: int = Field(
+        4 * 2**30,
+        ge=0,
+        description="Bytes of the network's maps kept below the data folder, so that a further stroke costs no pass of "
+        "the network; the oldest used leave first, 0 keeps none.",
+    )
+
+
 class ApiSettings(_Group):
     """The HTTP service."""
 
@@ -173,6 +184,7 @@ class Settings(BaseSettings):
     catalog: CatalogSettings = CatalogSettings()
     models: ModelSettings = ModelSettings()
     indexer: IndexerSettings = IndexerSettings()
+    segmentation: SegmentationSettings = SegmentationSettings()
     api: ApiSettings = ApiSettings()
     ui: UiSettings = UiSettings()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from facies.core.blobs import BlobStore
 from facies.core.catalog import Catalog, open_catalog
-from facies.core.errors import ConfigurationError, StorageError
+from facies.core.errors import ConfigurationError
+from facies.core.folders import make_folder
 from facies.core.settings import Settings
 from facies.core.store import VectorStore, open_store
 
@@ -72,15 +72,3 @@ def open_workspace(settings: Settings) -> Workspace:
         store.close()
         raise
     return Workspace(store=store, catalog=catalog, blobs=BlobStore(settings.data_dir))
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder and its parents.
-
-    Raises:
-        StorageError: the system refuses.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(path, error.strerror or str(error)) from error

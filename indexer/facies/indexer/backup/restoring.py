@@ -25,7 +25,8 @@ from facies.core.flushing import flush
 from facies.core.settings import Settings, StoreSettings
 from facies.core.store import open_store
 from facies.core.store.lock import LOCK_NAME, FolderLock
-from facies.core.workspace import RESTORING, make_folder
+from facies.core.folders import make_folder
+from facies.core.workspace import RESTORING
 from facies.indexer.backup.making import OnMember
 from facies.indexer.backup.members import (
     CATALOG_NAME,

@@ -1,0 +1,46 @@
+"""Photographs that are to be segmented, read whole from a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facies.core.images import RgbImage, decode_image
+from facies.indexer.originals import read_original
+
+if TYPE_CHECKING:
+    from facies.indexer.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One photograph.
+
+    Attributes:
+        name: of the file.
+        sha256: hash of the file's bytes, 64 hexadecimal digits.
+        pixels: (height, width, 3) uint8, upright; of a TIFF file of several pages the first.
+    """
+
+    name: str
+    sha256: str
+    pixels: RgbImage
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+def read_picture(path: Path, limits: Limits) -> Picture:
+    """Read a photograph.
+
+    Raises:
+        OriginalMissingError: there is no such file.
+        UnreadableImageError: it cannot be read, or is no image that can be decoded completely.
+        ImageTooLargeError: it has more bytes or pixels than the limits allow.
+    """
+    data = read_original(str(path), max_bytes=limits.max_file_bytes)
+    decoded = decode_image(data, path.name, max_pixels=limits.max_pixels)
+    return Picture(path.name, decoded.sha256, decoded.pixels)

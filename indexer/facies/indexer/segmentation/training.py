@@ -1,0 +1,231 @@
+"""Training: labelled pixels of one or more pictures become a model, and figures that say what to think of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facies.core.errors import TooFewClassesError
+from facies.core.segmentation.class_files import read_class_table
+from facies.indexer.segmentation.folds import pool_groups
+from facies.indexer.segmentation.held_out import HeldOutScores, score_held_out
+from facies.indexer.segmentation.labelled_pixels import UNLABELLED, LabelledPixels
+from facies.indexer.segmentation.labels import find_table, read_labels
+from facies.indexer.segmentation.pictures import Picture, read_picture
+from facies.indexer.segmentation.spending import measure_spending
+from facies.models.segmentation.cards import DEFAULT
+from facies.models.segmentation.drift import ImageStatistics, StatisticsGatherer
+from facies.models.segmentation.pixel_classifier import TREES, ClassifierKind, PixelClassifier, fit_classifier
+from facies.models.segmentation.segmentation_model import SegmentationModel, Task, TrainedOn
+
+if TYPE_CHECKING:
+    from facies.core.segmentation import ClassTable
+    from facies.indexer.segmentation.bench import Bench
+
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Is told the stage, how much of it is done and how much there is; may raise to break a run off."""
+
+SMOOTHING_PX: Final[dict[Task, float]] = {"core": 16.0, "macerals": 4.0}
+"""Radius of the smoothing where nobody gives one; docs/segmentation_classifiers.md has what it does."""
+_STATISTICS_STEP = 8
+"""Every so many rows of the grid are looked at for what the pictures of training are like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A picture and the labels of some of its pixels."""
+
+    image: Path
+    labels: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOrder:
+    """What is to be trained.
+
+    Attributes:
+        task: core or macerals.
+        lessons: pictures with their labels, at least one.
+        card: of the hypercolumns.
+        kind: of the classifier.
+        trees: of a forest.
+        seed: of all chance.
+        unlabelled: the value of label images that says nothing.
+        classes: a file with the table of classes; None: it follows from the labels.
+        mm_per_px: scale of the pictures, where it is known.
+        smoothing_mm: radius of the smoothing; needs a scale here or when the model is applied.
+        smoothing_px: the same in pixels; with neither the task has one.
+        is_validated: whether strokes are held out to score the kind of classifier; it takes most of the time.
+    """
+
+    task: Task
+    lessons: tuple[Lesson, ...]
+    card: str = DEFAULT
+    kind: ClassifierKind = "extra-trees"
+    trees: int = TREES
+    seed: int = 0
+    unlabelled: int = UNLABELLED
+    classes: Path | None = None
+    mm_per_px: float | None = None
+    smoothing_mm: float | None = None
+    smoothing_px: float | None = None
+    is_validated: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Training:
+    """A model and the report of its training, as JSON holds it."""
+
+    model: SegmentationModel
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def train(order: TrainingOrder, bench: Bench, tell: Tell | None = None) -> Training:
+    """Train a model.
+
+    Raises:
+        LabelsError, UnknownClassError, ClassTableError, MaskSizeError: labels that cannot be used.
+        TooFewClassesError: they tell nothing apart.
+        ImageError: a picture cannot be read.
+        UnknownCardError, ModelError: the card, or its weights.
+        SegmentationModelError: settings that contradict each other.
+    """
+    tell = tell or _tell_nobody
+    bench.hypercolumns(order.card)  # opened before anything is measured: it costs the same for any picture
+    with measure_spending() as spending:
+        training = _train(order, bench, tell)
+    report = {**training.report, **spending.as_json()}
+    return Training(_with_report(training.model, report), report)
+
+
+def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
+    paths = [lesson.labels for lesson in order.lessons]
+    table = read_class_table(order.classes) if order.classes else find_table(paths, unlabelled=order.unlabelled)
+    features, labels, trained_on = _gather(order, bench, table, tell)
+    classes = np.concatenate([one.classes for one in labels])
+    present = np.unique(classes)
+    if len(present) < 2:
+        raise TooFewClassesError(" and ".join(path.name for path in paths), [table.names[at] for at in present])
+
+    def fit(rows: NDArray[np.float32], indices: NDArray[np.int32]) -> PixelClassifier:
+        return fit_classifier(
+            order.kind,
+            rows,
+            indices,
+            classes=len(table),
+            seed=order.seed,
+            trees=order.trees,
+            threads=bench.threads,
+        )
+
+    tell("fitting", 0, 1)
+    classifier = fit(features, classes)
+    statistics = _look_at_pictures(order, bench, classifier, tell)
+    held_out = None
+    if order.is_validated:
+        held_out = score_held_out(
+            features,
+            classes,
+            pool_groups(labels),
+            fit,
+            table,
+            seed=order.seed,
+            check=lambda done, total: tell("holding strokes out", done, total),
+        )
+    model = SegmentationModel(
+        task=order.task,
+        card=bench.hypercolumns(order.card).card.name,
+        maps_fingerprint=bench.hypercolumns(order.card).fingerprint,
+        classes=table,
+        kind=order.kind,
+        classifier=classifier,
+        training=statistics,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        facies_version=version("facies"),
+        mm_per_px=order.mm_per_px,
+        smoothing_mm=order.smoothing_mm,
+        smoothing_px=_smoothing_px(order),
+        trained_on=trained_on,
+    )
+    return Training(model, _report(model, labels, held_out))
+
+
+def _gather(
+    order: TrainingOrder, bench: Bench, table: ClassTable, tell: Tell
+) -> tuple[NDArray[np.float32], list[LabelledPixels], tuple[TrainedOn, ...]]:
+    features, labels, trained_on = [], [], []
+    for number, lesson in enumerate(order.lessons):
+        tell("computing maps", number, len(order.lessons))
+        picture = read_picture(lesson.image, bench.limits)
+        found = read_labels(lesson.labels, picture.shape, unlabelled=order.unlabelled, table=table)
+        features.append(bench.features_at(picture, order.card, found.rows, found.columns))
+        labels.append(found)
+        trained_on.append(_describe(picture, found))
+    return np.concatenate(features), labels, tuple(trained_on)
+
+
+def _describe(picture: Picture, labels: LabelledPixels) -> TrainedOn:
+    counts = np.bincount(labels.classes, minlength=len(labels.table))
+    return TrainedOn(picture.name, picture.sha256, *picture.shape, tuple(int(count) for count in counts))
+
+
+def _look_at_pictures(
+    order: TrainingOrder, bench: Bench, classifier: PixelClassifier, tell: Tell
+) -> ImageStatistics:
+    """What the pictures are like as a whole, from rows that lie apart: neighbouring rows say the same."""
+    gatherer = StatisticsGatherer(classifier.feature_count)
+    for number, lesson in enumerate(order.lessons):
+        tell("looking at the pictures", number, len(order.lessons))
+        for tile in bench.tiles(read_picture(lesson.image, bench.limits), order.card):
+            for row in range(0, tile.grid_shape[0], _STATISTICS_STEP):
+                rows = tile.grid(row, row + 1)
+                gatherer.add(rows, classifier.probabilities(rows, threads=bench.threads))
+    return gatherer.statistics()
+
+
+def _smoothing_px(order: TrainingOrder) -> float | None:
+    if order.smoothing_px is not None:
+        return order.smoothing_px
+    return None if order.smoothing_mm is not None else SMOOTHING_PX[order.task]
+
+
+def _report(
+    model: SegmentationModel, labels: Sequence[LabelledPixels], held_out: HeldOutScores | None
+) -> dict[str, Any]:
+    pixels = sum(len(one) for one in labels)
+    notes = [f"{one.name}: {note}" for one, found in zip(model.trained_on, labels, strict=True) for note in found.notes]
+    lacking = [one.name for at, one in enumerate(model.classes.classes) if not any(t.labelled[at] for t in model.trained_on)]
+    if lacking:
+        notes.append(f"no pixel is labelled {', '.join(lacking)}; the model will never name one so")
+    return {
+        "task": model.task,
+        "card": model.card,
+        "kind": model.kind,
+        "classes": [
+            {"id": one.id, "name": one.name, "labelled_pixels": sum(t.labelled[at] for t in model.trained_on)}
+            for at, one in enumerate(model.classes.classes)
+        ],
+        "images": len(labels),
+        "labelled_pixels": pixels,
+        "labelled_share": pixels / sum(one.height * one.width for one in model.trained_on),
+        "strokes": int(sum(len(np.unique(one.strokes)) for one in labels)),
+        **({} if held_out is None else held_out.as_json()),
+        "notes": notes,
+    }
+
+
+def _with_report(model: SegmentationModel, report: dict[str, Any]) -> SegmentationModel:
+    from dataclasses import replace
+
+    return replace(model, report=report)
+
+
+def _tell_nobody(_stage: str, _done: int, _total: int) -> None:
+    """Be told and do nothing."""

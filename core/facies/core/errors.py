@@ -44,6 +44,8 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── LabelsError               strokes, label images and points that cannot be used
     │   │   └── NoLabelsError
     │   ├── TooFewClassesError        nothing to tell apart
+    │   ├── UnknownCardError          no such card of hypercolumns
+    │   ├── LayerError                a layer that a network lacks, or that is no map of the image
     │   ├── MaskError                 a file that holds no mask of class ids
     │   ├── MaskSizeError             not of the size of the image or mask beside it
     │   └── DepthError                sections, rows and intervals that do not fit each other
@@ -63,11 +65,13 @@ from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (
 from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import DepthError as DepthError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import LayerError as LayerError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskSizeError as MaskSizeError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import NoLabelsError as NoLabelsError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import SegmentationError as SegmentationError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import TooFewClassesError as TooFewClassesError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import UnknownCardError as UnknownCardError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import UnknownClassError as UnknownClassError  # noqa: PLC0414 (mypy exports it so)
 
 

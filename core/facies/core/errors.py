@@ -44,8 +44,12 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── LabelsError               strokes, label images and points that cannot be used
     │   │   └── NoLabelsError
     │   ├── TooFewClassesError        nothing to tell apart
+    │   ├── UnknownCardError          no such card of hypercolumns
+    │   ├── LayerError                a layer that a network lacks, or that is no map of the image
     │   ├── MaskError                 a file that holds no mask of class ids
-    │   └── MaskSizeError             not of the size of the image or mask beside it
+    │   ├── MaskSizeError             not of the size of the image or mask beside it
+    │   ├── FinetuningError           a network that cannot be trained on masks in the way asked for
+    │   └── FinetunedFileError        a file that does not hold such a network
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
 
@@ -60,12 +64,16 @@ from pathlib import Path
 
 from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
 from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import FinetunedFileError as FinetunedFileError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import FinetuningError as FinetuningError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import LayerError as LayerError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskSizeError as MaskSizeError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import NoLabelsError as NoLabelsError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import SegmentationError as SegmentationError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import TooFewClassesError as TooFewClassesError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import UnknownCardError as UnknownCardError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import UnknownClassError as UnknownClassError  # noqa: PLC0414 (mypy exports it so)
 
 

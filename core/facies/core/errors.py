@@ -38,6 +38,14 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── UnknownTaxonError         a name that the taxonomy in use does not have
     │   ├── TaxonomyNotFoundError
     │   └── TaxonomyConflictError     a name that is taken, a taxonomy that is in use
+    ├── SegmentationError             a request to segment that makes no sense; `facies.core.segmentation_errors`
+    │   ├── ClassTableError           ids, names and colours that make no table of classes
+    │   ├── UnknownClassError         labels or a mask with classes that the table lacks
+    │   ├── LabelsError               strokes, label images and points that cannot be used
+    │   │   └── NoLabelsError
+    │   ├── TooFewClassesError        nothing to tell apart
+    │   ├── MaskError                 a file that holds no mask of class ids
+    │   └── MaskSizeError             not of the size of the image or mask beside it
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
 
@@ -51,6 +59,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
+from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import MaskSizeError as MaskSizeError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import NoLabelsError as NoLabelsError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import SegmentationError as SegmentationError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import TooFewClassesError as TooFewClassesError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import UnknownClassError as UnknownClassError  # noqa: PLC0414 (mypy exports it so)
 
 
 class ConfigurationError(FaciesError):

@@ -1,0 +1,1 @@
+"""Segmentation from few labels: labels in, scores, folds, and generated images to check them on."""

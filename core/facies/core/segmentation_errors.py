@@ -90,6 +90,70 @@ class MaskSizeError(SegmentationError):
         )
 
 
+class UnknownCardError(SegmentationError):
+    """No card of hypercolumns has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the card asked for, the nearest ones, all of them, and how one is spelt."""
+        cards = list(known)
+        close = difflib.get_close_matches(name, cards, n=2, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(close)}? " if close else ""
+        super().__init__(
+            f"unknown card of hypercolumns {name!r}. {hint}There are {', '.join(cards)}; other layers are spelt "
+            "BACKBONE@LAYER+LAYER, each once, such as efficientnet-lite1@bn1+blocks.1."
+        )
+
+
+class LayerError(SegmentationError):
+    """A network has no such layer, or none whose output lies on the image as a map does."""
+
+    def __init__(self, backbone: str, layer: str, reason: str, near: Sequence[str] = ()) -> None:
+        """Name the network and the layer, say what is wrong, and offer layers of similar names."""
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(
+            f"layer {layer!r} of {backbone} cannot be used for hypercolumns: {reason}.{hint} Take early layers of a "
+            "convolutional network, by their names as modules of timm's network."
+        )
+
+
+class DepthError(SegmentationError):
+    """Depths, sections and intervals of a core that make no sense, or rows that do not fit them."""
+
+
 def _some(texts: Iterable[str]) -> str:
     every = list(texts)
     return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN:,} more" if len(every) > _SHOWN else "")
+
+
+class FinetuningError(SegmentationError):
+    """A network cannot be trained on masks in the way that was asked for."""
+
+
+class FinetunedFileError(SegmentationError):
+    """A file does not hold a network that was trained on masks, or not the one that its header names."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        """Name the file and what is wrong with it."""
+        super().__init__(
+            f"{where} is no network for segmentation: {reason}. Expected a file that `facies segment train` wrote with "
+            "a network to be trained whole; train it again, or copy it again from where it came."
+        )
+
+
+class ClassifierError(SegmentationError):
+    """A classifier of pixels that is not there, or features that it cannot learn from."""
+
+
+class SegmentationModelError(SegmentationError):
+    """A file or its parts that make no trained segmentation."""
+
+
+class ModelMapsMismatchError(SegmentationModelError):
+    """A trained segmentation is offered maps that were made in another way than those of its training."""
+
+    def __init__(self, what: str, trained: str, offered: str) -> None:
+        """Name what differs, and both."""
+        super().__init__(
+            f"the model was trained on maps of another {what}: {trained}, offered are those of {offered}. Its answers "
+            "would mean nothing; compute the maps with the model's own card and weights, or train again."
+        )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 ROUNDS = 3
+
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,9 @@ class Pass:
         return self.images / self.wall_s
 
 
-def take_turns(sides: Mapping[str, Callable[[], Pass]], rounds: int = ROUNDS) -> dict[str, list[Pass]]:
-    """Let each side run once to warm up, then all of them by turns; the passes of each side in order."""
-    passes: dict[str, list[Pass]] = {name: [] for name in sides}
+def take_turns(sides: Mapping[str, Callable[[], P]], rounds: int = ROUNDS) -> dict[str, list[P]]:
+    """Let each side run once to warm up, then all of them by turns; what each side's passes gave, in order."""
+    passes: dict[str, list[P]] = {name: [] for name in sides}
     for side in sides.values():
         side()
     for _ in range(rounds):

@@ -58,7 +58,7 @@ class CoreOrder:
         if self.image is not None and self.intervals:
             raise DepthError("fractions by interval need depths; give the top and base of the image, or sections")
 
-    def fingerprint(self, model_sha256: str, picture_sha256: str) -> str:
+    def fingerprint(self, model_sha256: str, picture_sha256: str, mm_per_px: float | None) -> str:
         """What the files of one section depend on; where it is the same, they are not made again."""
-        parts = (model_sha256, picture_sha256, self.mm_per_px, self.finds_rock, sorted(self.not_rock))
+        parts = (model_sha256, picture_sha256, mm_per_px, self.finds_rock, sorted(self.not_rock))
         return hashlib.sha256(repr(parts).encode()).hexdigest()

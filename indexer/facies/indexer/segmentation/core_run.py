@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from facies.core.errors import ImageError
 from facies.core.folders import make_folder
-from facies.indexer.hashes import hash_file
+from facies.core.segmentation.class_files import list_classes
 from facies.indexer.segmentation.core_files import write_core_files, write_report
 from facies.indexer.segmentation.depth import PlacedSection, place_sections
-from facies.indexer.segmentation.depth_plot import make_strip
+from facies.indexer.segmentation.depth_plot import shrink
 from facies.indexer.segmentation.pictures import read_picture
 from facies.indexer.segmentation.section_file import DoneSection, load_section, save_section
 from facies.indexer.segmentation.section_run import NamedSection, name_section
+from facies.models.hashes import hash_file
 from facies.models.segmentation.model_file import load_model
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class CoreRun:
         return done
 
     def _small(self, picture: Picture, named: NamedSection, folder: Path) -> DoneSection:
-        image, classes = make_small(picture.pixels, named.classes)
+        image, classes = shrink(picture.pixels, named.classes)
         fractions = named.rows.counts.sum(axis=0) / max(named.rows.counts.sum(), 1)
         about = {
             "image": picture.name,
@@ -137,7 +138,7 @@ class CoreRun:
             "height": picture.shape[0],
             "width": picture.shape[1],
             "folder": str(folder.relative_to(self._order.out)),
-            "rock_share": named.rock_share,
+            "rock_share": float(named.rows.rock_share.mean()),
             "rock_note": named.rock.note,
             "fractions": dict(zip(self._model.classes.names, fractions.tolist(), strict=True)),
             "drift": {

@@ -84,9 +84,19 @@ def make_strip(name: str, scale: DepthScale, rows: RowCounts, image: RgbImage, c
     """
     if image.shape[:2] != classes.shape:
         raise MaskSizeError("the mask", (classes.shape[0], classes.shape[1]), name, (image.shape[0], image.shape[1]))
+    return Strip(name, scale, rows, *shrink(image, classes))
+
+
+def shrink(image: RgbImage, classes: Indices) -> tuple[RgbImage, Indices]:
+    """Take every n-th pixel of a photograph and of its mask, few enough to be drawn; twice is as once.
+
+    Args:
+        image: shape (height, width, 3), uint8.
+        classes: shape (height, width), uint8.
+    """
     down = max(1, math.ceil(image.shape[0] / _STRIP_ROWS))
     across = max(1, math.ceil(image.shape[1] / _STRIP_COLUMNS))
-    return Strip(name, scale, rows, image[::down, ::across].copy(), classes[::down, ::across].copy())
+    return image[::down, ::across].copy(), classes[::down, ::across].copy()
 
 
 def write_depth_plot(

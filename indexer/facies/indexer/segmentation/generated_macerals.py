@@ -25,6 +25,7 @@ _LEAST_PX = 200
 _FULL_SIZE = HEIGHT_PX * WIDTH_PX
 _PARTICLES = {"inertinite": 14, "vitrinite": 15, "liptinite": 22}
 """Particles of each maceral in a scene of full size, on average."""
+_PYRITE = np.array([244, 236, 190], np.float32)
 _TINT = np.array([1.0, 0.985, 0.955], np.float32)
 
 
@@ -185,5 +186,5 @@ def _scatter_pyrite(rng: Rng, image: NDArray[np.float32], truth: NDArray[np.int3
         cells = draw_cells(rng, particle.across, particle.along, cell_px=4.5, jitter=0.6)
         grains = np.clip((0.46 - cells.nearest) / 0.12, 0, 1) * np.clip(particle.depth + 0.5, 0, 1)
         box = image[particle.rows, particle.columns]
-        image[particle.rows, particle.columns] = box + grains[..., None] * (np.float32([244, 236, 190]) - box)
+        image[particle.rows, particle.columns] = box + grains[..., None] * (_PYRITE - box)
         truth[particle.rows, particle.columns][particle.depth > 0] = BACKGROUND

@@ -96,12 +96,12 @@ def test_no_flipped_bit_goes_unseen(bit: int) -> None:
         unpack_model(bytes(damaged), "core.facies-seg")
 
 
-@pytest.mark.parametrize("bit", range(8 * 90))
-def test_no_flipped_bit_of_the_first_line_goes_unseen(bit: int) -> None:
-    damaged = bytearray(CONTENT)
-    damaged[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(SegmentationModelError):
-        unpack_model(bytes(damaged), "core.facies-seg")
+def test_no_flipped_bit_of_the_first_line_goes_unseen() -> None:
+    for bit in range(8 * (CONTENT.index(b"\n") + 1)):
+        damaged = bytearray(CONTENT)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(SegmentationModelError):
+            unpack_model(bytes(damaged), "core.facies-seg")
 
 
 @settings(max_examples=60, deadline=None)
@@ -212,7 +212,9 @@ def test_a_linear_head_with_hostile_numbers_is_refused() -> None:
     arrays, description = taken_apart(pack_model(model("linear")))
     for change in (lambda a: a[:, :2], lambda a: a * np.float32(np.inf), lambda a: a[:0]):
         with pytest.raises(SegmentationModelError):
-            unpack_model(put_together(arrays | {"weights": np.ascontiguousarray(change(arrays["weights"]))}, description), "m")
+            unpack_model(
+                put_together(arrays | {"weights": np.ascontiguousarray(change(arrays["weights"]))}, description), "m"
+            )
 
 
 def test_a_file_of_any_length_is_not_read_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

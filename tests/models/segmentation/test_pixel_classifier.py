@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -9,8 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
-from sklearn.metrics import f1_score
 
 from facies.core.errors import ClassifierError, TooFewClassesError
 from facies.models.segmentation.forest import Forest

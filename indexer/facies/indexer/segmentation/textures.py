@@ -21,14 +21,16 @@ _TURN = 2 * np.pi
 def laminated(rng: Rng, level: Field, along: Field) -> Field:
     """Fine, even lamination."""
     wobble = 2.5 * _noise(rng, level, 40, stretch=3)
-    return np.sin(_TURN * (level + wobble) / rng.uniform(5.0, 6.0)) + 0.5 * _noise(rng, level, 3, stretch=6)
+    return np.asarray(
+        np.sin(_TURN * (level + wobble) / rng.uniform(5.0, 6.0)) + 0.5 * _noise(rng, level, 3, stretch=6), np.float32
+    )
 
 
 def banded(rng: Rng, level: Field, along: Field) -> Field:
     """Bands a few times thicker than laminae, with sharp edges."""
     wobble = 7 * _noise(rng, level, 60, stretch=2)
     wave = np.sin(_TURN * (level + wobble) / rng.uniform(17.0, 21.0))
-    return np.tanh(3 * wave) + 0.25 * _noise(rng, level, 4, stretch=4)
+    return np.asarray(np.tanh(3 * wave) + 0.25 * _noise(rng, level, 4, stretch=4), np.float32)
 
 
 def cross_bedded(rng: Rng, level: Field, along: Field) -> Field:
@@ -37,19 +39,27 @@ def cross_bedded(rng: Rng, level: Field, along: Field) -> Field:
     one_set = np.floor(level / thick)
     way = np.where(one_set % 2 == 0, 1.0, -1.0) * rng.uniform(0.75, 0.95)
     lag = 3 * _noise(rng, level, 50)
-    return np.sin(_TURN * (level + way * along + lag) / rng.uniform(11.0, 13.0)) + 0.4 * _noise(rng, level, 3)
+    return np.asarray(
+        np.sin(_TURN * (level + way * along + lag) / rng.uniform(11.0, 13.0)) + 0.4 * _noise(rng, level, 3), np.float32
+    )
 
 
 def rippled(rng: Rng, level: Field, along: Field) -> Field:
     """Wavy laminae with crests that climb."""
     length = rng.uniform(38, 46)
     crest = np.abs(np.sin(np.pi * (along + 0.5 * level) / length))
-    return np.sin(_TURN * (level + 12 * crest + 2 * _noise(rng, level, 30)) / 9.5) + 0.3 * _noise(rng, level, 3)
+    return np.asarray(
+        np.sin(_TURN * (level + 12 * crest + 2 * _noise(rng, level, 30)) / 9.5) + 0.3 * _noise(rng, level, 3),
+        np.float32,
+    )
 
 
 def mottled(rng: Rng, level: Field, along: Field) -> Field:
     """Bioturbated: blotches with soft edges and no direction."""
-    return np.tanh(9 * (_noise(rng, level, rng.uniform(22, 28), octaves=2) - 0.5)) + 0.2 * _noise(rng, level, 3)
+    return np.asarray(
+        np.tanh(9 * (_noise(rng, level, rng.uniform(22, 28), octaves=2) - 0.5)) + 0.2 * _noise(rng, level, 3),
+        np.float32,
+    )
 
 
 def fine_grained(rng: Rng, level: Field, along: Field) -> Field:
@@ -69,7 +79,7 @@ def pebbly(rng: Rng, level: Field, along: Field) -> Field:
     radius = rng.uniform(0.32, 0.46, cells.count).astype(np.float32)[cells.index]
     inside = np.clip((radius - cells.nearest) / 0.05, 0, 1)
     shade = rng.uniform(0.5, 2.2, cells.count).astype(np.float32)[cells.index] + 0.25 * _noise(rng, level, 12)
-    return inside * shade + (1 - inside) * 0.9 * _noise(rng, level, 3, octaves=2)
+    return np.asarray(inside * shade + (1 - inside) * 0.9 * _noise(rng, level, 3, octaves=2), np.float32)
 
 
 def oolitic(rng: Rng, level: Field, along: Field) -> Field:
@@ -95,7 +105,7 @@ def nodular(rng: Rng, level: Field, along: Field) -> Field:
     """Pale nodules between dark seams that part and meet again."""
     y = level + 9 * _noise(rng, level, 26)
     cells = draw_cells(rng, y, along * 0.5, cell_px=rng.uniform(26, 31), jitter=0.9)
-    return np.minimum(cells.edge / 0.35, 1.0) + 0.35 * _noise(rng, level, 18, octaves=2)
+    return np.asarray(np.minimum(cells.edge / 0.35, 1.0) + 0.35 * _noise(rng, level, 18, octaves=2), np.float32)
 
 
 def brecciated(rng: Rng, level: Field, along: Field) -> Field:
@@ -109,7 +119,9 @@ def speckled(rng: Rng, level: Field, along: Field) -> Field:
     """Dark specks, far from each other, on an even ground."""
     cells = draw_cells(rng, level, along, cell_px=rng.uniform(12, 14), jitter=1.0)
     size = rng.uniform(0.12, 0.24, cells.count).astype(np.float32)[cells.index]
-    return -2.4 * np.clip((size - cells.nearest) / 0.06, 0, 1) + 0.5 * _noise(rng, level, 40, octaves=2)
+    return np.asarray(
+        -2.4 * np.clip((size - cells.nearest) / 0.06, 0, 1) + 0.5 * _noise(rng, level, 40, octaves=2), np.float32
+    )
 
 
 def burrowed(rng: Rng, level: Field, along: Field) -> Field:
@@ -140,7 +152,7 @@ TEXTURES: dict[str, Texture] = {
 
 
 def draw_texture(name: str, rng: Rng, level: Field, along: Field) -> Field:
-    """Draw a texture with mean 0 and spread 1, cut off at 2.5.
+    """Draw a texture with mean 0 and spread 1 before it is cut off at 2.5 to either side.
 
     Args:
         name: one of `TEXTURES`.

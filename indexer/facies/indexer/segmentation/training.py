@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from facies.core.errors import TooFewClassesError
+from facies.core.errors import ConfigurationError, TooFewClassesError
 from facies.core.segmentation.class_files import read_class_table
 from facies.indexer.segmentation.folds import pool_groups
 from facies.indexer.segmentation.held_out import HeldOutScores, score_held_out
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Tell: TypeAlias = Callable[[str, int, int], None]
 """Is told the stage, how much of it is done and how much there is; may raise to break a run off."""
 
-SMOOTHING_PX: Final[dict[Task, float]] = {"core": 16.0, "macerals": 4.0}
+SMOOTHING_PX: Final[dict[Task, float]] = {"core": 8.0, "macerals": 4.0}
 """Radius of the smoothing where nobody gives one; docs/segmentation_classifiers.md has what it does."""
 _STATISTICS_STEP = 8
 """Every so many rows of the grid are looked at for what the pictures of training are like."""
@@ -87,6 +87,19 @@ class Training:
     report: dict[str, Any] = field(default_factory=dict)
 
 
+def pair_lessons(images: Sequence[Path], labels: Sequence[Path]) -> tuple[Lesson, ...]:
+    """Pair photographs with their labels, in the order in which both are given.
+
+    Raises:
+        ConfigurationError: there are more of one than of the other.
+    """
+    if len(images) != len(labels):
+        raise ConfigurationError(
+            f"{len(images)} images and {len(labels)} files of labels are given; each --image needs its own --labels"
+        )
+    return tuple(Lesson(image, label) for image, label in zip(images, labels, strict=True))
+
+
 def train(order: TrainingOrder, bench: Bench, tell: Tell | None = None) -> Training:
     """Train a model.
 
@@ -102,7 +115,7 @@ def train(order: TrainingOrder, bench: Bench, tell: Tell | None = None) -> Train
     with measure_spending() as spending:
         training = _train(order, bench, tell)
     report = {**training.report, **spending.as_json()}
-    return Training(_with_report(training.model, report), report)
+    return Training(replace(training.model, report=report), report)
 
 
 def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
@@ -201,7 +214,8 @@ def _report(
 ) -> dict[str, Any]:
     pixels = sum(len(one) for one in labels)
     notes = [f"{one.name}: {note}" for one, found in zip(model.trained_on, labels, strict=True) for note in found.notes]
-    lacking = [one.name for at, one in enumerate(model.classes.classes) if not any(t.labelled[at] for t in model.trained_on)]
+    counts = np.array([one.labelled for one in model.trained_on]).sum(axis=0).tolist()
+    lacking = [name for name, count in zip(model.classes.names, counts, strict=True) if not count]
     if lacking:
         notes.append(f"no pixel is labelled {', '.join(lacking)}; the model will never name one so")
     return {
@@ -209,8 +223,8 @@ def _report(
         "card": model.card,
         "kind": model.kind,
         "classes": [
-            {"id": one.id, "name": one.name, "labelled_pixels": sum(t.labelled[at] for t in model.trained_on)}
-            for at, one in enumerate(model.classes.classes)
+            {"id": one.id, "name": one.name, "labelled_pixels": count}
+            for one, count in zip(model.classes.classes, counts, strict=True)
         ],
         "images": len(labels),
         "labelled_pixels": pixels,
@@ -219,12 +233,6 @@ def _report(
         **({} if held_out is None else held_out.as_json()),
         "notes": notes,
     }
-
-
-def _with_report(model: SegmentationModel, report: dict[str, Any]) -> SegmentationModel:
-    from dataclasses import replace
-
-    return replace(model, report=report)
 
 
 def _tell_nobody(_stage: str, _done: int, _total: int) -> None:

@@ -1,0 +1,109 @@
+"""What the commands of ``facies segment`` do: an order is carried out, told of, and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from facies.core.cli import print_json
+from facies.core.errors import ConfigurationError, MaskSizeError, SegmentationModelError
+from facies.core.settings import load_settings
+from facies.indexer.segmentation.bench import Bench
+from facies.indexer.segmentation.stage_bar import StageBar
+from facies.indexer.segmentation.tables import print_core, print_scores, print_suggestions, print_training
+
+if TYPE_CHECKING:
+    from facies.indexer.segmentation.core_order import CoreOrder
+    from facies.indexer.segmentation.suggesting import SuggestionOrder
+    from facies.indexer.segmentation.training import TrainingOrder
+    from facies.models.segmentation.segmentation_model import Task
+
+
+def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
+    """Train, write the model, and print the report."""
+    from facies.indexer.segmentation.training import train
+    from facies.models.segmentation.model_file import save_model
+
+    if not out.parent.is_dir() or out.is_dir():
+        raise ConfigurationError(f"{out} is no place for a file; give --out a name in a folder that is there")
+    with StageBar(Console(stderr=True)) as bar:
+        training = train(order, Bench(load_settings()), bar)
+    save_model(training.model, out)
+    print_training(training.report, out, Console(stderr=as_json))
+    if as_json:
+        print_json({"model": str(out), **training.report})
+
+
+def run_core_command(order: CoreOrder, task: Task | None, *, as_json: bool) -> int:
+    """Name a core, and give the exit status: 1 where a section could not be read."""
+    from facies.indexer.segmentation.core_run import CoreRun
+    from facies.models.segmentation.model_file import load_model
+
+    trained_for = load_model(order.model).task
+    if task is not None and task != trained_for:
+        raise SegmentationModelError(f"{order.model.name} was trained for the task {trained_for}, not for {task}")
+    with StageBar(Console(stderr=True)) as bar:
+        report = CoreRun(order, Bench(load_settings()), bar).run()
+    print_core(report, order.out, Console(stderr=as_json))
+    if as_json:
+        print_json(report)
+    return 1 if report["failed"] else 0
+
+
+def run_suggestion(order: SuggestionOrder, *, as_json: bool) -> None:
+    """Print where to draw next."""
+    from facies.indexer.segmentation.suggesting import suggest
+
+    with StageBar(Console(stderr=True)) as bar:
+        found = suggest(order, Bench(load_settings()), bar)
+    print_suggestions(found, Console(stderr=as_json))
+    if as_json:
+        print_json({"image": order.image.name, "suggestions": [asdict(one) for one in found]})
+
+
+def run_evaluation(
+    masks: Sequence[Path], truths: Sequence[Path], *, background: int | None, ignored: int | None, as_json: bool
+) -> None:
+    """Score masks against the truth."""
+    from facies.indexer.segmentation.confusion import count_confusion
+    from facies.indexer.segmentation.mask_file import read_mask
+    from facies.indexer.segmentation.scores import compute_scores
+
+    if len(masks) != len(truths):
+        raise ConfigurationError(
+            f"{len(masks)} masks and {len(truths)} truths are given; each --mask needs its own --truth"
+        )
+    total = None
+    for mask_file, truth_file in zip(masks, truths, strict=True):
+        mask, truth = read_mask(mask_file), read_mask(truth_file)
+        if mask.shape != truth.shape:
+            raise MaskSizeError(mask_file.name, mask.shape, truth_file.name, truth.shape)
+        found = count_confusion(truth, mask, ignored=ignored)
+        total = found if total is None else total + found
+    if total is None or not total.pixels:
+        raise ConfigurationError("no pixel is left to score; --ignored names an id that is all of the truth")
+    scores = compute_scores(total, background=background)
+    print_scores(scores, Console(stderr=as_json))
+    if as_json:
+        print_json({**scores.as_json(), "images": len(masks)})
+
+
+def run_generation(task: Task, out: Path, *, seed: int, count: int, as_json: bool) -> None:
+    """Draw scenes into a folder."""
+    from facies.indexer.segmentation.generated_cores import generate_core
+    from facies.indexer.segmentation.generated_files import write_scene, write_scenes
+    from facies.indexer.segmentation.generated_macerals import generate_macerals
+
+    draw = generate_core if task == "core" else generate_macerals
+    if count == 1:
+        written = write_scene(draw(seed), out)
+    else:
+        written = write_scenes((draw(seed + number) for number in range(count)), out)
+    said = Console(stderr=as_json)
+    said.print(f"{count} {'scene' if count == 1 else 'scenes'} of seed {seed} in {out}", markup=False, highlight=False)
+    if as_json:
+        print_json({"out": str(out), "seed": seed, "files": [str(path.relative_to(out)) for path in written]})

@@ -32,6 +32,7 @@ HELP = {
     "label": "Give labels and take them back, review them, label by itself, export.",
     "taxonomy": "Bring taxonomies in, and hold labels against them.",
     "evaluate": "Measure how well vectors find and name images of the same class.",
+    "segment": "Segment core photographs and macerals from a few strokes.",
     "collections": "List, show and delete collections.",
     "models": "List model cards; fetch and check weights.",
     "datasets": "Fetch published benchmarks; draw sample images.",

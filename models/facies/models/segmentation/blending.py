@@ -85,7 +85,8 @@ def blend_tiles(
         done = after - down
         for start in range(0, done, BAND_ROWS):
             rows = slice(start, min(start + BAND_ROWS, done))
-            yield Band(down + start, sums[rows, :width] / weights[rows, :width, None])
+            blended = np.divide(sums[rows, :width], weights[rows, :width, None], dtype=np.float32)
+            yield Band(down + start, blended)
         for buffer in (sums, weights):
             buffer[: tile_px - done] = buffer[done:].copy()
             buffer[max(tile_px - done, 0) :] = 0

@@ -48,7 +48,9 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── LayerError                a layer that a network lacks, or that is no map of the image
     │   ├── MaskError                 a file that holds no mask of class ids
     │   ├── MaskSizeError             not of the size of the image or mask beside it
-    │   └── DepthError                sections, rows and intervals that do not fit each other
+    │   ├── DepthError                sections, rows and intervals that do not fit each other
+    │   ├── FinetuningError           a network that cannot be trained on masks in the way asked for
+    │   └── FinetunedFileError        a file that does not hold such a network
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
 
@@ -64,6 +66,8 @@ from pathlib import Path
 from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
 from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import DepthError as DepthError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import FinetunedFileError as FinetunedFileError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import FinetuningError as FinetuningError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import LayerError as LayerError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)

@@ -123,3 +123,18 @@ class LayerError(SegmentationError):
 def _some(texts: Iterable[str]) -> str:
     every = list(texts)
     return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN:,} more" if len(every) > _SHOWN else "")
+
+
+class FinetuningError(SegmentationError):
+    """A network cannot be trained on masks in the way that was asked for."""
+
+
+class FinetunedFileError(SegmentationError):
+    """A file does not hold a network that was trained on masks, or not the one that its header names."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        """Name the file and what is wrong with it."""
+        super().__init__(
+            f"{where} is no network for segmentation: {reason}. Expected a file that `facies segment train` wrote with "
+            "a network to be trained whole; train it again, or copy it again from where it came."
+        )

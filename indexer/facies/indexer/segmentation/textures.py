@@ -140,7 +140,7 @@ TEXTURES: dict[str, Texture] = {
 
 
 def draw_texture(name: str, rng: Rng, level: Field, along: Field) -> Field:
-    """Draw a texture with mean 0 and spread 1, cut off at 2.5.
+    """Draw a texture with mean 0 and spread 1 before it is cut off at 2.5 to either side.
 
     Args:
         name: one of `TEXTURES`.

@@ -67,6 +67,9 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.MaskError: 422,
         errors.MaskSizeError: 422,
         errors.DepthError: 422,
+        errors.ClassifierError: 422,
+        errors.SegmentationModelError: 422,
+        errors.ModelMapsMismatchError: 409,
         errors.AccessError: 403,
         errors.ServiceUnavailableError: 503,
     }

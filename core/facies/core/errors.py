@@ -49,6 +49,9 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── MaskError                 a file that holds no mask of class ids
     │   ├── MaskSizeError             not of the size of the image or mask beside it
     │   ├── DepthError                sections, rows and intervals that do not fit each other
+    │   ├── ClassifierError           no such classifier, or features that nothing can be learnt from
+    │   ├── SegmentationModelError    a file that holds no trained segmentation
+    │   │   └── ModelMapsMismatchError    maps of another card or other weights than those of training
     │   ├── FinetuningError           a network that cannot be trained on masks in the way asked for
     │   └── FinetunedFileError        a file that does not hold such a network
     ├── AccessError
@@ -64,6 +67,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
+from facies.core.segmentation_errors import ClassifierError as ClassifierError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import DepthError as DepthError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import FinetunedFileError as FinetunedFileError  # noqa: PLC0414 (mypy exports it so)
@@ -72,8 +76,10 @@ from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: 
 from facies.core.segmentation_errors import LayerError as LayerError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import MaskSizeError as MaskSizeError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import ModelMapsMismatchError as ModelMapsMismatchError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import NoLabelsError as NoLabelsError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import SegmentationError as SegmentationError  # noqa: PLC0414 (mypy exports it so)
+from facies.core.segmentation_errors import SegmentationModelError as SegmentationModelError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import TooFewClassesError as TooFewClassesError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import UnknownCardError as UnknownCardError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import UnknownClassError as UnknownClassError  # noqa: PLC0414 (mypy exports it so)

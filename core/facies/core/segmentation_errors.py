@@ -125,6 +125,25 @@ def _some(texts: Iterable[str]) -> str:
     return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN:,} more" if len(every) > _SHOWN else "")
 
 
+class ClassifierError(SegmentationError):
+    """A classifier of pixels that is not there, or features that it cannot learn from."""
+
+
+class SegmentationModelError(SegmentationError):
+    """A file or its parts that make no trained segmentation."""
+
+
+class ModelMapsMismatchError(SegmentationModelError):
+    """A trained segmentation is offered maps that were made in another way than those of its training."""
+
+    def __init__(self, what: str, trained: str, offered: str) -> None:
+        """Name what differs, and both."""
+        super().__init__(
+            f"the model was trained on maps of another {what}: {trained}, offered are those of {offered}. Its answers "
+            "would mean nothing; compute the maps with the model's own card and weights, or train again."
+        )
+
+
 class FinetuningError(SegmentationError):
     """A network cannot be trained on masks in the way that was asked for."""
 

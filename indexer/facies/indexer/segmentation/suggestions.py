@@ -69,7 +69,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Discs:
+class Discs:
     """Candidates, falling in doubt: rows and columns of cells, mean uncertainty, and part of the core."""
 
     rows: Places
@@ -113,8 +113,8 @@ def suggest_strokes(
             "as many, and at least 2"
         )
     reach = max(1, round(radius_px / doubt.cell_px))
-    is_free = _find_free(doubt, labelled, rock, radius_px)
-    discs = _find_discs(doubt.uncertainty, is_free, reach, count)
+    is_free = find_free(doubt, labelled, rock, radius_px)
+    discs = find_discs(doubt.uncertainty, is_free, reach, count)
     chosen = _choose(
         discs, _describe_discs(discs, doubt, features_at, radius_px), _sample(labelled), features_at, count
     )
@@ -129,7 +129,7 @@ def suggest_strokes(
     return tuple(found)
 
 
-def _find_free(
+def find_free(
     doubt: DoubtGrid, labelled: tuple[NDArray[np.integer], NDArray[np.integer]], rock: RockMask | None, radius_px: int
 ) -> Flags:
     """Cells about which a disc may lie: shape of the grid."""
@@ -148,7 +148,7 @@ def _find_free(
     return is_free
 
 
-def _find_discs(uncertainty: Means, is_free: Flags, reach: int, count: int) -> _Discs:
+def find_discs(uncertainty: Means, is_free: Flags, reach: int, count: int) -> Discs:
     """The best free disc of each square of cells, falling in doubt, without those that overlap a better one."""
     around = np.where(is_free, _disc_means(uncertainty, reach), -1.0)
     side = 2 * reach + 1
@@ -168,7 +168,7 @@ def _find_discs(uncertainty: Means, is_free: Flags, reach: int, count: int) -> _
     # Parts of equal amounts of rock that may be suggested, from the top down.
     upto = np.cumsum(is_free.sum(axis=1))
     part = np.minimum((upto[rows] - 1) * count // max(int(upto[-1]), 1), count - 1)
-    return _Discs(rows, columns, value, part)
+    return Discs(rows, columns, value, part)
 
 
 def _find_apart(rows: Places, columns: Places, shape: tuple[int, ...], reach: int) -> list[int]:
@@ -182,7 +182,7 @@ def _find_apart(rows: Places, columns: Places, shape: tuple[int, ...], reach: in
     return kept
 
 
-def _describe_discs(discs: _Discs, doubt: DoubtGrid, features_at: FeaturesAt, radius_px: int) -> NDArray[np.float32]:
+def _describe_discs(discs: Discs, doubt: DoubtGrid, features_at: FeaturesAt, radius_px: int) -> NDArray[np.float32]:
     """Mean features of five places of each disc: shape (n, C), float32."""
     down, across = doubt.centres
     half = radius_px // 2
@@ -202,7 +202,7 @@ def _describe_discs(discs: _Discs, doubt: DoubtGrid, features_at: FeaturesAt, ra
 
 
 def _choose(
-    discs: _Discs, described: NDArray[np.float32], known: tuple[Places, Places], features_at: FeaturesAt, count: int
+    discs: Discs, described: NDArray[np.float32], known: tuple[Places, Places], features_at: FeaturesAt, count: int
 ) -> list[int]:
     """Places of the chosen in the candidates, part by part in the order of their greatest doubt, then from the rest."""
     if not len(discs.rows):
@@ -230,7 +230,7 @@ def _choose(
     return chosen[:count]
 
 
-def _shorten(discs: _Discs, some: Places, most: int) -> Places:
+def _shorten(discs: Discs, some: Places, most: int) -> Places:
     """Those of some discs, which fall in doubt, that come near the first of them."""
     shortlist: Places = some[discs.doubt[some] >= _NEAR_BEST * discs.doubt[some[:1]].sum()][:most]
     return shortlist

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from facies.models.downloads import Progress
     from facies.models.segmentation.network import MapNetwork
 
-PASS_PX = 1 << 18
+PASS_PX = 1 << 17
 """Pixels of a pass without its halo: more takes memory, fewer spend time on halos."""
 _LEAST_PASS_ROWS = 128
 MAP_DTYPE = np.dtype(np.float16)
@@ -78,7 +78,9 @@ class Hypercolumns:
         """
         check_pixels(image)
         arrays = [np.empty(shape, dtype=MAP_DTYPE) for shape in self.shapes(*image.shape[:2])]
-        self.fill(image, arrays)
+        for bands in self.passes(image):
+            for array, (top, band) in zip(arrays, bands, strict=True):
+                array[top : top + len(band)] = band
         return self.assemble(arrays, *image.shape[:2])
 
     def shapes(self, height: int, width: int) -> tuple[tuple[int, int, int], ...]:
@@ -86,16 +88,19 @@ class Hypercolumns:
         down, across = self._padded(height), self._padded(width)
         return tuple((down // one.stride, across // one.stride, one.channels) for one in self.card.geometry)
 
-    def fill(self, image: RgbImage, arrays: list[NDArray[Any]]) -> None:
-        """Write the maps of an image into arrays of `shapes`, which may lie on disk; raises as `maps`."""
+    def passes(self, image: RgbImage) -> Iterator[list[tuple[int, NDArray[np.float16]]]]:
+        """Make the maps pass by pass from the top down, for who keeps them elsewhere than in memory; raises as `maps`.
+
+        Returns:
+            for each pass, per layer: the first row of places, and the rows (places down, places across, channels).
+        """
         passes = _Passes(self, image)
         for number in range(passes.count):
-            for array, (top, part) in zip(arrays, passes.rows(number), strict=True):
-                array[top : top + len(part)] = part
+            yield passes.rows(number)
             passes.forget(number + 1)
 
     def assemble(self, arrays: list[NDArray[Any]], height: int, width: int) -> FeatureMaps:
-        """Make `FeatureMaps` of what `fill` wrote for an image of this size."""
+        """Make `FeatureMaps` of whole maps of `shapes`, wherever they lie in memory or on disk."""
         maps = tuple(array.transpose(2, 0, 1) for array in arrays)
         return FeatureMaps(maps, self.card.geometry, (0,) * len(maps), 0, height, width)
 

@@ -33,9 +33,10 @@ def test_halos_are_whole_strides_and_as_small_as_that_allows(one: HypercolumnCar
     assert one.halo_px == max(one.halo_above_px, one.halo_below_px)
 
 
-def test_a_place_stands_for_the_middle_of_what_it_sees() -> None:
+def test_a_place_lies_in_the_middle_of_what_it_sees_but_within_its_block() -> None:
     assert LayerGeometry(1, 2, -2, 3).origin == 0.5
-    assert LayerGeometry(1, 8, -26, 40).origin == 7
+    assert LayerGeometry(1, 8, -49, 49).origin == 0
+    assert LayerGeometry(1, 8, -26, 40).origin == 3.5
 
 
 @pytest.mark.parametrize("name", ["lite0-stem3", "efficientnet-lite0", "@bn1", "vgg16@", "vgg16@features.4+features.4"])

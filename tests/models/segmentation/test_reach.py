@@ -56,7 +56,24 @@ def test_a_pixel_changes_the_places_that_see_it_and_no_other(name: str, cards: d
         assert layer.first <= min(distances) <= max(distances) <= layer.last
         # The outermost pixels weigh least: a change there may vanish in half precision, hence not their very extent.
         assert min(distances) <= layer.first // 2
-        assert max(distances) >= layer.origin + (layer.last - layer.origin) / 2
+        assert max(distances) >= (layer.last + (layer.first + layer.last) / 2) / 2
+
+
+def test_what_weighs_most_in_a_stage_padded_to_one_side_lies_near_the_middle_of_its_block(default: Opened) -> None:
+    hypercolumns = default.hypercolumns()
+    image = noise(320, 64)
+    plain = hypercolumns.maps(image).arrays
+    energy, moment = np.zeros(4), np.zeros(4)
+    for row in range(152, 168):
+        changed = image.copy()
+        changed[row] = np.clip(changed[row].astype(np.int16) + 40, 0, 255)
+        for number, (before, after) in enumerate(zip(plain, hypercolumns.maps(changed).arrays, strict=True)):
+            by_place = ((before.astype(np.float32) - after) ** 2).sum(axis=(0, 2))
+            distances = row - hypercolumns.card.geometry[number].stride * np.arange(len(by_place))
+            energy[number] += by_place.sum()
+            moment[number] += (by_place * distances).sum()
+    for layer, centre in zip(hypercolumns.card.geometry, moment / energy, strict=True):
+        assert abs(centre - layer.origin) < 1.3  # the third stage would be 3.7 away from the middle of what it sees
 
 
 def test_branches_of_different_kernels_are_joined() -> None:

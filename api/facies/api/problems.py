@@ -61,6 +61,8 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.SegmentationError: 422,
         errors.ClassTableError: 422,
         errors.UnknownClassError: 422,
+        errors.UnknownCardError: 422,
+        errors.LayerError: 422,
         errors.LabelsError: 422,
         errors.NoLabelsError: 422,
         errors.TooFewClassesError: 422,

@@ -22,6 +22,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from facies.core import errors, wire
+from facies.core.jobs_client import JobsClient
 from facies.core.label_files_client import LabelFilesClient
 from facies.core.labels_client import LabelsClient
 from facies.core.records import MetadataValue
@@ -68,6 +69,7 @@ class Client:
         # Headers are ASCII, names are not.
         headers = {} if user is None else {USER_HEADER: quote(user)}
         self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout_s, transport=transport)
+        self.jobs = JobsClient(self)
         self.labels = LabelsClient(self)
         self.label_files = LabelFilesClient(self)
         self.taxonomy = TaxonomyClient(self)
@@ -211,6 +213,14 @@ class Client:
             for part in response.iter_bytes():
                 target.write(part)
             return response.headers
+
+    def lines(self, path: str, **options: Any) -> Iterator[str]:
+        """The lines of an answer as they come, which may take long; raises as `read` does."""
+        with self._translated(), self._http.stream("GET", path, **options) as response:
+            if response.is_error:
+                response.read()
+                raise _error_of(response)
+            yield from response.iter_lines()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -43,7 +43,17 @@ HELP = {
     "demo": "Build a sample collection, search it, and serve it.",
 }
 EXTRAS = {
-    "models": ("torch", "timm", "torchvision", "huggingface_hub", "safetensors", "scipy", "sklearn", "threadpoolctl", "numba"),
+    "models": (
+        "torch",
+        "timm",
+        "torchvision",
+        "huggingface_hub",
+        "safetensors",
+        "scipy",
+        "sklearn",
+        "threadpoolctl",
+        "numba",
+    ),
     "indexer": ("fsspec", "pyarrow", "huey", "lasio", "matplotlib"),
     "api": ("fastapi", "starlette", "uvicorn", "python_multipart"),
     "ui": ("streamlit",),

@@ -29,6 +29,7 @@ from facies.core.records import MetadataValue
 from facies.core.review_client import ReviewClient
 from facies.core.taxonomy_client import TaxonomyClient
 from facies.core.wire_classify import ClassifyBody, ClassifyOut
+from facies.core.wire_jobs import JobOut
 from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
 
 File: TypeAlias = tuple[str, bytes]
@@ -157,17 +158,9 @@ class Client:
         """Name images from their labelled neighbours."""
         return self._ask(ClassifyOut, f"{_collection(name)}/classify", body, files)
 
-    def start_index(self, name: str, body: wire.IndexBody) -> wire.IndexRunOut:
-        """Start indexing a path on the service's own disk."""
-        return self.read(wire.IndexRunOut, "POST", f"{_collection(name)}/index", json=_dump(body))
-
-    def index_run(self, run_id: str) -> wire.IndexRunOut:
-        """How far a run has come."""
-        return self.read(wire.IndexRunOut, "GET", f"/v1/index-runs/{quote(run_id, safe='')}")
-
-    def cancel_index(self, run_id: str) -> wire.IndexRunOut:
-        """Ask a run to stop after its current batch."""
-        return self.read(wire.IndexRunOut, "POST", f"/v1/index-runs/{quote(run_id, safe='')}/cancel")
+    def start_index(self, name: str, body: wire.IndexBody) -> JobOut:
+        """Have a path on the service's own disk indexed; `jobs` follows the job."""
+        return self.read(JobOut, "POST", f"{_collection(name)}/index", json=_dump(body))
 
     def close(self) -> None:
         """Close the connections."""

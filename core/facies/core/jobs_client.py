@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from facies.core.errors import ServiceUnavailableError
-from facies.core.wire_jobs import JobBody, JobLogOut, JobOut, JobPage, JobState
+from facies.core.jobs import JobState
+from facies.core.wire_jobs import JobBody, JobFileOut, JobLogOut, JobOut, JobPage
 
 if TYPE_CHECKING:
     from facies.core.client import Client
@@ -70,10 +71,9 @@ class JobsClient:
         """What a job told, from behind a line on."""
         return self._client.read(JobLogOut, "GET", f"{_job(job_id)}/log", params={"after": after, "limit": limit})
 
-    def download(self, job_id: str, name: str, target: IO[bytes]) -> str:
-        """Write a file of a job to an open one; gives the SHA-256 that the service has of it."""
-        headers = self._client.download(f"{_job(job_id)}/files/{quote(name)}", target)
-        return str(headers.get("ETag", "")).strip('"')
+    def download(self, file: JobFileOut, target: IO[bytes]) -> None:
+        """Write a file of a job to an open one; see `JobOut.files`, which have the hash of each."""
+        self._client.download(file.path, target)
 
     def events(self, job_id: str) -> Iterator[JobOut]:
         """Follow a job: as it stands, then after each change, until it is over. A stream that breaks is taken up again.

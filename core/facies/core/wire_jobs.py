@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 from pydantic import Field, JsonValue
 
+from facies.core.jobs import OVER, JobNeeds, JobRole, JobState
 from facies.core.wire import Body, IndexReport
-
-JobState: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
-
-OVER: Final[frozenset[JobState]] = frozenset({"done", "failed", "cancelled"})
-"""States that a job leaves only when somebody has it tried again."""
 
 MOST_JOBS: Final = 1000
 """On one page."""
@@ -34,7 +30,7 @@ class JobFileOut(Body):
     """A file that a job was given, or made."""
 
     name: str
-    role: Literal["input", "result"]
+    role: JobRole
     bytes: int
     sha256: str
     path: str = Field(description="Where it can be had, below the service's address.")
@@ -56,7 +52,8 @@ class JobOut(Body):
     collection: str | None = Field(description="That it works on, where it is about one.")
     parameters: dict[str, Any]
     priority: int
-    device: str = Field(description="What it needs for itself: `cpu`, or a GPU that runs one job at a time.")
+    needs: JobNeeds = Field(description="What it computes on: the CPU, a GPU where there is one, or a GPU alone.")
+    device: str | None = Field(description="The GPU that it has to itself while it runs.")
     actor: str = Field(description="Who asked for it.")
     stage: str = Field(description="What it is at.")
     done: int

@@ -14,6 +14,10 @@ class JobParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def paths(self) -> tuple[str, ...]:
+        """The files and folders of the machine that are read; a service holds them against its allowed roots."""
+        return ()
+
 
 class CollectionParameters(JobParameters):
     """Of work on one collection."""
@@ -32,6 +36,10 @@ class IndexParameters(CollectionParameters):
     within: tuple[str, ...] | None = Field(
         None, description="Folders that nothing is read outside of; a service sets them by its own settings."
     )
+
+    def paths(self) -> tuple[str, ...]:
+        """What is indexed."""
+        return (self.path,)
 
 
 class WhitenParameters(CollectionParameters):

@@ -14,6 +14,10 @@ class JobParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def paths(self) -> tuple[str, ...]:
+        """The places outside of the job's folder that are to be read, for those that allow some alone."""
+        return ()
+
 
 class CollectionParameters(JobParameters):
     """Of work on one collection."""
@@ -32,6 +36,10 @@ class IndexParameters(CollectionParameters):
     within: tuple[str, ...] | None = Field(
         None, description="Folders that nothing is read outside of; a service sets them by its own settings."
     )
+
+    def paths(self) -> tuple[str, ...]:
+        """The source."""
+        return (self.path,)
 
 
 class WhitenParameters(CollectionParameters):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facies.core.catalog import Catalog, open_catalog
@@ -117,36 +118,40 @@ def work_through(catalog: Catalog, worker: str, done: list[str]) -> None:
         catalog.finish_job(job.lease, "done", result={"by": worker})
 
 
-def work_in_process(url: str, worker: str, results: Queue[list[str]]) -> None:
-    catalog, done = open_catalog(url), list[str]()
-    try:
-        work_through(catalog, worker, done)
-    finally:
-        catalog.close()
-        results.put(done)
-
-
-def test_forty_jobs_and_four_threads_each_done_once(catalog: Catalog) -> None:
-    ids = [order(catalog, number, turn=f"t{number % 7}" if number % 3 else None) for number in range(40)]
-    done: list[list[str]] = [[] for _ in range(4)]
-    threads = [threading.Thread(target=work_through, args=(catalog, f"w{n}", done[n])) for n in range(4)]
+def work_with_threads(catalog: Catalog, name: str, number: int) -> list[str]:
+    done: list[list[str]] = [[] for _ in range(number)]
+    threads = [threading.Thread(target=work_through, args=(catalog, f"{name}/{n}", done[n])) for n in range(number)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return [one for each in done for one in each]
+
+
+def work_in_process(url: str, name: str, results: Queue[list[str]]) -> None:
+    catalog = open_catalog(url)
+    try:
+        results.put(work_with_threads(catalog, name, 2))
+    finally:
+        catalog.close()
+
+
+def test_forty_jobs_and_four_threads_each_done_once(catalog: Catalog) -> None:
+    ids = [order(catalog, number, turn=f"t{number % 7}" if number % 3 else None) for number in range(40)]
+    done = work_with_threads(catalog, "w", 4)
     left: list[str] = []
     work_through(catalog, "last", left)  # a thread may end while the only jobs left wait for their turn
-    assert sorted(sum(done, left)) == ids
+    assert sorted([*done, *left]) == ids
     assert Counter(job.attempt for job in catalog.jobs()) == {1: 40}
     assert {job.state for job in catalog.jobs()} == {"done"}
 
 
-def test_forty_jobs_and_four_processes_each_done_once(any_url: str) -> None:
+def test_forty_jobs_and_two_processes_of_two_threads_each_done_once(any_url: str) -> None:
     catalog = open_catalog(any_url)
     ids = [order(catalog, number) for number in range(40)]
     context = multiprocessing.get_context("spawn")
     results: Queue[list[str]] = context.Queue()
-    processes = [context.Process(target=work_in_process, args=(any_url, f"w{n}", results)) for n in range(4)]
+    processes = [context.Process(target=work_in_process, args=(any_url, f"w{n}", results)) for n in range(2)]
     for process in processes:
         process.start()
     done = [one for _ in processes for one in results.get(timeout=60)]
@@ -160,19 +165,29 @@ def test_forty_jobs_and_four_processes_each_done_once(any_url: str) -> None:
 NEEDS: list[JobNeeds] = ["cpu", "any", "gpu"]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    catalog = open_catalog(f"sqlite:///{tmp_path_factory.mktemp('claims') / 'catalog.sqlite'}")
+    yield catalog
+    catalog.close()
+
+
+@settings(max_examples=25, deadline=None)
 @given(
     jobs=st.lists(
-        st.tuples(st.sampled_from([None, "a", "b"]), st.sampled_from(NEEDS), st.integers(-2, 2)), min_size=1, max_size=8
+        st.tuples(st.sampled_from([None, "a", "b"]), st.sampled_from(NEEDS), st.integers(-2, 2)), min_size=1, max_size=7
     ),
-    workers=st.lists(st.sampled_from([None, "gpu:0", "gpu:1"]), min_size=1, max_size=12),
+    workers=st.lists(st.sampled_from([None, "gpu:0", "gpu:1"]), min_size=1, max_size=8),
 )
 def test_whoever_claims_in_whatever_order_no_turn_and_no_gpu_is_shared(
-    tmp_path_factory: pytest.TempPathFactory,
-    jobs: list[tuple[str | None, JobNeeds, int]],
-    workers: list[str | None],
+    shared: Catalog, jobs: list[tuple[str | None, JobNeeds, int]], workers: list[str | None]
 ) -> None:
-    catalog = open_catalog(f"sqlite:///{tmp_path_factory.mktemp('claims') / 'catalog.sqlite'}")
+    catalog = shared
+    for old in catalog.jobs(states=["queued", "running"]):
+        catalog.cancel_job(old.id)
+    catalog.take_back_jobs_of("")
+    for old in catalog.jobs():
+        catalog.remove_job(old.id)
     for number, (turn, needs, priority) in enumerate(jobs):
         order(catalog, number, turn=turn, needs=needs, priority=priority)
     for place, device in enumerate(workers):
@@ -190,4 +205,3 @@ def test_whoever_claims_in_whatever_order_no_turn_and_no_gpu_is_shared(
         assert (got and got.id) == (first and first.id)
         if got is not None and place % 3 == 2:
             catalog.finish_job(got.lease, "done")
-    catalog.close()

@@ -22,8 +22,9 @@ HURRY = {
     "FACIES_INDEXER__UPSERT_SIZE": "4",
     "FACIES_JOBS__WORKERS": "1",
     "FACIES_JOBS__HEARTBEAT_S": "0.5",
-    "FACIES_JOBS__STALL_S": "4",
+    "FACIES_JOBS__STALL_S": "15",
 }
+"""A busy machine may take many seconds to import a network, during which no other thread of the process runs."""
 
 
 def use(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Settings:

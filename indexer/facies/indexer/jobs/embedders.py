@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from facies.core.records import Fingerprint
     from facies.core.settings import Settings
     from facies.models.embedder import Embedder
     from facies.models.recipes import Recipe
+
+_Wanted: TypeAlias = "tuple[str, Fingerprint | None, Recipe | None]"
 
 
 class WorkerEmbedders:
@@ -19,7 +21,8 @@ class WorkerEmbedders:
         """Keep the settings; nothing is loaded yet."""
         self._settings = settings
         self._guard = threading.Lock()
-        self._last: tuple[tuple[str, Fingerprint | None, Recipe | None], Embedder] | None = None
+        self._wanted: _Wanted | None = None
+        self._loaded: Embedder | None = None
 
     def get(self, card: str, like: Fingerprint | None = None, *, recipe: Recipe | None = None) -> Embedder:
         """The embedder of a card; raises as `facies.models.embedder.load_embedder` does."""
@@ -27,15 +30,18 @@ class WorkerEmbedders:
 
         wanted = (card, like, recipe)
         with self._guard:
-            if self._last is None or self._last[0] != wanted:
-                self._last = None  # let go of the one before it first: two may not fit into the memory
-                loaded = load_embedder(
-                    card,
-                    recipe=recipe,
-                    weights=None,
-                    settings=self._settings.models,
-                    weights_dir=self._settings.weights_dir,
-                    like=like,
-                )
-                self._last = (wanted, loaded)
-            return self._last[1]
+            loaded = self._loaded
+            # The network that made a new collection a moment ago serves it from then on.
+            if loaded is not None and (wanted == self._wanted or like == loaded.fingerprint):
+                return loaded
+            self._loaded = self._wanted = None  # let go of it first: two may not fit into the memory
+            self._loaded = load_embedder(
+                card,
+                recipe=recipe,
+                weights=None,
+                settings=self._settings.models,
+                weights_dir=self._settings.weights_dir,
+                like=like,
+            )
+            self._wanted = wanted
+            return self._loaded

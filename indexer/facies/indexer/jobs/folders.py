@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,7 +89,8 @@ class JobFolder:
         Raises:
             StorageError: the disk is full, or the folder cannot be written.
         """
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        # A random name: an attempt that was taken over may write the same file, in this process or another one.
+        part = target.with_name(f".{secrets.token_hex(8)}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             try:

@@ -40,7 +40,7 @@ def run(work: Work) -> dict[str, Any]:
         except Exception as fault:  # raised again in the job's own thread
             faults.append(fault)
 
-    builder = threading.Thread(target=build, name=f"optimise-{name}", daemon=True)
+    builder = threading.Thread(target=build, name=f"optimise-{name}")
     builder.start()
     while builder.is_alive():
         builder.join(_LOOK_S)

@@ -15,7 +15,7 @@ class JobParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def paths(self) -> tuple[str, ...]:
-        """The files and folders of the machine that are read; a service holds them against its allowed roots."""
+        """The places outside of the job's folder that are to be read, for those that allow some alone."""
         return ()
 
 
@@ -38,7 +38,7 @@ class IndexParameters(CollectionParameters):
     )
 
     def paths(self) -> tuple[str, ...]:
-        """What is indexed."""
+        """The source."""
         return (self.path,)
 
 

@@ -39,6 +39,7 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── JobFileError
     │   ├── JobQueueError             Redis does not answer
     │   ├── JobWorkerDiedError
+    │   ├── TooManyFollowersError     as many streams of events as may be
     │   └── JobBrokenOffError         an attempt must end early
     │       ├── JobCancelledError
     │       ├── JobReleasedError
@@ -72,6 +73,7 @@ JobParametersError = job_errors.JobParametersError
 JobFileError = job_errors.JobFileError
 JobQueueError = job_errors.JobQueueError
 JobWorkerDiedError = job_errors.JobWorkerDiedError
+TooManyFollowersError = job_errors.TooManyFollowersError
 JobBrokenOffError = job_errors.JobBrokenOffError
 JobCancelledError = job_errors.JobCancelledError
 JobReleasedError = job_errors.JobReleasedError

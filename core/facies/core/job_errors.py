@@ -112,3 +112,14 @@ class JobTakenOverError(JobBrokenOffError):
             f"attempt {attempt} of job {job_id} no longer counts: the job was taken over, or is over. "
             "Nothing that this attempt still writes is recorded."
         )
+
+
+class TooManyFollowersError(JobError):
+    """As many follow jobs of this service as may."""
+
+    def __init__(self, most: int) -> None:
+        """Say how many that is."""
+        super().__init__(
+            f"{most} streams of events are open, which is as many as may be. Ask for the job itself now and then "
+            "(GET /v1/jobs/ID), or try again later."
+        )

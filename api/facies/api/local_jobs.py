@@ -63,7 +63,7 @@ class JobsBackend(Protocol):
 def open_jobs(settings: Settings, api: str | None) -> Iterator[JobsBackend]:
     """The jobs of a service, or of the data folder where no address is given."""
     if api is not None:
-        with Client(api, user=settings.user) as client:
+        with Client(api, user=local_actor(settings.user).name) as client:
             yield client.jobs
         return
     make_folder(settings.data_dir)

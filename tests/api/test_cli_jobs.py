@@ -76,7 +76,7 @@ def test_jobs_are_listed_by_state_kind_and_page(jobs: Jobs, working: Service, co
     page = jobs("list", "--limit", "1")
     assert page["after"] == failed.id
     assert [job["id"] for job in jobs("list", "--after", page["after"])["jobs"]] == [copied.id]
-    assert f"{failed.id} failed    fail     -: no such core" in jobs("list", as_json=False)
+    assert f"{failed.id} failed    fail     - starting 0: no such core" in jobs("list", as_json=False)
 
 
 def test_a_running_job_is_cancelled_and_tried_again(jobs: Jobs, working: Service, gallery: Path) -> None:

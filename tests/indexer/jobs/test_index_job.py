@@ -18,6 +18,9 @@ from facies.indexer.labelling.giving import give_labels
 from tests.indexer.conftest import TurningEmbedder
 from tests.indexer.jobs.conftest import House
 
+IMAGES = 56
+"""Enough for a whitening."""
+
 
 class OneEmbedder:
     """Gives one embedder, whatever is asked for."""
@@ -32,7 +35,7 @@ class OneEmbedder:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     rng = np.random.default_rng(11)
-    for number in range(24):
+    for number in range(IMAGES):
         path = tmp_path / "in" / "ab"[number % 2] / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         shade = 60 if number % 2 else 190
@@ -56,19 +59,19 @@ def indexed(house: House, pictures: Path, **options: Any) -> Any:
 def test_index_reports_as_the_command_does_and_tells_failures(real: House, pictures: Path) -> None:
     job = indexed(real, pictures, labels="folder")
     assert job.state == "done", job.fault
-    assert (job.result["indexed"], job.result["failed"], job.result["interrupted"]) == (24, 1, False)
-    assert (job.progress.stage, job.progress.done, job.progress.total) == ("indexing", 25, 25)
+    assert (job.result["indexed"], job.result["failed"], job.result["interrupted"]) == (IMAGES, 1, False)
+    assert (job.progress.stage, job.progress.done, job.progress.total) == ("indexing", IMAGES + 1, IMAGES + 1)
     assert any("broken.png" in line.line for line in real.workspace.catalog.job_log(job.id) if line.level == "warning")
-    assert real.workspace.catalog.label_counts("k") == {"a": 12, "b": 12}
-    again = indexed(real, pictures, labels="folder")
-    assert (again.result["indexed"], again.result["unchanged"]) == (0, 24)
+    assert real.workspace.catalog.label_counts("k") == {"a": IMAGES // 2, "b": IMAGES // 2}
+    again = indexed(real, pictures, labels="folder", model=None)
+    assert (again.result["indexed"], again.result["unchanged"]) == (0, IMAGES)
 
 
 def test_index_reads_nothing_outside_of_its_roots(real: House, pictures: Path, tmp_path: Path) -> None:
     job = indexed(real, pictures, within=[str(tmp_path / "elsewhere")])
     assert job.state == "failed"
     assert job.fault is not None
-    assert job.fault.code in ("AccessError", "SourceError")
+    assert job.fault.code == "AccessError"
     assert real.workspace.catalog.collections() == []
 
 
@@ -91,15 +94,15 @@ def test_a_collection_that_outgrew_its_graph_gets_one_by_a_job_of_its_own(
     (graph,) = real.workspace.catalog.jobs(kinds=["optimise"])
     built = real.wait_for(graph.id, timeout_s=120)
     assert built.state == "done", built.fault
-    assert built.result["graphed"] == built.result["points"] == 24
+    assert built.result["graphed"] == built.result["points"] == IMAGES
     assert (built.turn, built.actor) == ("graph:k", "Ann")
 
 
 def test_whiten_makes_the_default_vector(real: House, pictures: Path) -> None:
     indexed(real, pictures)
-    job = real.wait_for(real.order("whiten", collection="k", sample=20), timeout_s=60)
+    job = real.wait_for(real.order("whiten", collection="k", sample=IMAGES), timeout_s=60)
     assert job.state == "done", job.fault
-    assert job.result["written"] == 24
+    assert job.result["written"] == IMAGES
     record = real.workspace.catalog.collection("k")
     assert record.default_vector.name == job.result["vector"]
     assert record.default_vector.is_derived
@@ -109,7 +112,7 @@ def test_label_names_the_rest_as_one_batch_or_only_says_what_it_would(real: Hous
     indexed(real, pictures)
     catalog = real.workspace.catalog
     images = list(catalog.iter_images("k"))
-    known = {one.id: Label("a" if "/a/" in one.uri else "b", "validated") for one in images[:16]}
+    known = {one.id: Label("a" if "/a/" in one.uri else "b", "validated") for one in images[:-8]}
     give_labels(real.workspace, "k", known, LabelBatch("person", "Ann"))
     asked = real.wait_for(real.order("label", collection="k", precision=0.6, apply=False), timeout_s=60)
     assert asked.state == "done", asked.fault

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from facies.core.errors import FaciesError
+from facies.core.errors import AccessError, FaciesError
 from facies.indexer.collections import check_model, check_recipe, find_collection
 from facies.indexer.jobs.parameters import IndexParameters
 from facies.indexer.limits import limits_of
+from facies.indexer.originals import is_url
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
 
@@ -31,8 +34,9 @@ def run(work: Work) -> dict[str, Any]:
         FaciesError: see `facies.indexer.pipeline.index_source`.
     """
     given = work.parameters(IndexParameters)
-    within = None if given.within is None else [Path(root) for root in given.within]
+    within = None if given.within is None else [Path(os.path.realpath(root)) for root in given.within]
     work.progress("opening the source")
+    check_within(given.path, within)
     source = open_source(given.path, labels=given.labels, within=within)
     try:
         work.progress("loading the network")
@@ -55,6 +59,19 @@ def run(work: Work) -> dict[str, Any]:
     if report.interrupted:
         work.end_early(_body(report, notes))
     return _body(report, [*notes, *order_graph(work, given.collection)])
+
+
+def check_within(path: str, roots: Sequence[Path] | None) -> None:
+    """Refuse a path that leads, links followed, out of the roots: it may have become another one since the order.
+
+    Raises:
+        AccessError: it does, or is a URL while there are roots.
+    """
+    if roots is None:
+        return
+    real = Path(os.path.realpath(path))
+    if is_url(path) or not any(real.is_relative_to(root) for root in roots):
+        raise AccessError(f"{path} lies outside the folders that this job may read ({', '.join(map(str, roots))})")
 
 
 def choose_embedder(work: Work, given: IndexParameters) -> tuple[Embedder, list[str]]:

@@ -55,7 +55,7 @@ def test_a_job_is_ordered_and_told_by_its_location(http: httpx.Client) -> None:
     assert response.status_code == 202
     job = response.json()
     assert response.headers["location"] == f"/v1/jobs/{job['id']}"
-    assert (job["actor"], job["priority"], job["parameters"]) == ("Ann", 7, {"words": "x", "expected": True})
+    assert (job["actor"], job["priority"], job["parameters"]) == ("Ann", 7, {"words": "x", "error": "expected"})
     assert http.get(response.headers["location"]).json()["id"] == job["id"]
 
 

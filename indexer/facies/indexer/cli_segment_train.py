@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from facies.core.settings import SEED_VARIABLE
 from facies.indexer.segmentation.options import Classes, Json, MmPerPx, Task, Unlabelled
 
 
@@ -87,7 +88,7 @@ def generate(
     *,
     task: Task = "core",
     out: Annotated[Path, typer.Option(help="Folder for image.png, truth.png, labels.png and strokes.json.")],
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same scene.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, envvar=SEED_VARIABLE, help="The same seed draws the same scene.")] = 0,
     count: Annotated[
         int, typer.Option(min=1, max=1000, help="How many scenes, each in a folder of its own from the second on.")
     ] = 1,

@@ -99,6 +99,19 @@ def test_a_failure_is_told_by_its_class(working: Service) -> None:
     assert ended.result is None
 
 
+@pytest.mark.parametrize("error", ["bug", "exit"])
+def test_what_was_not_expected_is_for_the_log_alone_and_ends_no_worker(
+    working: Service, caplog: pytest.LogCaptureFixture, error: str
+) -> None:
+    for _ in range(3):  # more than there are workers
+        ended = over(working, order(working, "fail", words="a secret", error=error))
+        assert ended.error is not None
+        assert (ended.state, ended.error.code) == ("failed", "JobError")
+        assert "secret" not in ended.model_dump_json(exclude={"parameters"})
+        assert "secret" not in read_log(working, ended.id, after=0, limit=100).model_dump_json()
+    assert "a secret" in caplog.text
+
+
 def test_a_job_that_waits_is_cancelled_at_once_and_one_that_runs_within_seconds(working: Service) -> None:
     with open_gate("a") as gate, open_gate("b") as behind:
         running, waiting = hold(working, gate), hold(working, behind)

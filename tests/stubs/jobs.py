@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from facies.core.errors import SourceError
 from facies.indexer.jobs.kinds import JobKind
@@ -51,7 +51,7 @@ class FailParameters(JobParameters):
     """Fail of something."""
 
     words: str
-    expected: bool = True
+    error: Literal["expected", "bug", "exit"] = "expected"
 
 
 class CopyParameters(JobParameters):
@@ -79,7 +79,9 @@ def hold(work: Work) -> Mapping[str, Any]:
 def fail(work: Work) -> Mapping[str, Any]:
     """Fail, as expected or not."""
     given = work.parameters(FailParameters)
-    raise SourceError(given.words) if given.expected else RuntimeError(given.words)
+    if given.error == "exit":
+        raise SystemExit(given.words)
+    raise SourceError(given.words) if given.error == "expected" else RuntimeError(given.words)
 
 
 def copy(work: Work) -> Mapping[str, Any]:

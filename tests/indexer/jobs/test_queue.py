@@ -6,10 +6,12 @@ import logging
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from huey.storage import PriorityRedisStorage
+from pydantic import SecretStr
 
 from facies.core.errors import ConfigurationError, JobQueueError, StorageError
 from facies.core.settings import JobSettings, Settings
@@ -64,6 +66,12 @@ def test_what_is_no_message_names_no_job(data: bytes) -> None:
 
 def test_a_message_reads_as_it_was_written() -> None:
     assert read_message(write_message("Å1")) == "Å1"
+
+
+def test_an_empty_address_is_none(settings: Settings) -> None:
+    empty = settings.model_copy(update={"jobs": settings.jobs.model_copy(update={"queue_url": SecretStr("")})})
+    with closing(open_queue(empty)) as queue:
+        assert queue.where.endswith("queue.sqlite")
 
 
 def test_a_damaged_file_is_made_anew(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:

@@ -128,9 +128,10 @@ def open_queue(settings: Settings, *, check: bool = False) -> JobQueue:
         JobQueueError: Redis does not answer and ``check`` is asked for.
         StorageError: the SQLite file cannot be written.
     """
-    if settings.jobs.queue_url is None:
+    url = settings.jobs.queue_url
+    if url is None or not url.get_secret_value():
         return _open_file(settings.data_dir / "jobs" / "queue.sqlite")
-    queue = _open_redis(settings.jobs.queue_url.get_secret_value())
+    queue = _open_redis(url.get_secret_value())
     if check:
         try:
             queue.size()

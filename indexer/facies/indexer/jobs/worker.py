@@ -200,9 +200,10 @@ class Workers:
             if lease.ending is None:
                 return _Outcome("failed", work.partial, JobFault(type(error).__name__, error.message))
             return self._broken_off(job, lease.ending, work, error)
-        except Exception as error:  # whatever it is, it is this job's and must not end the worker
+        except (Exception, SystemExit):  # whatever it is, it is this job's and must not end the worker
             _log.exception("job %s failed unexpectedly", job.id)
-            told = f"an unexpected error ({type(error).__name__}: {error}); the log of worker {job.worker} describes it"
+            # What it says is for the log alone: over HTTP anybody reads the row.
+            told = f"an unexpected error; the log of worker {job.worker} describes it under job {job.id}"
             return _Outcome("failed", work.partial, JobFault(JobError.__name__, told))
 
     def _broken_off(self, job: Job, ending: Ending, work: Work, error: FaciesError) -> _Outcome | None:

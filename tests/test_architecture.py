@@ -122,6 +122,8 @@ def test_help_and_version_load_nothing_heavy() -> None:
         "index",
         "collections",
         "datasets",
+        "jobs",
+        "worker",
         "evaluate",
         "models",
         "search",

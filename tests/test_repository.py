@@ -103,19 +103,49 @@ def dockerfile(service: dict[str, Any]) -> str:
     return (ROOT / service["build"]["dockerfile"]).read_text() if "build" in service else ""
 
 
-def test_compose_sets_only_settings_that_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+WORKERS_ENV = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / "workers.env").read_text(), re.MULTILINE))
+
+
+def interpolated(value: object, variables: dict[str, str]) -> str:
+    """A value of the compose file as compose reads it: ``${NAME}`` and ``${NAME:-default}``."""
+    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", lambda found: variables.get(found[1], "") or found[2] or "", str(value))
+
+
+@pytest.mark.parametrize("variables", [{}, {**WORKERS_ENV, "POSTGRES_PASSWORD": "secret"}], ids=["plain", "workers"])
+def test_compose_sets_only_settings_that_exist(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
     for service in compose()["services"].values():
         in_image = dict(re.findall(r"(FACIES_\w+)=(\S+)", dockerfile(service)))
-        for name, value in {**in_image, **service.get("environment", {})}.items():
+        ours = {**in_image, **service.get("environment", {})}
+        if "build" not in service:
+            assert not [name for name in ours if name.startswith("FACIES_")]
+            continue
+        for name, value in ours.items():
             assert name in variable_names()
-            monkeypatch.setenv(name, str(value))
+            monkeypatch.setenv(name, interpolated(interpolated(value, variables), variables))
         load_settings()
+
+
+def test_every_variable_of_the_workers_file_is_used() -> None:
+    text = (ROOT / "docker-compose.yml").read_text() + (ROOT / "workers.env").read_text()
+    unused = [name for name in WORKERS_ENV if f"${{{name}" not in text and name != "COMPOSE_PROFILES"]
+    assert unused == []
+    profiles = {profile for service in compose()["services"].values() for profile in service.get("profiles", [])}
+    assert WORKERS_ENV["COMPOSE_PROFILES"] in profiles
+
+
+def test_workers_see_the_data_that_the_service_sees() -> None:
+    services = compose()["services"]
+    assert services["worker"]["volumes"] == services["api"]["volumes"]
+    ours, theirs = (dict(services[name]["environment"]) for name in ("worker", "api"))
+    assert ours.pop("FACIES_JOBS__WORKERS") != theirs.pop("FACIES_JOBS__WORKERS")
+    assert ours == theirs
 
 
 def test_images_are_pinned() -> None:
     for service in compose()["services"].values():
         if "build" not in service:
-            assert re.search(r":v?\d+\.\d+\.\d+$", service["image"])
+            # PostgreSQL has no third number: 17.6 is one release.
+            assert re.search(r"(^postgres:\d+\.\d+|:v?\d+\.\d+\.\d+)$", service["image"])
 
 
 @pytest.mark.parametrize("path", tracked("*.md"), ids=lambda p: str(p.relative_to(ROOT)))

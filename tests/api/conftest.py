@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -17,16 +18,21 @@ from typer.testing import CliRunner
 
 from facies.api.app import create_app
 from facies.api.embedders import Embedders
+from facies.api.jobs import describe_job
 from facies.api.service import Service, open_service
 from facies.api.serving import Server, open_socket, url_of
 from facies.core.images import RgbImage
+from facies.core.jobs import JobState
 from facies.core.metrics import Embeddings
 from facies.core.records import Fingerprint
-from facies.core.settings import ApiSettings, Settings
+from facies.core.settings import ApiSettings, JobSettings, Settings
+from facies.core.wire_jobs import JobOut
+from facies.indexer.jobs.kinds import KINDS
 from facies.indexer.pipeline import index_source
 from facies.indexer.samples import draw_sample
 from facies.indexer.sources import open_source
 from facies.models.embedder import Prepared
+from tests.stubs.jobs import STUB_KINDS
 
 CARD = "efficientnet-lite0"
 LABELS = ("bar_chart", "laminated_shale", "seismic_section", "well_log")
@@ -111,6 +117,30 @@ def service(settings: Settings, embedders: Embedders) -> Iterator[Service]:
 
 
 @pytest.fixture
+def working(settings: Settings, embedders: Embedders) -> Iterator[Service]:
+    """Open parts with threads that do jobs, those of `tests.stubs.jobs` among them."""
+    quick = settings.model_copy(update={"jobs": JobSettings(heartbeat_s=0.1, stall_s=5)})
+    with open_service(quick, embedders, working=True) as opened:
+        opened.desk.kinds = {**KINDS, **STUB_KINDS}
+        yield opened
+
+
+def over(service: Service, job: JobOut) -> JobOut:
+    """The job when it is over."""
+    return until(service, job, "done", "failed", "cancelled")
+
+
+def until(service: Service, job: JobOut, *states: JobState) -> JobOut:
+    """The job when it is in one of these states."""
+    deadline = time.monotonic() + 60
+    while job.state not in states:
+        assert time.monotonic() < deadline, job
+        time.sleep(0.01)
+        job = describe_job(service, job.id)
+    return job
+
+
+@pytest.fixture
 def filled(service: Service, gallery: Path) -> Service:
     """Open parts with the gallery in collection ``g``, its folders as labels."""
     fill(service, gallery)
@@ -127,7 +157,8 @@ def fill(service: Service, folder: Path, name: str = "g") -> None:
 def serving(service: Service, settings: Settings | None = None) -> Iterator[httpx.Client]:
     """Serve open parts on a free port of this machine, with the real server in a thread."""
     up = threading.Event()
-    server = Server(create_app(settings or service.settings, service=service), on_up=up.set, log_level="warning")
+    app = create_app(settings or service.settings, service=service)
+    server = Server(app, on_up=up.set, on_ending=app.state.streams.end, log_level="warning")
     with open_socket("127.0.0.1", 0, setting="none") as listener:
         url = url_of(*listener.getsockname()[:2])
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from facies.core.errors import (
     JobConflictError,
     QueryError,
 )
-from facies.core.wire import CollectionBody, IndexReport
+from facies.core.wire import CollectionBody
 from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
 
@@ -88,31 +89,20 @@ def test_a_deleted_image_is_gone_from_catalogue_and_store(filled: Service) -> No
         delete_one_image(filled, "g", image.id)
 
 
-def test_nothing_is_deleted_under_a_running_index(filled: Service) -> None:
-    go_on = threading.Event()
-
-    def work(progress: object, stop: threading.Event) -> IndexReport:
-        go_on.wait(20)
-        return IndexReport()
-
-    filled.runs.start("g", "/x", work)
+def test_nothing_is_deleted_under_a_running_job(filled: Service) -> None:
     image = filled.workspace.catalog.list_images("g", limit=1)[0]
-    with pytest.raises(JobConflictError, match="is writing to collection 'g'"):
-        delete_whole_collection(filled, "g")
-    with pytest.raises(JobConflictError):
-        delete_one_image(filled, "g", image.id)
-    go_on.set()
+    with running_job(filled, "g"):
+        with pytest.raises(JobConflictError, match="is writing to collection 'g'"):
+            delete_whole_collection(filled, "g")
+        with pytest.raises(JobConflictError):
+            delete_one_image(filled, "g", image.id)
+    delete_one_image(filled, "g", image.id)
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_run_that_starts_while_a_delete_waits_stops_it(filled: Service, whole: bool) -> None:
+def test_a_job_that_begins_while_a_delete_waits_stops_it(filled: Service, whole: bool) -> None:
     image = filled.workspace.catalog.list_images("g", limit=1)[0]
     outcomes: list[Exception | None] = []
-    go_on = threading.Event()
-
-    def work(progress: object, stop: threading.Event) -> IndexReport:
-        go_on.wait(20)
-        return IndexReport()
 
     def delete() -> None:
         try:
@@ -125,34 +115,38 @@ def test_a_run_that_starts_while_a_delete_waits_stops_it(filled: Service, whole:
             outcomes.append(error)
 
     thread = threading.Thread(target=delete)
-    with filled.copies:
-        thread.start()
-        thread.join(0.2)  # long enough to pass what comes before the lock
-        assert thread.is_alive()
-        filled.runs.start("g", "/x", work)
-    thread.join(20)
-    go_on.set()
+    with ExitStack() as running:
+        with filled.copies:
+            thread.start()
+            thread.join(0.2)  # long enough to pass what comes before the lock
+            assert thread.is_alive()
+            running.enter_context(running_job(filled, "g"))
+        thread.join(20)
     assert isinstance(outcomes[0], JobConflictError)
     assert filled.workspace.catalog.count("g") == 24
 
 
-def test_a_run_waits_for_a_delete_and_other_collections_do_not(service: Service) -> None:
-    started = threading.Event()
+def test_no_job_begins_while_something_is_deleted_and_those_of_other_collections_do(service: Service) -> None:
+    catalog = service.workspace.catalog
+    with service.kept_out("g"):
+        mine = service.desk.order("index", {"collection": "g", "path": "/x"}, actor="ann")
+        with running_job(service, "h"):
+            assert catalog.job(mine.id).state == "queued"
+    begun = catalog.claim_job("somebody")
+    assert begun is not None
+    assert begun.id == mine.id
 
-    def start() -> None:
-        service.runs.start("g", "/x", lambda *_: IndexReport())
-        started.set()
 
-    with service.runs.kept_out("g"):
-        other = service.runs.start("h", "/x", lambda *_: IndexReport())
-        while service.runs.get(other.id).state == "running":
-            time.sleep(0.01)
-        thread = threading.Thread(target=start)
-        thread.start()
-        assert not started.wait(0.2)
-        assert service.runs.running() is None
-    thread.join(20)
-    assert started.is_set()
+@contextmanager
+def running_job(service: Service, collection: str) -> Iterator[None]:
+    """A job of a collection that somebody runs for the time of the context."""
+    catalog = service.workspace.catalog
+    job = service.desk.order("index", {"collection": collection, "path": "/x"}, actor="ann", priority=1)
+    begun = catalog.claim_job("somebody")
+    assert begun is not None
+    assert begun.id == job.id
+    yield
+    catalog.finish_job(begun.lease, "done")
 
 
 def test_the_values_of_keyword_fields_are_counted_in_a_description_alone(service: Service, tmp_path: Path) -> None:

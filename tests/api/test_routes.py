@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -289,29 +288,27 @@ def test_clients_at_once_get_their_own_answers(client: Client) -> None:
         assert all(pool.map(ask, images))
 
 
-# --- indexing ---
+# --- jobs ---
 
 
-def test_a_run_is_started_polled_and_told_by_its_location(http: httpx.Client, client: Client, gallery: Path) -> None:
+def test_an_index_job_is_started_and_told_by_its_location(http: httpx.Client, client: Client, gallery: Path) -> None:
     response = http.post("/v1/collections/h/index", json={"path": str(gallery), "labels": "folder", "model": CARD})
     assert response.status_code == 202
-    place = response.headers["location"]
-    deadline = time.monotonic() + 60
-    while http.get(place).json()["state"] == "running" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    run = http.get(place).json()
-    assert (run["state"], run["report"]["indexed"]) == ("done", 24)
-    assert client.collection("h").images == 24
-    assert client.cancel_index(run["id"]).state == "done"
+    job = http.get(response.headers["location"]).json()
+    assert (job["id"], job["kind"], job["state"]) == (response.json()["id"], "index", "queued")
+    assert http.get(response.headers["location"]).headers["cache-control"] == "no-store"
+    assert client.jobs.cancel(job["id"]).state == client.jobs.cancel(job["id"]).state == "cancelled"
+    assert client.jobs.retry(job["id"]).state == "queued"
 
 
-def test_runs_outside_the_roots_or_unknown_are_refused(client: Client, gallery: Path) -> None:
+def test_index_jobs_outside_the_roots_or_of_unknown_models_are_refused(client: Client, gallery: Path) -> None:
     with pytest.raises(AccessError, match="FACIES_API__ALLOWED_ROOTS"):
         client.start_index("h", IndexBody(path="/etc"))
     with pytest.raises(UnknownModelError):
         client.start_index("h", IndexBody(path=str(gallery), model="nothing"))
     with pytest.raises(JobNotFoundError):
-        client.index_run("nothing")
+        client.jobs.get("nothing")
+    assert client.jobs.list().jobs == []
 
 
 # --- small parts ---

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import threading
-import time
-
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -10,8 +7,6 @@ from facies.api.embedders import Embedders
 from facies.api.service import open_service
 from facies.core.errors import StoreLockedError
 from facies.core.settings import ImageSettings, IndexerSettings, Settings
-from facies.core.wire import IndexReport
-from facies.indexer.progress import OnProgress
 
 
 def test_limits_come_from_the_settings(settings: Settings, embedders: Embedders) -> None:
@@ -41,15 +36,24 @@ def test_small_products_take_one_thread_while_a_service_is_open(settings: Settin
         assert threads() == before
 
 
-def test_the_end_of_a_service_stops_its_run(settings: Settings) -> None:
-    stopped = threading.Event()
-
-    def work(progress: OnProgress, stop: threading.Event) -> IndexReport:
-        stop.wait(20)
-        time.sleep(0.05)
-        stopped.set()
-        return IndexReport(interrupted=True)
-
+def test_a_dead_service_keeps_nothing_from_the_next_one(settings: Settings) -> None:
     with open_service(settings) as service:
-        service.runs.start("c", "/data", work)
-    assert stopped.is_set()
+        catalog = service.workspace.catalog
+        job = service.desk.order("index", {"collection": "c", "path": "/x"}, actor="ann")
+        assert catalog.claim_job(f"{service.place}/1") is not None
+        catalog.hold_turn("0" * 16, "collection:d", service.place)
+    with open_service(settings) as service:  # nothing was let go of in order, as after a kill
+        assert service.workspace.catalog.job(job.id).state == "queued"
+        with service.kept_out("c"), service.kept_out("d"):
+            assert service.workspace.catalog.claim_job("somebody") is None
+        begun = service.workspace.catalog.claim_job("somebody")
+        assert begun is not None
+        assert (begun.id, begun.attempt) == (job.id, 2)
+
+
+def test_each_opening_has_a_name_of_its_own(settings: Settings) -> None:
+    places = []
+    for _ in range(2):
+        with open_service(settings) as service:
+            places.append(service.place)
+    assert places[0] != places[1]

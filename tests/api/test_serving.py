@@ -65,17 +65,19 @@ def test_addresses_are_for_a_browser_on_this_machine() -> None:
 
 
 def test_the_server_says_when_it_is_up_and_stops_when_asked() -> None:
-    up = threading.Event()
-    server = Server(hello, on_up=up.set, log_level="warning")
+    up, ending = threading.Event(), threading.Event()
+    server = Server(hello, on_up=up.set, on_ending=ending.set, log_level="warning")
     with open_socket("127.0.0.1", 0, setting="none") as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         assert up.wait(20)
         url = url_of(*listener.getsockname()[:2])
         assert httpx.get(url, trust_env=False).text == "hello"
+        assert not ending.is_set()
         server.stop()
         thread.join(20)
     assert not thread.is_alive()
+    assert ending.is_set()
 
 
 def test_logs_keep_off_stdout() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
-import httpx
 import pytest
 
+from facies.api.jobs import list_jobs
 from facies.api.local import LocalBackend
 from facies.api.service import Service
 from facies.api.waiting import wait_until_optimized
@@ -15,22 +16,30 @@ from facies.core.client import Client
 from facies.core.errors import StorageError, StoreError
 from facies.core.store import CollectionInfo
 
+from .conftest import fill, over, serving
+
 
 @pytest.fixture
-def client(http: httpx.Client) -> Iterator[Client]:
-    with Client(str(http.base_url)) as opened:
+def busy(working: Service, gallery: Path) -> Service:
+    fill(working, gallery)
+    return working
+
+
+@pytest.fixture
+def client(busy: Service) -> Iterator[Client]:
+    with serving(busy) as http, Client(str(http.base_url)) as opened:
         yield opened
 
 
-def test_here_and_through_a_service(filled: Service, client: Client) -> None:
+def test_here_and_through_a_service(busy: Service, client: Client) -> None:
     through_service = wait_until_optimized(client, "g")
     assert through_service.graphed == 24
-    assert wait_until_optimized(LocalBackend(filled), "g") == through_service
+    assert wait_until_optimized(LocalBackend(busy), "g") == through_service
 
 
 @pytest.mark.parametrize("deleted", [False, True])
 def test_what_goes_wrong_meanwhile_is_told(
-    filled: Service, client: Client, monkeypatch: pytest.MonkeyPatch, deleted: bool
+    busy: Service, client: Client, monkeypatch: pytest.MonkeyPatch, deleted: bool
 ) -> None:
     polled = threading.Event()
 
@@ -40,13 +49,14 @@ def test_what_goes_wrong_meanwhile_is_told(
 
     def collection(name: str) -> object:
         if deleted:
-            filled.workspace.store.drop(name)
+            busy.workspace.store.drop(name)
         polled.set()
-        filled.optimizations.join()
+        for job in list_jobs(busy).jobs:
+            over(busy, job)
         return plain(name)
 
     plain = client.collection
-    monkeypatch.setattr(filled.workspace.store, "optimize", fail)
+    monkeypatch.setattr(busy.workspace.store, "optimize", fail)
     monkeypatch.setattr(client, "collection", collection)
     with pytest.raises(StoreError, match="are gone" if deleted else "no space left"):
         wait_until_optimized(client, "g")

@@ -27,8 +27,9 @@ from .conftest import Draw, PixelEmbedder
 @contextmanager
 def served(settings: Settings, embedder: PixelEmbedder) -> Iterator[tuple[str, Workspace]]:
     up = threading.Event()
-    with open_service(settings, Embedders(lambda *_: embedder)) as service:
-        server = Server(create_app(settings, service=service), on_up=up.set, log_level="warning")
+    with open_service(settings, Embedders(lambda *_: embedder), working=True) as service:
+        app = create_app(settings, service=service)
+        server = Server(app, on_up=up.set, on_ending=app.state.streams.end, log_level="warning")
         with open_socket("127.0.0.1", 0, setting="none") as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()

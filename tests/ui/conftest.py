@@ -16,7 +16,7 @@ import streamlit as st
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
-from facies.core import wire, wire_classify, wire_search
+from facies.core import wire, wire_classify, wire_jobs, wire_search
 from facies.core.client import Client
 from facies.ui import service as service_module
 
@@ -78,7 +78,7 @@ class FakeApi:
     images: list[wire.ImageOut] = field(default_factory=lambda: [image_out(place) for place in range(5)])
     asked: list[httpx.Request] = field(default_factory=list)
     instead: dict[str, httpx.Response | Exception] = field(default_factory=dict)
-    runs: list[wire.IndexRunOut] = field(default_factory=list)
+    jobs: list[wire_jobs.JobOut] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -97,7 +97,7 @@ class FakeApi:
         """The JSON bodies of all requests whose path ends so."""
         return [json.loads(r.content) for r in self.asked if r.url.path.endswith(end) and r.method == "POST"]
 
-    def _answer(self, method: str, path: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911 (one a route)
+    def _answer(self, method: str, path: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912 (one a route)
         parts = path.removeprefix("/v1/").split("/")
         match method, parts:
             case "GET", ["health"]:
@@ -129,9 +129,11 @@ class FakeApi:
                 one = wire_classify.ClassifiedOut(name="x", top=votes, neighbours=[])
                 return self._json(wire_classify.ClassifyOut(collection=name, vector="lite0", k=15, predictions=[one]))
             case "POST", ["collections", _, "index"]:
-                return self._json(self.runs[0])
-            case "GET", ["index-runs", _]:
-                return self._json(self.runs.pop(0) if len(self.runs) > 1 else self.runs[0])
+                return self._json(self.jobs[0])
+            case "GET", ["jobs", _]:
+                return self._json(self.jobs.pop(0) if len(self.jobs) > 1 else self.jobs[0])
+            case "POST", ["jobs", _, "cancel" | "retry"]:
+                return self._json(self.jobs[0])
         return problem(404, "FaciesError", f"the fake has no {method} {path}")
 
     def _page(self, request: httpx.Request) -> httpx.Response:

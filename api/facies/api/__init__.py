@@ -1,1 +1,1 @@
-"""The online side: HTTP, and the use cases behind it (search, classify, collections, uploads, index runs)."""
+"""The online side: HTTP, and the use cases behind it (search, classify, collections, uploads, jobs)."""

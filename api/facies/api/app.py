@@ -14,13 +14,14 @@ from starlette.middleware.cors import CORSMiddleware
 from facies.api.access import AccessGuard
 from facies.api.body_limit import BodyLimit
 from facies.api.embedders import Embedders
+from facies.api.job_events import JobStreams
 from facies.api.problems import add_problem_handlers
 from facies.api.routes import (
     collections,
     growth,
     health,
     images,
-    index_runs,
+    jobs,
     label_files,
     labels,
     models,
@@ -48,7 +49,7 @@ TAGS = [
         "name": "review",
         "description": "What is worth a look: queues, plates, unknown images; labels that are grown.",
     },
-    {"name": "indexing", "description": "Index a folder on the service's own disk."},
+    {"name": "jobs", "description": "Work in the background that is never lost: indexing and more."},
 ]
 
 
@@ -81,11 +82,12 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
             app.state.service = service
             yield
             return
-        opening = open_service(settings, embedders)
+        opening = open_service(settings, embedders, working=True)
         app.state.service = await run_in_threadpool(opening.__enter__)
         try:
             yield
         finally:
+            app.state.streams.end()
             await run_in_threadpool(opening.__exit__, None, None, None)
 
     app = _App(
@@ -101,6 +103,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         docs_url=None,  # the framework's page loads its scripts from a public network, which many users cannot reach
         redoc_url=None,
     )
+    app.state.streams = JobStreams()
     add_problem_handlers(app)
     for module in (
         health,
@@ -113,7 +116,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         taxonomies,
         review,
         growth,
-        index_runs,
+        jobs,
     ):
         app.include_router(module.router, prefix=PREFIX)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)

@@ -5,6 +5,7 @@ from facies.api.cli_collections import collections_app
 from facies.api.cli_derived import derived_app
 from facies.api.cli_exchange import exchange_app
 from facies.api.cli_grow import grow_app
+from facies.api.cli_jobs import jobs_app
 from facies.api.cli_label_files import label_files_app
 from facies.api.cli_labels import label_app
 from facies.api.cli_merges import merges_app
@@ -28,6 +29,7 @@ __all__ = [
     "classify_app",
     "collections_app",
     "demo_app",
+    "jobs_app",
     "label_app",
     "search_app",
     "serve_app",

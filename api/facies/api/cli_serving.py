@@ -42,11 +42,12 @@ def serve(host: Host = None, port: Port = None, weights: CardWeights = None) -> 
     listening = settings.api.host
     with (
         exit_on_signals(),
-        open_service(settings, embedders) as service,
+        open_service(settings, embedders, working=True) as service,
         open_socket(listening, _chosen(port, settings.api.port), setting="--port or FACIES_API__PORT") as listener,
     ):
         url = url_of(listening, listener.getsockname()[1])
-        server = Server(create_app(settings, service=service), on_up=lambda: typer.echo(f"facies API  {url}/v1"))
+        app = create_app(settings, service=service)
+        server = Server(app, on_up=lambda: typer.echo(f"facies API  {url}/v1"), on_ending=app.state.streams.end)
         server.run(sockets=[listener])
 
 
@@ -63,7 +64,7 @@ def up(host: Host = None, port: Port = None, ui_port: UiPort = None, weights: Ca
 
     settings = listening_on(load_settings(), host)
     embedders = Embedders(make_loader(settings), parse_weights(weights))
-    with exit_on_signals(), open_service(settings, embedders) as service:
+    with exit_on_signals(), open_service(settings, embedders, working=True) as service:
         listener = open_socket(
             settings.api.host, _chosen(port, settings.api.port), setting="--port or FACIES_API__PORT"
         )
@@ -100,7 +101,7 @@ def demo(
 
     console = Console()
     settings = demo_settings(load_settings())
-    with exit_on_signals(), open_service(settings) as service:
+    with exit_on_signals(), open_service(settings, working=True) as service:
         name, _ = build_collection(service, source, console)
         show_first_search(service, name, console)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from facies.api.service import Service
-from facies.core.errors import CollectionExistsError, CollectionNotFoundError, ConfigurationError, QueryError
+from facies.core.actors import Actor
+from facies.core.errors import (
+    CollectionExistsError,
+    CollectionNotFoundError,
+    ConfigurationError,
+    JobConflictError,
+    QueryError,
+)
+from facies.core.jobs import Job
 from facies.core.records import SHORT_DIGEST, CollectionRecord, VectorRecord
 from facies.core.store.checks import check_collection_name
 from facies.core.wire import CollectionBody, CollectionOut, StoredOut, VectorOut
@@ -31,24 +39,27 @@ def describe_collection(service: Service, name: str) -> CollectionOut:
         StoreUnavailableError: the store, which counts the values, does not answer.
     """
     workspace = service.workspace
-    described = _describe(workspace, workspace.catalog.collection(name))
+    record = workspace.catalog.collection(name)
+    described = _describe(workspace, record)
     try:
-        found = {"facets": _count_values(workspace, name), "stored": _stored(service, name)}
+        found = {"facets": _count_values(workspace, name), "stored": _stored(service, record)}
     except CollectionNotFoundError:  # the catalogue's row alone: a kill came between the two
         return described
     return described.model_copy(update=found)
 
 
-def start_optimizing(service: Service, name: str) -> StoredOut:
-    """Begin to build the graph of a collection in the background.
+def start_optimizing(service: Service, name: str, actor: Actor) -> StoredOut:
+    """Have the graph of a collection built, by a job.
 
     Raises:
         CollectionNotFoundError: no collection of this name.
-        JobConflictError: it is being built already.
+        JobConflictError: a job builds it already, or waits to.
     """
-    stored = _stored(service, service.workspace.catalog.collection(name).name)
-    service.optimizations.start(name)
-    return stored.model_copy(update={"optimizing": True, "error": None})
+    stored = _stored(service, service.workspace.catalog.collection(name))
+    if stored.job is not None:
+        raise JobConflictError(f"the graph of collection {name!r} is being built already, by job {stored.job}")
+    job = service.desk.order("optimise", {"collection": name}, actor=actor.name)
+    return stored.model_copy(update={"optimizing": True, "error": None, "job": job.id})
 
 
 def optimize_collection(service: Service, name: str) -> StoredOut:
@@ -58,8 +69,9 @@ def optimize_collection(service: Service, name: str) -> StoredOut:
         CollectionNotFoundError: no collection of this name.
         StorageError, StoreError: see `facies.core.store.VectorStore.optimize`; nothing changed.
     """
-    service.workspace.store.optimize(service.workspace.catalog.collection(name).name)
-    return _stored(service, name)
+    record = service.workspace.catalog.collection(name)
+    service.workspace.store.optimize(record.name)
+    return _stored(service, record)
 
 
 def create_collection(service: Service, body: CollectionBody) -> CollectionOut:
@@ -106,9 +118,9 @@ def delete_whole_collection(service: Service, name: str) -> None:
 
     Raises:
         CollectionNotFoundError: no collection of this name.
-        JobConflictError: an index run is writing to it.
+        JobConflictError: a job is writing to it.
     """
-    with service.copies, service.runs.kept_out(name):
+    with service.copies, service.kept_out(name):
         delete_collection(service.workspace, name)
 
 
@@ -117,9 +129,9 @@ def delete_one_image(service: Service, name: str, image_id: str) -> None:
 
     Raises:
         CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
-        JobConflictError: an index run is writing to the collection.
+        JobConflictError: a job is writing to the collection.
     """
-    with service.copies, service.runs.kept_out(name):
+    with service.copies, service.kept_out(name):
         delete_image(service.workspace, name, image_id)
 
 
@@ -145,12 +157,21 @@ def _count_values(workspace: Workspace, name: str) -> dict[str, dict[str, int]]:
     return {field: workspace.store.facet(name, field, limit=MAX_FACET_VALUES) for field in fields}
 
 
-def _stored(service: Service, name: str) -> StoredOut:
-    info = service.workspace.store.describe(name)
-    running = service.optimizations.is_running(name)
+def _stored(service: Service, record: CollectionRecord) -> StoredOut:
+    info = service.workspace.store.describe(record.name)
+    job = _last_build(service, record)
+    is_building = job is not None and not job.is_over
     return StoredOut(
-        **{**asdict(info), "optimizing": info.optimizing or running}, error=service.optimizations.failure(name)
+        **{**asdict(info), "optimizing": info.optimizing or is_building},
+        error=None if job is None or job.fault is None else job.fault.message,
+        job=job.id if job is not None and is_building else None,
     )
+
+
+def _last_build(service: Service, record: CollectionRecord) -> Job | None:
+    """The newest job that builds the graph of a collection; those of an earlier one of its name do not count."""
+    found = service.workspace.catalog.jobs(kinds=["optimise"], collection=record.name, limit=1)
+    return next((job for job in found if job.created_at >= record.created_at), None)
 
 
 def _vector_out(vector: VectorRecord) -> VectorOut:

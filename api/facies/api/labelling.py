@@ -104,9 +104,9 @@ def check_collection_labels(service: Service, name: str, *, mend: bool) -> Label
 
     Raises:
         CollectionNotFoundError: no collection of this name.
-        JobConflictError: an index run is writing to the collection, so what it is about to write would look like drift.
+        JobConflictError: a job is writing to the collection, so what it is about to write would look like drift.
     """
-    with service.runs.kept_out(name):
+    with service.kept_out(name):
         return LabelCheckOut(**asdict(check_labels(service.workspace, name, mend=mend)))
 
 

@@ -82,12 +82,21 @@ def url_of(host: str, port: int) -> str:
 class Server(uvicorn.Server):
     """uvicorn that says when it is up, and returns after a signal where its parent class would raise it again."""
 
-    def __init__(self, app: ASGIApp, *, on_up: Callable[[], None], log_level: str = "info") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        on_up: Callable[[], None],
+        on_ending: Callable[[], None] = lambda: None,
+        log_level: str = "info",
+    ) -> None:
         """Wire it; nothing runs yet.
 
         Args:
             app: the application.
             on_up: called in the server's loop once it answers; must return at once.
+            on_ending: called in the server's loop before it waits for the requests under way; ends those that would go
+                on by themselves. Must return at once.
             log_level: of uvicorn, which logs to stderr.
         """
         super().__init__(
@@ -101,12 +110,18 @@ class Server(uvicorn.Server):
             )
         )
         self._on_up = on_up
+        self._on_ending = on_ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets=sockets)
         if self.started:
             self._on_up()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what goes on by itself, then wait for the rest."""
+        self._on_ending()
+        await super().shutdown(sockets=sockets)
 
     def stop(self) -> None:
         """Ask the server to finish; safe from any thread."""

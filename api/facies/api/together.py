@@ -62,7 +62,8 @@ def serve_together(
     addresses = Addresses(api=url_of(host, port), ui=url_of(ui_host, ui_port))
     api_is_up, ended = threading.Event(), threading.Event()
     faults: list[BaseException] = []
-    server = Server(create_app(service.settings, service=service), on_up=api_is_up.set, log_level="warning")
+    app = create_app(service.settings, service=service)
+    server = Server(app, on_up=api_is_up.set, on_ending=app.state.streams.end, log_level="warning")
 
     def watch(child: Child) -> None:
         try:

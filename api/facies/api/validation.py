@@ -39,7 +39,7 @@ def _describe(problem: Any) -> str:
     return f"{place}: {problem['msg']}, got {_short(problem.get('input'))}"
 
 
-def make_body(kind: type[_Body], **fields: object) -> _Body:
+def make_body(kind: type[_Body], /, **fields: object) -> _Body:
     """Make a body from values that a person gave.
 
     Raises:

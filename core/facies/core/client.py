@@ -22,12 +22,14 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from facies.core import errors, wire
+from facies.core.jobs_client import JobsClient
 from facies.core.label_files_client import LabelFilesClient
 from facies.core.labels_client import LabelsClient
 from facies.core.records import MetadataValue
 from facies.core.review_client import ReviewClient
 from facies.core.taxonomy_client import TaxonomyClient
 from facies.core.wire_classify import ClassifyBody, ClassifyOut
+from facies.core.wire_jobs import JobOut
 from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
 
 File: TypeAlias = tuple[str, bytes]
@@ -68,6 +70,7 @@ class Client:
         # Headers are ASCII, names are not.
         headers = {} if user is None else {USER_HEADER: quote(user)}
         self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout_s, transport=transport)
+        self.jobs = JobsClient(self)
         self.labels = LabelsClient(self)
         self.label_files = LabelFilesClient(self)
         self.taxonomy = TaxonomyClient(self)
@@ -155,17 +158,9 @@ class Client:
         """Name images from their labelled neighbours."""
         return self._ask(ClassifyOut, f"{_collection(name)}/classify", body, files)
 
-    def start_index(self, name: str, body: wire.IndexBody) -> wire.IndexRunOut:
-        """Start indexing a path on the service's own disk."""
-        return self.read(wire.IndexRunOut, "POST", f"{_collection(name)}/index", json=_dump(body))
-
-    def index_run(self, run_id: str) -> wire.IndexRunOut:
-        """How far a run has come."""
-        return self.read(wire.IndexRunOut, "GET", f"/v1/index-runs/{quote(run_id, safe='')}")
-
-    def cancel_index(self, run_id: str) -> wire.IndexRunOut:
-        """Ask a run to stop after its current batch."""
-        return self.read(wire.IndexRunOut, "POST", f"/v1/index-runs/{quote(run_id, safe='')}/cancel")
+    def start_index(self, name: str, body: wire.IndexBody) -> JobOut:
+        """Have a path on the service's own disk indexed; `jobs` follows the job."""
+        return self.read(JobOut, "POST", f"{_collection(name)}/index", json=_dump(body))
 
     def close(self) -> None:
         """Close the connections."""
@@ -211,6 +206,14 @@ class Client:
             for part in response.iter_bytes():
                 target.write(part)
             return response.headers
+
+    def lines(self, path: str, **options: Any) -> Iterator[str]:
+        """The lines of an answer as they come, which may take long; raises as `read` does."""
+        with self._translated(), self._http.stream("GET", path, **options) as response:
+            if response.is_error:
+                response.read()
+                raise _error_of(response)
+            yield from response.iter_lines()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -30,11 +30,22 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── StaleLabelError           somebody else was faster
     │   └── StalePreviewError         and what was previewed is not what would come of it now
     ├── StorageError                  disk full, folder read-only
-    ├── JobError
+    ├── JobError                      work in the background (facies.core.job_errors)
     │   ├── JobNotFoundError
-    │   └── JobConflictError
+    │   ├── JobConflictError
+    │   │   └── JobStateError         not possible in the state that the job is in
+    │   ├── UnknownJobKindError
+    │   ├── JobParametersError
+    │   ├── JobFileError
+    │   ├── JobQueueError             Redis does not answer
+    │   ├── JobWorkerDiedError
+    │   ├── TooManyFollowersError     as many streams of events as may be
+    │   └── JobBrokenOffError         an attempt must end early
+    │       ├── JobCancelledError
+    │       ├── JobReleasedError
+    │       └── JobTakenOverError     fenced off: another worker has it
     ├── QueryError
-    ├── TaxonomyError                 names, ranks and parents that make no taxonomy, or a file that holds none
+    ├── TaxonomyError                 names, ranks and parents that make no taxonomy (facies.core.taxonomy_errors)
     │   ├── UnknownTaxonError         a name that the taxonomy in use does not have
     │   ├── TaxonomyNotFoundError
     │   └── TaxonomyConflictError     a name that is taken, a taxonomy that is in use
@@ -44,8 +55,7 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── LabelsError               strokes, label images and points that cannot be used
     │   │   └── NoLabelsError
     │   ├── TooFewClassesError        nothing to tell apart
-    │   ├── UnknownCardError          no such card of hypercolumns
-    │   ├── LayerError                a layer that a network lacks, or that is no map of the image
+    │   ├── UnknownCardError, LayerError    hypercolumns: no such card; a layer that is no map of the image
     │   ├── MaskError                 a file that holds no mask of class ids
     │   ├── MaskSizeError             not of the size of the image or mask beside it
     │   ├── DepthError                sections, rows and intervals that do not fit each other
@@ -66,6 +76,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+from facies.core import job_errors, taxonomy_errors
 from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
 from facies.core.segmentation_errors import ClassifierError as ClassifierError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
@@ -83,6 +94,25 @@ from facies.core.segmentation_errors import SegmentationModelError as Segmentati
 from facies.core.segmentation_errors import TooFewClassesError as TooFewClassesError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import UnknownCardError as UnknownCardError  # noqa: PLC0414 (mypy exports it so)
 from facies.core.segmentation_errors import UnknownClassError as UnknownClassError  # noqa: PLC0414 (mypy exports it so)
+
+JobError = job_errors.JobError
+JobNotFoundError = job_errors.JobNotFoundError
+JobConflictError = job_errors.JobConflictError
+JobStateError = job_errors.JobStateError
+UnknownJobKindError = job_errors.UnknownJobKindError
+JobParametersError = job_errors.JobParametersError
+JobFileError = job_errors.JobFileError
+JobQueueError = job_errors.JobQueueError
+JobWorkerDiedError = job_errors.JobWorkerDiedError
+TooManyFollowersError = job_errors.TooManyFollowersError
+JobBrokenOffError = job_errors.JobBrokenOffError
+JobCancelledError = job_errors.JobCancelledError
+JobReleasedError = job_errors.JobReleasedError
+JobTakenOverError = job_errors.JobTakenOverError
+TaxonomyError = taxonomy_errors.TaxonomyError
+UnknownTaxonError = taxonomy_errors.UnknownTaxonError
+TaxonomyNotFoundError = taxonomy_errors.TaxonomyNotFoundError
+TaxonomyConflictError = taxonomy_errors.TaxonomyConflictError
 
 
 class ConfigurationError(FaciesError):
@@ -338,61 +368,8 @@ class StorageError(FaciesError):
         )
 
 
-class JobError(FaciesError):
-    """A background run."""
-
-
-class JobNotFoundError(JobError):
-    """No run has this id."""
-
-    def __init__(self, job_id: str) -> None:
-        """Name the run."""
-        super().__init__(f"no run {job_id!r}")
-
-
-class JobConflictError(JobError):
-    """Another run is under way and only one may be."""
-
-    def __init__(self, detail: str) -> None:
-        """Say which run holds the place."""
-        super().__init__(f"{detail}. Wait until it ends or cancel it.")
-
-
 class QueryError(FaciesError):
     """A search or classification request that makes no sense."""
-
-
-class TaxonomyError(FaciesError):
-    """Names, ranks, synonyms and parents that make no taxonomy, or a file that does not hold one."""
-
-
-class UnknownTaxonError(TaxonomyError):
-    """A name is none of those of a taxonomy, in any spelling that it knows."""
-
-    def __init__(self, name: str, taxonomy: str, suggestions: Iterable[str] = ()) -> None:
-        """Name the text asked for, the taxonomy, and the nearest names."""
-        near = list(suggestions)
-        hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else "No name in it is spelt like this. "
-        super().__init__(
-            f"{name!r} is no taxon of the taxonomy {taxonomy!r}. {hint}"
-            f"`facies taxonomy show {taxonomy}` lists its names; a CSV file with the missing one brings it in "
-            "(`facies taxonomy export`, then `import --replace`)."
-        )
-
-
-class TaxonomyNotFoundError(TaxonomyError):
-    """No taxonomy has this name, or a collection uses none."""
-
-    def __init__(self, name: str, known: Iterable[str]) -> None:
-        """Name the taxonomy and those that exist."""
-        super().__init__(
-            f"no taxonomy {name!r}. There are: {', '.join(sorted(known))}. "
-            "`facies taxonomy import FILE` brings another."
-        )
-
-
-class TaxonomyConflictError(TaxonomyError):
-    """A taxonomy's name is taken, or it cannot go because something needs it."""
 
 
 class AccessError(FaciesError):

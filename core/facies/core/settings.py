@@ -10,10 +10,10 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Literal, Self, get_args, get_origin
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -131,6 +131,46 @@ class SegmentationSettings(_Group):
     )
 
 
+class JobSettings(_Group):
+    """Jobs: work in the background, and who does it."""
+
+    workers: int = Field(
+        2,
+        ge=0,
+        le=64,
+        description="Jobs that a service, or one `facies worker`, runs at a time; 0: a service leaves them to workers "
+        "beside it.",
+    )
+    queue_url: SecretStr | None = Field(
+        None,
+        description="Redis server that wakes workers on other machines, e.g. `redis://host:6379/0`; empty: an SQLite "
+        "file under the data folder.",
+    )
+    heartbeat_s: float = Field(
+        2.0,
+        ge=0.1,
+        le=60,
+        description="Seconds between two signs of life of a running job, which also tell it to stop.",
+    )
+    stall_s: float = Field(
+        30.0,
+        ge=0.5,
+        le=3600,
+        description="Seconds without a sign of life after which another worker takes a job over; at least three times "
+        "the time between two signs.",
+    )
+    max_attempts: int = Field(3, ge=1, le=100, description="Workers that may die with a job before it has failed.")
+
+    @model_validator(mode="after")
+    def _leave_time_for_signs(self) -> Self:
+        if self.stall_s < 3 * self.heartbeat_s:
+            raise ValueError(
+                f"FACIES_JOBS__STALL_S is {self.stall_s:g} and must be at least three times FACIES_JOBS__HEARTBEAT_S, "
+                f"{self.heartbeat_s:g}: one sign that comes late must not cost a worker its job"
+            )
+        return self
+
+
 class ApiSettings(_Group):
     """The HTTP service."""
 
@@ -185,6 +225,7 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     indexer: IndexerSettings = IndexerSettings()
     segmentation: SegmentationSettings = SegmentationSettings()
+    jobs: JobSettings = JobSettings()
     api: ApiSettings = ApiSettings()
     ui: UiSettings = UiSettings()
 

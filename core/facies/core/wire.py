@@ -77,7 +77,8 @@ class StoredOut(Body):
     quantization: Literal["none", "int8", "turbo4"]
     disk_bytes: int | None = Field(description="What the vectors take on the disk; empty where a server keeps them.")
     optimizing: bool = Field(description="Whether a graph is being built.")
-    error: str | None = Field(None, description="Why the last building of this service failed.")
+    error: str | None = Field(None, description="Why the last building failed.")
+    job: str | None = Field(None, description="The job that builds it, or waits to.")
 
 
 class CollectionOut(Body):
@@ -189,21 +190,6 @@ class IndexReport(Body):
     model: str = ""
     notes: list[str] = Field(default_factory=list)
     interrupted: bool = Field(False, description="The run was stopped before its end; running it again goes on.")
-
-
-class IndexRunOut(Body):
-    """An indexing run of the service, to be polled."""
-
-    id: str
-    collection: str
-    state: Literal["running", "done", "failed", "cancelled"]
-    path: str
-    done: int
-    total: int | None
-    images_per_s: float | None
-    seconds_left: float | None
-    error: str | None
-    report: IndexReport | None
 
 
 class HealthOut(Body):

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facies.indexer.segmentation.confusion import Confusion, count_confusion
@@ -16,6 +16,7 @@ def count(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray, Confusi
     return truth, mask, count_confusion(truth, mask)
 
 
+@settings(deadline=None)  # the first example loads scikit-learn
 @given(PAIRS)
 def test_scores_are_those_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     from sklearn.metrics import accuracy_score, f1_score, jaccard_score

@@ -71,7 +71,9 @@ def test_many_unsure_pixels_warn() -> None:
     assert "10%" in report.sentence
 
 
-@pytest.mark.parametrize(("usual", "now", "is_unsure"), [(0.0, 0.04, False), (0.0, 0.06, True), (0.4, 0.55, False)])
+@pytest.mark.parametrize(
+    ("usual", "now", "is_unsure"), [(0.0, 0.04, False), (0.0, 0.06, True), (0.4, 0.48, False), (0.4, 0.52, True)]
+)
 def test_few_more_unsure_pixels_do_not_warn(usual: float, now: float, is_unsure: bool) -> None:
     assert DriftReport(now, usual, 0.0).is_unsure is is_unsure
 

@@ -73,7 +73,7 @@ def test_a_row_of_a_grid_gets_the_same_bits_in_any_company() -> None:
 
 def test_large_values_overflow_nothing() -> None:
     shares = soft_maximum(np.array([[1e4, -1e4, -np.inf], [0, 0, -np.inf]], np.float32))
-    np.testing.assert_allclose(shares, [[1, 0, 0], [0.5, 0.5, 0]])
+    np.testing.assert_allclose(shares, np.array([[1, 0, 0], [0.5, 0.5, 0]]))
 
 
 def test_what_is_no_head_is_refused() -> None:

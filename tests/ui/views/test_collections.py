@@ -1,28 +1,44 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from facies.core.wire import FailureOut, IndexReport, IndexRunOut
+from facies.core.wire import FailureOut, IndexReport
+from facies.core.wire_jobs import JobOut
 from facies.ui.views.indexing import _code, duration, progress_words
 
 
-def run_out(**more: Any) -> IndexRunOut:
+def job_out(**more: Any) -> JobOut:
     values: dict[str, Any] = {
-        "id": "r1",
-        "collection": "fossils",
+        "id": "j1",
+        "kind": "index",
         "state": "running",
-        "path": "/data/new",
+        "collection": "fossils",
+        "parameters": {"path": "/data/new", "collection": "fossils"},
+        "priority": 0,
+        "needs": "any",
+        "device": None,
+        "actor": "ann",
+        "stage": "indexing",
         "done": 3,
         "total": 10,
-        "images_per_s": 4.2,
+        "rate_per_s": 4.2,
         "seconds_left": 75.0,
+        "attempt": 1,
+        "max_attempts": 3,
+        "worker": "host:1",
+        "cancel_requested": False,
+        "created_at": datetime(2026, 3, 4, tzinfo=UTC),
+        "started_at": None,
+        "finished_at": None,
+        "heartbeat_at": None,
         "error": None,
-        "report": None,
+        "version": 1,
     }
-    return IndexRunOut.model_validate(values | more)
+    return JobOut.model_validate(values | more)
 
 
 def words(page: AppTest) -> str:
@@ -65,13 +81,14 @@ def test_another_collection_can_be_opened(api: Any, collections_page: AppTest) -
 
 def test_a_folder_is_indexed_followed_and_reported(api: Any, collections_page: AppTest) -> None:
     report = IndexReport(indexed=9, failed=1, failures=[FailureOut(path="a.tif", reason="truncated")], notes=["a note"])
-    api.runs = [run_out(done=0, total=None), run_out(), run_out(state="done", done=10, report=report)]
+    result = report.model_dump(mode="json")
+    api.jobs = [job_out(state="queued"), job_out(), job_out(state="done", done=10, result=result)]
     page = collections_page.run()
     page.text_input(key="index-path-fossils").set_value(" /data/new ")
     page.button[_place(page, "Start indexing")].click().run()
     assert not page.exception
     assert api.bodies("/index") == [{"path": "/data/new"}]
-    assert page.session_state["run"] == "r1"
+    assert page.session_state["job"] == "j1"
     page.run()  # the clock of the fragment does not tick here
     page.run()
     assert "a note" in words(page)
@@ -91,26 +108,52 @@ def test_a_refused_path_is_told(api: Any, collections_page: AppTest) -> None:
     assert "/etc is not allowed" in page.text[0].value
 
 
-def test_a_run_that_failed_says_why(api: Any, collections_page: AppTest) -> None:
-    api.runs = [run_out(state="failed", error="disk full. Free space.")]
-    collections_page.query_params["run"] = "r1"
+def test_a_run_that_failed_says_why_and_goes_on_when_asked(api: Any, collections_page: AppTest) -> None:
+    error = {"code": "StorageError", "message": "disk full. Free space."}
+    api.jobs = [job_out(state="failed", error=error)]
+    collections_page.query_params["job"] = "j1"
     page = collections_page.run()
     page.run()
     assert not page.exception
     assert "disk full. Free space." in [t.value for t in page.text]
+    api.jobs = [job_out(state="queued")]
+    page.button(key="retry-run").click().run()
+    assert not page.exception
+    assert "/v1/jobs/j1/retry" in [request.url.path for request in api.asked]
+    assert "disk full. Free space." not in [t.value for t in page.text]
+
+
+def test_a_run_can_be_stopped(api: Any, collections_page: AppTest) -> None:
+    api.jobs = [job_out()]
+    collections_page.query_params["job"] = "j1"
+    page = collections_page.run()
+    page.button(key="stop-run").click().run()
+    assert not page.exception
+    assert "/v1/jobs/j1/cancel" in [request.url.path for request in api.asked]
+
+
+def test_a_job_that_is_no_more_is_let_go(api: Any, collections_page: AppTest) -> None:
+    api.instead["GET /v1/jobs/j1"] = api.problem(404, "JobNotFoundError", "no job 'j1'")
+    collections_page.query_params["job"] = "j1"
+    page = collections_page.run()
+    assert not page.exception
+    assert page.session_state["job"] is None
+    assert "job" not in page.query_params
 
 
 @pytest.mark.parametrize(
-    ("run", "expected"),
+    ("job", "expected"),
     [
-        (run_out(), "3 of 10 images \u00b7 4 a second \u00b7 about 1 min 15 s left"),
-        (run_out(images_per_s=0.25, seconds_left=None), "3 of 10 images \u00b7 0.2 a second"),
-        (run_out(done=0, total=None), "Looking for images"),
-        (run_out(done=7, total=None), "7 images so far"),
+        (job_out(), "3 of 10 images \u00b7 4 a second \u00b7 about 1 min 15 s left"),
+        (job_out(rate_per_s=0.25, seconds_left=None), "3 of 10 images \u00b7 0.2 a second"),
+        (job_out(done=0, total=None), "Looking for images"),
+        (job_out(done=7, total=None), "7 images so far"),
+        (job_out(state="queued", done=0, total=None), "Waiting for its turn"),
+        (job_out(cancel_requested=True), "Stopping after the current batch"),
     ],
 )
-def test_progress_in_words(run: IndexRunOut, expected: str) -> None:
-    assert progress_words(run) == expected
+def test_progress_in_words(job: JobOut, expected: str) -> None:
+    assert progress_words(job) == expected
 
 
 def test_durations_in_words() -> None:

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar, cast
 import streamlit as st
 
 from facies.core.errors import FaciesError
-from facies.core.wire import IndexRunOut
+from facies.core.wire_jobs import JobOut
 from facies.ui.query import Query, example_of_id
 
 Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...]]
@@ -101,37 +101,42 @@ def write_address() -> None:
 
 
 def write_collection_address() -> None:
-    """Let the address of the collections page say which one it shows, and which run it follows."""
-    params = {"collection": current_collection(), "run": current_run()}
+    """Let the address of the collections page say which one it shows, and which job it follows."""
+    params = {"collection": current_collection(), "job": current_job()}
     st.session_state["told"] = (current_collection(), (), ())
     st.query_params.from_dict({name: value for name, value in params.items() if value is not None})
 
 
-def read_run() -> None:
-    """Follow the run that the address names, so that a reload keeps it in sight."""
-    if "run" in st.query_params and "run" not in st.session_state:
-        st.session_state["run"] = st.query_params["run"]
+def read_job() -> None:
+    """Follow the indexing job that the address names, so that a reload keeps it in sight."""
+    if "job" in st.query_params and "job" not in st.session_state:
+        st.session_state["job"] = st.query_params["job"]
 
 
-def current_run() -> str | None:
-    """The id of the indexing run that this session follows."""
-    return cast(str | None, st.session_state.get("run"))
+def current_job() -> str | None:
+    """The id of the indexing job that this session follows."""
+    return cast(str | None, st.session_state.get("job"))
 
 
-def set_run(run_id: str | None) -> None:
-    """Follow another run, or none."""
-    st.session_state["run"] = run_id
+def set_job(job_id: str | None) -> None:
+    """Follow another job, or none."""
+    st.session_state["job"] = job_id
 
 
-def end_run(run: IndexRunOut) -> None:
-    """Keep the last word of a run that is over."""
-    st.session_state["ended_run"] = run
+def end_job(job: JobOut) -> None:
+    """Keep the last word of a job that is over."""
+    st.session_state["ended_job"] = job
 
 
-def ended_run(run_id: str) -> IndexRunOut | None:
-    """The last word of this run, where it is over."""
-    run = cast(IndexRunOut | None, st.session_state.get("ended_run"))
-    return run if run is not None and run.id == run_id else None
+def ended_job(job_id: str) -> JobOut | None:
+    """The last word of this job, where it is over."""
+    job = cast(JobOut | None, st.session_state.get("ended_job"))
+    return job if job is not None and job.id == job_id else None
+
+
+def forget_ended_job() -> None:
+    """Follow the job again: it was over, and goes on."""
+    st.session_state.pop("ended_job", None)
 
 
 def keep_notes(collection: str, notes: Sequence[str]) -> None:

@@ -45,6 +45,14 @@ def file_answer(path: Path, *, name: str, media_type: str, etag: str, cache: str
     return FileResponse(path, media_type=media_type, headers=_headers(name, etag, cache))
 
 
+def download_answer(path: Path, *, name: str, etag: str) -> Response:
+    """A file of the local disk that is to be kept, whatever it holds, and never to be shown."""
+    headers = _headers(name, etag, REVALIDATE) | {
+        "Content-Disposition": f"attachment; filename*=utf-8''{quote(name, safe='')}"
+    }
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)
+
+
 def bytes_answer(data: bytes, *, name: str, media_type: str, etag: str, cache: str) -> Response:
     """Bytes in memory as a file."""
     return Response(data, media_type=media_type, headers=_headers(name, etag, cache))

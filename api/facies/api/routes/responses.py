@@ -9,13 +9,13 @@ from facies.api.problems import MEDIA_TYPE
 
 _WHY = {
     403: "A path outside the allowed roots, a host that is not allowed, or a change that another web page asks for.",
-    404: "No such collection, image, model, taxonomy or run.",
-    409: "In conflict with what exists: a name that is taken, a run under way, vectors made in another way.",
+    404: "No such collection, image, model, taxonomy or job.",
+    409: "In conflict with what exists: a name that is taken, a job under way, vectors made in another way.",
     410: "The original is not where it was; its thumbnail and vector remain.",
     413: "More bytes or pixels than the limit.",
     422: "The request or an image in it cannot be read, or makes no sense.",
     500: "An error of the service.",
-    503: "The store, or a model's weights, cannot be reached.",
+    503: "The store, or a model's weights, cannot be reached; or there are too many open streams.",
     507: "The disk of the service is full or read-only.",
 }
 

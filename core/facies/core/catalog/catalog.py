@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from facies.core.catalog import collections, images, metadata, projections, vectors
 from facies.core.catalog.copying import copy_database
 from facies.core.catalog.engine import open_engine
+from facies.core.catalog.jobs import Jobs
 from facies.core.catalog.labelling import Labelling
 from facies.core.catalog.taxonomies import Taxonomies
 from facies.core.errors import ImageNotFoundError, QueryError
@@ -46,8 +47,8 @@ def open_catalog(url: str) -> Catalog:
     return Catalog(*open_engine(url))
 
 
-class Catalog(Labelling, Taxonomies):
-    """Collections, images and labels.
+class Catalog(Labelling, Taxonomies, Jobs):
+    """Collections, images, labels and jobs.
 
     A method returns when its transaction is on disk, or raises and has changed nothing. Beside the errors named at each
     method, all raise StorageError (disk full, not writable) and CatalogError (damaged, busy for too long, closed).

@@ -193,3 +193,73 @@ class FieldRow(Base):
     collection: Mapped[str] = mapped_column(ForeignKey("collections.name", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
+
+
+class JobRow(Base):
+    """A job, and all that is known of it; whoever changes it does so under conditions (see `facies.core.catalog.jobs`).
+
+    ``attempt`` with ``worker`` is the lease of whoever runs it, ``beat`` its sign of life, ``version`` for readers.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        UniqueConstraint("id", name="uq_jobs_id"),
+        Index("ix_jobs_state", "state", "priority", "number"),
+        Index("ix_jobs_collection", "collection", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    collection: Mapped[str | None] = mapped_column(String(100))
+    turn: Mapped[str | None] = mapped_column(String(200))
+    needs: Mapped[str] = mapped_column(String(8))
+    device: Mapped[str | None] = mapped_column(String(300))
+    priority: Mapped[int]
+    actor: Mapped[str] = mapped_column(Text)
+    stage: Mapped[str] = mapped_column(Text)
+    done: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    rate_per_s: Mapped[float | None] = mapped_column(Double)
+    attempt: Mapped[int]
+    max_attempts: Mapped[int]
+    worker: Mapped[str | None] = mapped_column(String(300))
+    beat: Mapped[int] = mapped_column(BigInteger)
+    cancel_requested: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    fault: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    result: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    files: Mapped[list[Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class JobLogRow(Base):
+    """A line that a job told; only the newest ones of a job are kept."""
+
+    __tablename__ = "job_log"
+
+    job: Mapped[int] = mapped_column(
+        ForeignKey("jobs.number", name="fk_job_log_job", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+    level: Mapped[str] = mapped_column(String(16))
+    line: Mapped[str] = mapped_column(Text)
+
+
+class JobHoldRow(Base):
+    """A turn that no job may have for a while, since something else is at work there; ``beat`` as for jobs."""
+
+    __tablename__ = "job_holds"
+    __table_args__ = (Index("ix_job_holds_turn", "turn"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    turn: Mapped[str] = mapped_column(String(200))
+    holder: Mapped[str] = mapped_column(String(300))
+    beat: Mapped[int] = mapped_column(BigInteger)
+    since: Mapped[datetime] = mapped_column(UtcDateTime())

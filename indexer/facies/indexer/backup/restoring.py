@@ -22,10 +22,10 @@ from typing import Final
 from facies.core.catalog import open_catalog
 from facies.core.errors import ConfigurationError, FaciesError, SourceError, StorageError, StoreLockedError
 from facies.core.flushing import flush
+from facies.core.folders import make_folder
 from facies.core.settings import Settings, StoreSettings
 from facies.core.store import open_store
 from facies.core.store.lock import LOCK_NAME, FolderLock
-from facies.core.folders import make_folder
 from facies.core.workspace import RESTORING
 from facies.indexer.backup.making import OnMember
 from facies.indexer.backup.members import (

@@ -80,9 +80,10 @@ class CoreRun:
         surveyed, failed = self._survey()
         core = place_sections([one.section for one in surveyed], [one.height for one in surveyed])
         folders = {id(one.section): one.folder for one in surveyed}
-        named: list[tuple[str, DepthScale | None, DoneSection]] = []
-        for placed in core.sections:
-            named.append((placed.section.image.name, placed.scale, self._section(placed, folders[id(placed.section)])))
+        named: list[tuple[str, DepthScale | None, DoneSection]] = [
+            (placed.section.image.name, placed.scale, self._section(placed, folders[id(placed.section)]))
+            for placed in core.sections
+        ]
         return self._finish(named, failed, list(core.notes))
 
     def _survey(self) -> tuple[list[_Surveyed], list[dict[str, str]]]:

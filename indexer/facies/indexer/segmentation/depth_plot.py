@@ -231,7 +231,7 @@ def _draw_interval(ax: Axes, one: Interval, table: ClassTable, inch_m: float) ->
         _hatch(ax, one.top_m, one.base_m)
         return
     known = table.classes[one.index]
-    face = tuple(value / 255 for value in known.colour)
+    face = _to_unit(known.colour)
     ax.add_patch(Rectangle((0, one.top_m), 1, one.thickness_m, facecolor=face, edgecolor=_PAGE, linewidth=0.6))
     if one.thickness_m > 0.15 * inch_m:
         text = printable(known.name, 22)
@@ -269,7 +269,7 @@ def _draw_legend(ax: Axes, table: ClassTable, strips: Sequence[Strip], intervals
     handles = []
     for known, share in zip(table.classes, np.asarray(metres) / whole, strict=True):
         if share > 0:
-            face = tuple(value / 255 for value in known.colour)
+            face = _to_unit(known.colour)
             handles.append(Patch(facecolor=face, label=f"{printable(known.name, 22)}  {share:.1%}"))
     if any(one.index is None for one in intervals) or any((one.rows.rock == 0).any() for one in strips):
         handles.append(Patch(facecolor=_PAGE, edgecolor=_LINE, hatch="////", label="no rock"))
@@ -279,6 +279,11 @@ def _draw_legend(ax: Axes, table: ClassTable, strips: Sequence[Strip], intervals
         handles=handles, loc="upper left", bbox_to_anchor=(0.0, 1.0), frameon=False, fontsize=8, borderaxespad=0,
         title="share of the rock", title_fontsize=8.5, alignment="left", labelcolor=_TEXT,
     )  # fmt: skip
+
+
+def _to_unit(colour: tuple[int, int, int]) -> tuple[float, float, float]:
+    red, green, blue = colour
+    return red / 255, green / 255, blue / 255
 
 
 def _stretches(is_there: NDArray[np.bool_]) -> list[tuple[int, int]]:

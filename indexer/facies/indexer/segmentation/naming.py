@@ -43,7 +43,9 @@ class NamedBand:
 class Naming:
     """One picture under one model. Go through `bands` once; then `drift` knows what the picture was like."""
 
-    def __init__(self, bench: Bench, model: SegmentationModel, picture: Picture, *, mm_per_px: float | None = None) -> None:
+    def __init__(
+        self, bench: Bench, model: SegmentationModel, picture: Picture, *, mm_per_px: float | None = None
+    ) -> None:
         """Take the parts.
 
         Args:

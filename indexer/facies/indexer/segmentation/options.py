@@ -25,6 +25,4 @@ MmPerPx: TypeAlias = Annotated[
 Rock: TypeAlias = Annotated[
     Literal["auto", "all"], typer.Option(help="Look for tray and gaps, or take all of the picture for rock.")
 ]
-Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print the outcome as one JSON object, last on stdout.")
-]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object, last on stdout.")]

@@ -1,10 +1,10 @@
 """Where the next strokes help most: places of doubt, spread over the depth of a core and over kinds of rock.
 
-A place is a disc, not a pixel, since a stroke covers one. Its doubt is the mean uncertainty of the disc. The core is
-divided into as many parts of equal amounts of rock as places are asked for. Each part gives the few discs of the
-greatest doubt, and of these is taken the one whose features are least like those of anything labelled or suggested
-before (a step of k-center). Most uncertain alone would give neighbours of one boundary; most diverse alone would give
-oddities.
+A place is a disc, not a pixel, since a stroke covers one. Its doubt is the lower quartile of the uncertainty in it:
+on a boundary between two sure classes half of a disc is sure, and nothing would be learnt there. The core is divided
+into as many parts of equal amounts of rock as places are asked for. Each part gives the few discs of the greatest
+doubt, and of these is taken the one whose features are least like those of anything labelled or suggested before (a
+step of k-center). Most uncertain alone would give neighbours of one boundary; most diverse alone would give oddities.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _KNOWN: Final = 1000
 _LEAST_ROCK: Final = 0.8
 """Share of a disc that must be rock."""
 _LEAST_DOUBT: Final = 0.02
-"""Mean uncertainty below which a stroke would teach nothing."""
+"""Doubt below which a stroke would teach nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Discs:
-    """Candidates, falling in doubt: rows and columns of cells, mean uncertainty, and part of the core."""
+class Discs:
+    """Candidates, falling in doubt: rows and columns of cells, doubt, and part of the core."""
 
     rows: Places
     columns: Places
@@ -113,23 +113,24 @@ def suggest_strokes(
             "as many, and at least 2"
         )
     reach = max(1, round(radius_px / doubt.cell_px))
-    is_free = _find_free(doubt, labelled, rock, radius_px)
-    discs = _find_discs(doubt.uncertainty, is_free, reach, count)
+    is_free = find_free(doubt, labelled, rock, radius_px)
+    discs = find_discs(doubt.uncertainty, is_free, reach, count)
     chosen = _choose(
         discs, _describe_discs(discs, doubt, features_at, radius_px), _sample(labelled), features_at, count
     )
-    around = _disc_means(probabilities, reach)
+    around, means = _disc_means(probabilities, reach), _disc_means(doubt.uncertainty, reach)
     down, across = doubt.centres
     found = []
     for at in chosen:
         row, column = int(down[discs.rows[at]]), int(across[discs.columns[at]])
         depth_m = None if scale is None else scale.depth_m(row)
         shares = around[discs.rows[at], discs.columns[at]]
-        found.append(_make((row, column), radius_px, float(discs.doubt[at]), shares, table, depth_m=depth_m))
+        mean = float(means[discs.rows[at], discs.columns[at]])
+        found.append(_make((row, column), radius_px, mean, shares, table, depth_m=depth_m))
     return tuple(found)
 
 
-def _find_free(
+def find_free(
     doubt: DoubtGrid, labelled: tuple[NDArray[np.integer], NDArray[np.integer]], rock: RockMask | None, radius_px: int
 ) -> Flags:
     """Cells about which a disc may lie: shape of the grid."""
@@ -148,9 +149,9 @@ def _find_free(
     return is_free
 
 
-def _find_discs(uncertainty: Means, is_free: Flags, reach: int, count: int) -> _Discs:
+def find_discs(uncertainty: Means, is_free: Flags, reach: int, count: int) -> Discs:
     """The best free disc of each square of cells, falling in doubt, without those that overlap a better one."""
-    around = np.where(is_free, _disc_means(uncertainty, reach), -1.0)
+    around = np.where(is_free, _disc_quartiles(uncertainty, reach), -1.0)
     side = 2 * reach + 1
     height, width = around.shape
     padded = np.full((-(-height // side) * side, -(-width // side) * side), -1.0)
@@ -168,7 +169,7 @@ def _find_discs(uncertainty: Means, is_free: Flags, reach: int, count: int) -> _
     # Parts of equal amounts of rock that may be suggested, from the top down.
     upto = np.cumsum(is_free.sum(axis=1))
     part = np.minimum((upto[rows] - 1) * count // max(int(upto[-1]), 1), count - 1)
-    return _Discs(rows, columns, value, part)
+    return Discs(rows, columns, value, part)
 
 
 def _find_apart(rows: Places, columns: Places, shape: tuple[int, ...], reach: int) -> list[int]:
@@ -182,7 +183,7 @@ def _find_apart(rows: Places, columns: Places, shape: tuple[int, ...], reach: in
     return kept
 
 
-def _describe_discs(discs: _Discs, doubt: DoubtGrid, features_at: FeaturesAt, radius_px: int) -> NDArray[np.float32]:
+def _describe_discs(discs: Discs, doubt: DoubtGrid, features_at: FeaturesAt, radius_px: int) -> NDArray[np.float32]:
     """Mean features of five places of each disc: shape (n, C), float32."""
     down, across = doubt.centres
     half = radius_px // 2
@@ -202,7 +203,7 @@ def _describe_discs(discs: _Discs, doubt: DoubtGrid, features_at: FeaturesAt, ra
 
 
 def _choose(
-    discs: _Discs, described: NDArray[np.float32], known: tuple[Places, Places], features_at: FeaturesAt, count: int
+    discs: Discs, described: NDArray[np.float32], known: tuple[Places, Places], features_at: FeaturesAt, count: int
 ) -> list[int]:
     """Places of the chosen in the candidates, part by part in the order of their greatest doubt, then from the rest."""
     if not len(discs.rows):
@@ -230,7 +231,7 @@ def _choose(
     return chosen[:count]
 
 
-def _shorten(discs: _Discs, some: Places, most: int) -> Places:
+def _shorten(discs: Discs, some: Places, most: int) -> Places:
     """Those of some discs, which fall in doubt, that come near the first of them."""
     shortlist: Places = some[discs.doubt[some] >= _NEAR_BEST * discs.doubt[some[:1]].sum()][:most]
     return shortlist
@@ -246,13 +247,26 @@ def _disc_means(values: Means, reach: int) -> Means:
     """Means of the discs about all cells, over the cells that are there: shape of the values."""
     from scipy.ndimage import convolve
 
-    offsets = np.arange(-reach, reach + 1)
-    disc = (offsets[:, None] ** 2 + offsets[None, :] ** 2 <= reach**2 + 0.25).astype(np.float64)
+    disc = _disc(reach).astype(np.float64)
     there = convolve(np.ones(values.shape[:2]), disc, mode="constant")
     if values.ndim == 2:
         means: Means = convolve(values, disc, mode="constant") / there
         return means
     return np.stack([convolve(plane, disc, mode="constant") / there for plane in np.moveaxis(values, 2, 0)], axis=2)
+
+
+def _disc_quartiles(values: Means, reach: int) -> Means:
+    """Lower quartiles of the discs about all cells; beyond the picture its edge goes on."""
+    from scipy.ndimage import percentile_filter
+
+    quartiles: Means = percentile_filter(values, 25, footprint=_disc(reach), mode="nearest")
+    return quartiles
+
+
+def _disc(reach: int) -> Flags:
+    offsets = np.arange(-reach, reach + 1)
+    disc: Flags = offsets[:, None] ** 2 + offsets[None, :] ** 2 <= reach**2 + 0.25
+    return disc
 
 
 def _make(

@@ -73,7 +73,9 @@ def print_scores(scores: Scores, console: Console) -> None:
     console.print(table)
     _say(console, f"macro F1 of all classes: {_number(scores.macro_f1)}")
     if scores.background is None:
-        _say(console, f"share of right pixels: {_number(scores.micro_dice_with_background)} (every class is foreground)")
+        _say(
+            console, f"share of right pixels: {_number(scores.micro_dice_with_background)} (every class is foreground)"
+        )
         return
     _say(
         console,

@@ -189,9 +189,7 @@ def _describe(picture: Picture, labels: LabelledPixels) -> TrainedOn:
     return TrainedOn(picture.name, picture.sha256, *picture.shape, tuple(int(count) for count in counts))
 
 
-def _look_at_pictures(
-    order: TrainingOrder, bench: Bench, classifier: PixelClassifier, tell: Tell
-) -> ImageStatistics:
+def _look_at_pictures(order: TrainingOrder, bench: Bench, classifier: PixelClassifier, tell: Tell) -> ImageStatistics:
     """What the pictures are like as a whole, from rows that lie apart: neighbouring rows say the same."""
     gatherer = StatisticsGatherer(classifier.feature_count)
     for number, lesson in enumerate(order.lessons):

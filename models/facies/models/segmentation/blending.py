@@ -8,30 +8,19 @@ is continued by its mirror image.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facies.core.errors import FinetuningError
 from facies.core.images import RgbImage
+from facies.models.segmentation.upsampling import BAND_ROWS, Band
 
 Tiles: TypeAlias = NDArray[np.uint8]
 """Shape (n, tile, tile, 3), uint8."""
 TileProbabilities: TypeAlias = NDArray[np.float32]
 """Shape (n, tile, tile, classes), float32."""
-
-
-class BlendedRows(NamedTuple):
-    """Finished rows of an image.
-
-    Attributes:
-        top: the first row.
-        probabilities: (rows, width, classes) float32.
-    """
-
-    top: int
-    probabilities: NDArray[np.float32]
 
 
 def tile_starts(size: int, tile: int, overlap: int) -> list[int]:
@@ -56,7 +45,7 @@ def blend_window(tile: int) -> NDArray[np.float32]:
 
 def blend_tiles(
     image: RgbImage, predict: Callable[[Tiles], TileProbabilities], *, tile_px: int, overlap_px: int
-) -> Iterator[BlendedRows]:
+) -> Iterator[Band]:
     """Predict an image by overlapping tiles and give its rows as they are finished.
 
     Args:
@@ -66,7 +55,7 @@ def blend_tiles(
         overlap_px: least overlap of neighbours, below `tile_px`. The memory is that of one row of tiles.
 
     Yields:
-        blocks of rows from the top, without gaps.
+        bands from the top, without gaps.
 
     Raises:
         FinetuningError: the overlap leaves no step, or the predictions have another shape.
@@ -94,7 +83,10 @@ def blend_tiles(
             sums[:, across : across + tile_px] += window[..., None] * tile
             weights[:, across : across + tile_px] += window
         done = after - down
-        yield BlendedRows(down, sums[:done, :width] / weights[:done, :width, None])
+        for start in range(0, done, BAND_ROWS):
+            rows = slice(start, min(start + BAND_ROWS, done))
+            blended = np.divide(sums[rows, :width], weights[rows, :width, None], dtype=np.float32)
+            yield Band(down + start, blended)
         for buffer in (sums, weights):
             buffer[: tile_px - done] = buffer[done:].copy()
             buffer[max(tile_px - done, 0) :] = 0

@@ -16,10 +16,10 @@ from facies.core.errors import SegmentationError
 
 SMALL_MARGIN: Final = 0.2
 """Between the probabilities of the two best classes; a pixel below it is unsure."""
-MOST_UNSURE: Final = 1.5
+MOST_UNSURE: Final = 1.25
 """How many times as many unsure pixels as on the images of training, and at least `LEAST_UNSURE` more, are drift."""
 LEAST_UNSURE: Final = 0.05
-LARGEST_SHIFT: Final = 0.5
+LARGEST_SHIFT: Final = 0.25
 """Of the features' means, in spreads of the training images, root mean square over features: more is drift."""
 
 

@@ -1,9 +1,9 @@
 """The low-resolution maps of an image or of a band of its rows, and the features of any pixel between their places.
 
-Where a place of a map lies on the image is decided here once. Pixels have whole numbers at their centres. Place i of a
-map lies at the centre of the pixels that it was computed from, ``stride * i + origin`` (`LayerGeometry`): at 2 i + 0.5
-for the first pooled map of VGG-16, at 8 j + 7 for the third stage of EfficientNet-Lite0, whose padding lies below and
-to the right. Between places features are bilinear; outside the first and the last place they are those of that place.
+Pixels have whole numbers at their centres. Place i of a map lies at pixel ``stride * i + origin``, which
+`LayerGeometry.origin` decides once: at 2 i + 0.5 for the first pooled map of VGG-16, at 8 j + 3.5 for the third stage
+of EfficientNet-Lite0, at 8 j for the second of a ResNet. Between places features are bilinear; outside the first and
+the last place they are those of that place.
 
 The grid is the lattice of the finest map, so its features are read there and not interpolated: row i of the grid lies
 at pixel ``stride * i + grid_origin``. `FeatureMaps.features_at` and `FeatureMaps.grid` compute the same bits for one

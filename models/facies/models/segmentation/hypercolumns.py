@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from facies.models.downloads import Progress
     from facies.models.segmentation.network import MapNetwork
 
-PASS_PX = 1 << 18
+PASS_PX = 1 << 17
 """Pixels of a pass without its halo: more takes memory, fewer spend time on halos."""
 _LEAST_PASS_ROWS = 128
 MAP_DTYPE = np.dtype(np.float16)

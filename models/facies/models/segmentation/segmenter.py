@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from facies.core.errors import FinetuningError
 from facies.core.images import RgbImage
 from facies.core.segmentation import ClassTable
-from facies.models.segmentation.blending import BlendedRows, TileProbabilities, Tiles, blend_tiles
+from facies.models.segmentation.blending import TileProbabilities, Tiles, blend_tiles
 from facies.models.segmentation.finetuned_network import STRIDE, Architecture
+from facies.models.segmentation.upsampling import Band
 
 _TILES_AT_ONCE = 8
 
@@ -89,7 +90,7 @@ class FinetunedSegmenter:
             answer: torch.Tensor = self.network(normalised)
         return answer
 
-    def bands(self, image: RgbImage) -> Iterator[BlendedRows]:
+    def bands(self, image: RgbImage) -> Iterator[Band]:
         """Predict an image and give its rows from the top as they are finished, see `blend_tiles`."""
         self.network.eval()
         return blend_tiles(image, self._predict, tile_px=self.facts.tile_px, overlap_px=self.facts.overlap_px)

@@ -92,7 +92,7 @@ class CropSource:
             row, column = divmod(int(places[draw(len(places))]), one.indices.shape[1])
             corner = [int(at) - int(draw(self._tile)) for at in (row, column)]
         else:
-            one = self._images[draw(len(self._images))]
+            one = self._images[int(draw(len(self._images)))]
             corner = [int(draw(max(size - self._tile, 0) + 1)) for size in one.indices.shape]
         limits = [max(size - self._tile, 0) for size in one.indices.shape]
         top, left = (min(max(at, 0), limit) for at, limit in zip(corner, limits, strict=True))

@@ -19,14 +19,14 @@ MOSAIC = 5
 def show(service: Service) -> None:
     """Draw the page."""
     state.read_address()
-    state.read_run()
+    state.read_job()
     collections = load_collections(service, state.current_collection())
     with st.container(key="collections-head", horizontal=True, vertical_alignment="center"):
         st.header("Collections", anchor=False)
         if st.button("New collection", icon=":material/add:", type="primary", key="new-collection"):
             collection_dialogs.ask_new(service)
     with st.container():  # always there, so that what comes below keeps its place when a run begins or is dismissed
-        indexing.show_run(service)
+        indexing.show_job(service)
     if not collections:
         _none_yet()
         return

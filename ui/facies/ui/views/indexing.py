@@ -8,7 +8,8 @@ from typing import Final, Literal
 import streamlit as st
 
 from facies.core.errors import FaciesError, JobNotFoundError
-from facies.core.wire import CollectionOut, IndexBody, IndexReport, IndexRunOut
+from facies.core.wire import CollectionOut, IndexBody, IndexReport
+from facies.core.wire_jobs import JobOut
 from facies.ui import markup, state
 from facies.ui.problems import show_problem
 from facies.ui.service import Service, forget_counts
@@ -53,61 +54,68 @@ def _start(service: Service, collection: CollectionOut, path: str, labels: Label
         st.warning("Which folder? Give its path on the server.", icon=":material/help:")
         return
     body = IndexBody(path=path, labels=labels, model=model)
-    run = state.attempt(lambda: service.client.start_index(collection.name, body))
-    if isinstance(run, FaciesError):
-        show_problem(run)
+    job = state.attempt(lambda: service.client.start_index(collection.name, body))
+    if isinstance(job, FaciesError):
+        show_problem(job)
         return
-    state.set_run(run.id)
+    state.set_job(job.id)
     st.rerun()
 
 
-def show_run(service: Service) -> None:
-    """Show the run that this session follows: its progress while it goes on, then its report."""
-    run_id = state.current_run()
-    if run_id is None:
+def show_job(service: Service) -> None:
+    """Show the job that this session follows: its progress while it goes on, then its report."""
+    job_id = state.current_job()
+    if job_id is None:
         return
     with st.container(key="index-run", border=True):
-        ended = state.ended_run(run_id)
+        ended = state.ended_job(job_id)
         if ended is None:
-            _progress(service, run_id)
+            _progress(service, job_id)
         else:
-            _ended(ended)
+            _ended(service, ended)
 
 
 @st.fragment(run_every=POLL_EVERY_S)
-def _progress(service: Service, run_id: str) -> None:
-    run = state.attempt(lambda: service.client.index_run(run_id))
-    if isinstance(run, JobNotFoundError):
-        state.set_run(None)
+def _progress(service: Service, job_id: str) -> None:
+    job = state.attempt(lambda: service.client.jobs.get(job_id))
+    if isinstance(job, JobNotFoundError):
+        state.set_job(None)
         st.rerun(scope="app")
-    if isinstance(run, FaciesError):
-        show_problem(run)
+    if isinstance(job, FaciesError):
+        show_problem(job)
         return
-    if run.state != "running":
-        state.end_run(run)
+    if job.is_over:
+        state.end_job(job)
         forget_counts()
         st.rerun(scope="app")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**Indexing** {_code(run.path)} **into {run.collection}**")
-        st.button("Stop", key="stop-run", icon=":material/stop:", on_click=_stop, args=(service, run_id))
-    st.progress(min(1.0, run.done / run.total) if run.total else 0.0, text=progress_words(run))
+        st.markdown(f"**Indexing** {_code(_path(job))} **into {job.collection}**")
+        st.button("Stop", key="stop-run", icon=":material/stop:", on_click=_stop, args=(service, job_id))
+    st.progress(min(1.0, job.done / job.total) if job.total else 0.0, text=progress_words(job))
 
 
-def _stop(service: Service, run_id: str) -> None:
-    state.attempt(lambda: service.client.cancel_index(run_id))
+def _stop(service: Service, job_id: str) -> None:
+    state.attempt(lambda: service.client.jobs.cancel(job_id))
 
 
-def progress_words(run: IndexRunOut) -> str:
-    """How far a run is, how fast, and how long it will still take."""
-    if run.total is None:
-        return "Looking for images" if not run.done else f"{run.done:,} images so far"
-    words = [f"{run.done:,} of {run.total:,} images"]
-    if run.images_per_s:
-        words.append(
-            f"{run.images_per_s:.0f} a second" if run.images_per_s >= 1 else f"{run.images_per_s:.1f} a second"
-        )
-    if run.seconds_left is not None:
-        words.append(f"about {duration(run.seconds_left)} left")
+def _retry(service: Service, job_id: str) -> None:
+    if not isinstance(state.attempt(lambda: service.client.jobs.retry(job_id)), FaciesError):
+        state.forget_ended_job()
+
+
+def progress_words(job: JobOut) -> str:
+    """How far a job is, how fast, and how long it will still take."""
+    if job.cancel_requested:
+        return "Stopping after the current batch"
+    if job.state == "queued":
+        return "Waiting for its turn"
+    if job.total is None:
+        return "Looking for images" if not job.done else f"{job.done:,} images so far"
+    words = [f"{job.done:,} of {job.total:,} images"]
+    if job.rate_per_s:
+        words.append(f"{job.rate_per_s:.0f} a second" if job.rate_per_s >= 1 else f"{job.rate_per_s:.1f} a second")
+    if job.seconds_left is not None:
+        words.append(f"about {duration(job.seconds_left)} left")
     return " \u00b7 ".join(words)
 
 
@@ -126,19 +134,26 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def _ended(run: IndexRunOut) -> None:
+def _ended(service: Service, job: JobOut) -> None:
     heads = {
         "done": ":material/check_circle: **Indexed**",
         "failed": ":material/error: **Indexing failed**",
         "cancelled": ":material/stop_circle: **Indexing stopped**",
     }
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"{heads.get(run.state, run.state)} {_code(run.path)} **into {run.collection}**")
-        st.button("Dismiss", key="dismiss-run", type="tertiary", on_click=state.set_run, args=(None,))
-    if run.error:
-        st.text(run.error)
-    if run.report is not None:
-        _report(run.report)
+        st.markdown(f"{heads.get(job.state, job.state)} {_code(_path(job))} **into {job.collection}**")
+        with st.container(horizontal=True, width="content"):
+            if job.state != "done":
+                st.button("Go on", key="retry-run", type="tertiary", on_click=_retry, args=(service, job.id))
+            st.button("Dismiss", key="dismiss-run", type="tertiary", on_click=state.set_job, args=(None,))
+    if job.error:
+        st.text(job.error.message)
+    if job.report is not None:
+        _report(job.report)
+
+
+def _path(job: JobOut) -> str:
+    return str(job.parameters.get("path", ""))
 
 
 def _report(report: IndexReport) -> None:

@@ -1,0 +1,79 @@
+"""What of a job's parameters can be known when it is ordered, so that a mistake is told at once and not by a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias, cast
+
+from facies.api.collections import choose_model
+from facies.api.paths import allowed_roots, check_path
+from facies.api.service import Service
+from facies.core.errors import ConfigurationError, QueryError
+from facies.indexer.collections import check_model, check_recipe, find_collection
+from facies.indexer.jobs.kinds import JobKind, collection_of
+from facies.indexer.jobs.parameters import IndexParameters, JobParameters
+from facies.indexer.sources import open_source
+from facies.models.presets import choose_recipe
+from facies.models.registry import get_card
+
+UPLOAD: Final = "upload:"
+"""Begins a parameter that names a file which came with the request."""
+
+_Check: TypeAlias = Callable[[Service, JobParameters], JobParameters]
+
+
+def check_parameters(service: Service, kind: JobKind, parameters: JobParameters) -> JobParameters:
+    """Refuse parameters that cannot do; gives them as they are to be kept.
+
+    Raises:
+        AccessError: a path lies outside the allowed roots.
+        CollectionNotFoundError: the job works on a collection, and there is none of its name.
+        FaciesError: see the check of the kind.
+    """
+    roots = allowed_roots(service.settings)
+    for path in parameters.paths():
+        if not path.startswith(UPLOAD):
+            check_path(path, roots)
+    if kind.name in _CHECKS:
+        return _CHECKS[kind.name](service, parameters)
+    collection = collection_of(parameters)
+    if collection is not None:
+        service.workspace.catalog.collection(collection)
+    return parameters
+
+
+def check_index(service: Service, given: IndexParameters) -> IndexParameters:
+    """Look whether model, recipe and source can be; whatever the caller says, nothing is read outside allowed roots.
+
+    Raises:
+        QueryError: the kind of labels makes no sense, or the collection belongs to another model.
+        SourceError: nothing is at the path, or it cannot be read.
+        UnknownModelError, RecipeError: no such model, or recipe.
+    """
+    roots = allowed_roots(service.settings)
+    try:
+        model = _choose_card(service, given)
+        open_source(given.path, labels=given.labels, within=roots).close()
+    except ConfigurationError as error:  # on the command line it is; over HTTP it is the caller's mistake
+        raise QueryError(error.message) from error
+    return given.model_copy(update={"model": model, "within": tuple(map(str, roots))})
+
+
+def _choose_card(service: Service, given: IndexParameters) -> str | None:
+    """The card that was asked for, under its own name; None where the collection or the preset chooses it."""
+    card = None if given.model is None else get_card(given.model).name
+    existing = find_collection(service.workspace, given.collection)
+    if existing is None:
+        choose_recipe(given.preset, card or choose_model(service, given.preset, None)[0], given.recipe)
+        return card
+    if card is not None:
+        check_model(existing, card)
+    if given.recipe is not None:
+        check_recipe(existing.name, existing.embedded_vector.fingerprint, given.recipe)
+    return card
+
+
+_CHECKS: Final[Mapping[str, _Check]] = {
+    "index": lambda service, given: check_index(service, cast(IndexParameters, given))
+}
+"""Of kinds for which more can be known than what holds for all."""

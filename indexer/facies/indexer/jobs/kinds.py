@@ -1,0 +1,118 @@
+"""The kinds of jobs: what they are told, what they need, and where the function is that does them.
+
+Functions and parameters are named by text and imported when they are wanted: to list jobs loads no network.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from pydantic import ValidationError
+
+from facies.core.errors import JobParametersError, UnknownJobKindError
+from facies.core.jobs import JobNeeds
+
+if TYPE_CHECKING:
+    from facies.indexer.jobs.parameters import JobParameters
+    from facies.indexer.jobs.work import Work
+
+Run: TypeAlias = "Callable[[Work], Mapping[str, Any]]"
+"""Does a job of one kind, and gives what came of it, as JSON."""
+
+_HERE: Final = "facies.indexer.jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of job.
+
+    Attributes:
+        name: as it is ordered.
+        parameters: where the class of its parameters is, ``module:name``.
+        run: where the function is that does it, ``module:name``.
+        needs: what it computes on.
+        turn: ``collection``: it writes to the collection that its parameters name, so jobs of such kinds wait for each
+            other; ``graph``: one at a time a collection, beside those; None: it waits for none.
+    """
+
+    name: str
+    parameters: str
+    run: str
+    needs: JobNeeds = "cpu"
+    turn: Literal["collection", "graph"] | None = None
+
+    def read(self, parameters: Mapping[str, Any]) -> JobParameters:
+        """Check parameters, and fill in what was left out.
+
+        Raises:
+            JobParametersError: says of each what is wrong with it.
+        """
+        try:
+            read: JobParameters = _load(self.parameters).model_validate(dict(parameters))
+        except ValidationError as error:
+            problems = [
+                f"{'.'.join(map(str, one['loc'])) or 'parameters'}: {one['msg']}, got {_short(one['input'])}"
+                for one in error.errors()
+            ]
+            raise JobParametersError(self.name, problems) from error
+        return read
+
+    def load_run(self) -> Run:
+        """Import the function that does the work."""
+        run: Run = _load(self.run)
+        return run
+
+    def turn_of(self, parameters: JobParameters) -> str | None:
+        """The turn that a job with these parameters waits for."""
+        collection = collection_of(parameters)
+        return None if self.turn is None or collection is None else f"{self.turn}:{collection}"
+
+
+def writing_turn(collection: str) -> str:
+    """The turn of whatever writes to a collection.
+
+    >>> writing_turn("fossils")
+    'collection:fossils'
+    """
+    return f"collection:{collection}"
+
+
+def collection_of(parameters: JobParameters) -> str | None:
+    """The collection that parameters are about."""
+    name = getattr(parameters, "collection", None)
+    return None if name is None else str(name)
+
+
+KINDS: Final[Mapping[str, JobKind]] = {
+    kind.name: kind
+    for kind in (
+        JobKind("index", f"{_HERE}.parameters:IndexParameters", f"{_HERE}.index_job:run", "any", "collection"),
+        JobKind("whiten", f"{_HERE}.parameters:WhitenParameters", f"{_HERE}.whiten_job:run", "any", "collection"),
+        JobKind("optimise", f"{_HERE}.parameters:OptimiseParameters", f"{_HERE}.optimise_job:run", "cpu", "graph"),
+        JobKind("label", f"{_HERE}.parameters:LabelParameters", f"{_HERE}.label_job:run", "cpu", "collection"),
+    )
+}
+
+
+def get_kind(name: str, kinds: Mapping[str, JobKind] = KINDS) -> JobKind:
+    """Find a kind by its name.
+
+    Raises:
+        UnknownJobKindError: there is none; the message names those that there are.
+    """
+    if name not in kinds:
+        raise UnknownJobKindError(name, kinds)
+    return kinds[name]
+
+
+def _load(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,66 @@
+"""What each kind of job can be told; checked when it is ordered, and read again by whoever runs it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+CollectionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")]
+
+
+class JobParameters(BaseModel):
+    """What the parameters of all kinds have in common: one that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def paths(self) -> tuple[str, ...]:
+        """The places outside of the job's folder that are to be read, for those that allow some alone."""
+        return ()
+
+
+class CollectionParameters(JobParameters):
+    """Of work on one collection."""
+
+    collection: CollectionName
+
+
+class IndexParameters(CollectionParameters):
+    """Index a folder, zip, manifest, image or URL, as `facies index` does."""
+
+    path: str = Field(min_length=1)
+    labels: Literal["none", "folder", "manifest"] = "none"
+    model: str | None = None
+    recipe: str | None = None
+    preset: Literal["microfossils", "figures", "scenes", "generic"] = "generic"
+    within: tuple[str, ...] | None = Field(
+        None, description="Folders that nothing is read outside of; a service sets them by its own settings."
+    )
+
+    def paths(self) -> tuple[str, ...]:
+        """The source."""
+        return (self.path,)
+
+
+class WhitenParameters(CollectionParameters):
+    """Whiten a vector of a collection, as `facies collections whiten` does."""
+
+    vector: str | None = None
+    sample: int = Field(1000, ge=1)
+    seed: int = Field(0, ge=0)
+
+
+class OptimiseParameters(CollectionParameters):
+    """Build the graph of a collection, as `facies collections optimize` does."""
+
+
+class LabelParameters(CollectionParameters):
+    """Label the images that nobody has named, as `facies label auto --apply` does."""
+
+    precision: float = Field(0.95, gt=0, lt=1)
+    vector: str | None = None
+    where: dict[str, Any] | None = Field(None, description="A filter, as in a search.")
+    group: str | None = None
+    per_class: bool = False
+    gate: bool = True
+    apply: bool = Field(True, description="Give the labels; without it, only say what would be given.")

@@ -13,7 +13,7 @@ from facies.core.cli import print_json
 from facies.core.errors import ConfigurationError, MaskSizeError, SegmentationModelError
 from facies.core.settings import load_settings
 from facies.indexer.segmentation.bench import Bench
-from facies.indexer.segmentation.stage_bar import StageBar
+from facies.indexer.segmentation.stage_bar import stoppable_stages
 from facies.indexer.segmentation.tables import print_core, print_scores, print_suggestions, print_training
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
 
     if not out.parent.is_dir() or out.is_dir():
         raise ConfigurationError(f"{out} is no place for a file; give --out a name in a folder that is there")
-    with StageBar(Console(stderr=True)) as bar:
-        training = train(order, Bench(load_settings()), bar)
+    with stoppable_stages(Console(stderr=True), "broken off; no model was written, computed maps are kept") as tell:
+        training = train(order, Bench(load_settings()), tell)
     save_model(training.model, out)
     print_training(training.report, out, Console(stderr=as_json))
     if as_json:
@@ -46,8 +46,9 @@ def run_core_command(order: CoreOrder, task: Task | None, *, as_json: bool) -> i
     trained_for = load_model(order.model).task
     if task is not None and task != trained_for:
         raise SegmentationModelError(f"{order.model.name} was trained for the task {trained_for}, not for {task}")
-    with StageBar(Console(stderr=True)) as bar:
-        report = CoreRun(order, Bench(load_settings()), bar).run()
+    kept = "broken off; finished sections are kept, and the same command goes on behind them"
+    with stoppable_stages(Console(stderr=True), kept) as tell:
+        report = CoreRun(order, Bench(load_settings()), tell).run()
     print_core(report, order.out, Console(stderr=as_json))
     if as_json:
         print_json(report)
@@ -58,8 +59,8 @@ def run_suggestion(order: SuggestionOrder, *, as_json: bool) -> None:
     """Print where to draw next."""
     from facies.indexer.segmentation.suggesting import suggest
 
-    with StageBar(Console(stderr=True)) as bar:
-        found = suggest(order, Bench(load_settings()), bar)
+    with stoppable_stages(Console(stderr=True), "broken off; computed maps are kept") as tell:
+        found = suggest(order, Bench(load_settings()), tell)
     print_suggestions(found, Console(stderr=as_json))
     if as_json:
         print_json({"image": order.image.name, "suggestions": [asdict(one) for one in found]})

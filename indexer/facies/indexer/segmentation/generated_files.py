@@ -12,7 +12,7 @@ from facies.core.errors import QueryError, StorageError
 from facies.core.segmentation.class_files import write_class_table
 from facies.indexer.segmentation.generated_cores import GeneratedScene
 from facies.indexer.segmentation.labelled_pixels import UNLABELLED
-from facies.indexer.segmentation.mask_file import write_mask
+from facies.indexer.segmentation.mask_file import write_ids
 from facies.indexer.segmentation.strokes import write_strokes
 
 
@@ -57,6 +57,6 @@ def _write(scene: GeneratedScene, places: list[Path]) -> list[Path]:
         classes.write_text(write_class_table(scene.table), encoding="utf-8")
     except OSError as error:
         raise StorageError(image.parent, error.strerror or str(error)) from error
-    write_mask(truth, scene.truth, scene.table)
-    write_mask(labels, scene.labels.image(), scene.table, unlabelled=UNLABELLED)
+    write_ids(truth, scene.truth, scene.table)
+    write_ids(labels, scene.labels.image(), scene.table, unlabelled=UNLABELLED)
     return places

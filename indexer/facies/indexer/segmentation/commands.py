@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from facies.core.cli import print_json
-from facies.core.errors import ConfigurationError, MaskSizeError, SegmentationModelError
+from facies.core.errors import ConfigurationError, SegmentationModelError
 from facies.core.settings import load_settings
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.stage_bar import stoppable_stages
@@ -70,24 +70,9 @@ def run_evaluation(
     masks: Sequence[Path], truths: Sequence[Path], *, background: int | None, ignored: int | None, as_json: bool
 ) -> None:
     """Score masks against the truth."""
-    from facies.indexer.segmentation.confusion import count_confusion
-    from facies.indexer.segmentation.mask_file import read_mask
-    from facies.indexer.segmentation.scores import compute_scores
+    from facies.indexer.segmentation.mask_scoring import score_masks
 
-    if len(masks) != len(truths):
-        raise ConfigurationError(
-            f"{len(masks)} masks and {len(truths)} truths are given; each --mask needs its own --truth"
-        )
-    total = None
-    for mask_file, truth_file in zip(masks, truths, strict=True):
-        mask, truth = read_mask(mask_file), read_mask(truth_file)
-        if mask.shape != truth.shape:
-            raise MaskSizeError(mask_file.name, mask.shape, truth_file.name, truth.shape)
-        found = count_confusion(truth, mask, ignored=ignored)
-        total = found if total is None else total + found
-    if total is None or not total.pixels:
-        raise ConfigurationError("no pixel is left to score; --ignored names an id that is all of the truth")
-    scores = compute_scores(total, background=background)
+    scores = score_masks(masks, truths, background=background, ignored=ignored)
     print_scores(scores, Console(stderr=as_json))
     if as_json:
         print_json({**scores.as_json(), "images": len(masks)})
@@ -95,15 +80,9 @@ def run_evaluation(
 
 def run_generation(task: Task, out: Path, *, seed: int, count: int, as_json: bool) -> None:
     """Draw scenes into a folder."""
-    from facies.indexer.segmentation.generated_cores import generate_core
-    from facies.indexer.segmentation.generated_files import write_scene, write_scenes
-    from facies.indexer.segmentation.generated_macerals import generate_macerals
+    from facies.indexer.segmentation.generated_files import draw_scenes
 
-    draw = generate_core if task == "core" else generate_macerals
-    if count == 1:
-        written = write_scene(draw(seed), out)
-    else:
-        written = write_scenes((draw(seed + number) for number in range(count)), out)
+    written = draw_scenes(task, out, seed=seed, count=count)
     said = Console(stderr=as_json)
     said.print(f"{count} {'scene' if count == 1 else 'scenes'} of seed {seed} in {out}", markup=False, highlight=False)
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from facies.core.cli import print_json
-from facies.core.errors import ConfigurationError, SegmentationModelError
+from facies.core.errors import ConfigurationError
 from facies.core.settings import load_settings
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.stage_bar import stoppable_stages
@@ -38,14 +38,10 @@ def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
         print_json({"model": str(out), **training.report})
 
 
-def run_core_command(order: CoreOrder, task: Task | None, *, as_json: bool) -> int:
+def run_core_command(order: CoreOrder, *, as_json: bool) -> int:
     """Name a core, and give the exit status: 1 where a section could not be read."""
     from facies.indexer.segmentation.core_run import CoreRun
-    from facies.models.segmentation.model_file import load_model
 
-    trained_for = load_model(order.model).task
-    if task is not None and task != trained_for:
-        raise SegmentationModelError(f"{order.model.name} was trained for the task {trained_for}, not for {task}")
     kept = "broken off; finished sections are kept, and the same command goes on behind them"
     with stoppable_stages(Console(stderr=True), kept) as tell:
         report = CoreRun(order, Bench(load_settings()), tell).run()

@@ -64,6 +64,9 @@ def print_macerals(report: Mapping[str, Any], out: Path, console: Console) -> No
         console.print(f"[red]not read[/] {escape(one['image'])}: {escape(one['reason'])}", soft_wrap=True)
     for note in report["notes"]:
         _say(console, note)
+    if report["images_kept"]:
+        kept, every = report["images_kept"], len(report["images"])
+        _say(console, f"{kept} of {every} images {'was' if kept == 1 else 'were'} done before and not named again")
     _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks of {len(report['images'])} images")
 
 

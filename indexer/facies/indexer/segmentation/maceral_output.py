@@ -70,6 +70,20 @@ def print_macerals(report: Mapping[str, Any], out: Path, console: Console) -> No
     _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks of {len(report['images'])} images")
 
 
+def print_network_training(report: Mapping[str, Any], out: Path, console: Console) -> None:
+    """The epochs, which of them was kept, and by the score of which images."""
+    table = Table("epoch", "loss", "foreground micro DICE of held-out images")
+    for one in report["epochs"]:
+        kept = " (kept)" if one["number"] == report["kept_epoch"] else ""
+        table.add_row(f"{one['number']}{kept}", _number(one["loss"]), _number(one["held_out_micro_dice"]))
+    console.print(table)
+    _say(console, f"held out: {', '.join(report['held_out'])}; {report['held_out_note']}")
+    for note in report["notes"]:
+        _say(console, note)
+    encoder = report["encoder"] if report["encoder_sha256"] else f"{report['encoder']} from scratch"
+    _say(console, f"{out}: {report['network']} on {encoder}, {report['cpu_s']:.1f} s of CPU on {report['device']}")
+
+
 def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 

@@ -116,6 +116,7 @@ def apply(
         raise ConfigurationError(f"{len(images)} images of a core are given; list them with their depths in --sections")
     only = images[0] if images else None
     from facies.indexer.segmentation.commands import run_core_command
+    from facies.indexer.segmentation.core_files import check_overwriting
     from facies.indexer.segmentation.core_order import CoreOrder
     from facies.indexer.segmentation.las_curves import WellHeader
     from facies.indexer.segmentation.section_list import read_named_intervals, read_sections
@@ -123,6 +124,11 @@ def apply(
     section = _section(only, top_m, base_m, mm_per_px)
     if sections is not None and (only is not None or section is not None):
         raise ConfigurationError("--sections has images and depths of its own; leave --image and its depths out")
+    if sections is not None and mm_per_px is not None:
+        raise ConfigurationError(
+            "--sections gives each image its own scale, as mm_per_px or base_m; leave --mm-per-px out"
+        )
+    check_overwriting(out, [path for path in (model, only, sections, intervals) if path is not None])
     order = CoreOrder(
         model=model,
         out=out,
@@ -135,8 +141,9 @@ def apply(
         intervals=() if intervals is None else read_named_intervals(intervals),
         least_m=least_m,
         header=WellHeader(well=well),
+        is_list=sections is not None,
     )
-    raise typer.Exit(run_core_command(order, task, as_json=json))
+    raise typer.Exit(run_core_command(order, as_json=json))
 
 
 def suggest(
@@ -166,6 +173,7 @@ def suggest(
         radius_px=radius_px,
         finds_rock=rock == "auto",
         section=_section(image, top_m, base_m, mm_per_px),
+        mm_per_px=mm_per_px,
     )
     run_suggestion(order, as_json=json)
 
@@ -180,7 +188,7 @@ def _section(image: Path | None, top_m: float | None, base_m: float | None, mm_p
         return None
     if image is None:
         raise ConfigurationError("--top-m is the depth of an image; give --image too")
-    return Section(image, top_m, base_m, None if base_m is not None else mm_per_px)
+    return Section(image, top_m, base_m, mm_per_px)
 
 
 def _refuse(options: Mapping[str, object], of: str) -> None:

@@ -89,7 +89,7 @@ def train(
         from facies.indexer.segmentation.network_training import NetworkOrder
 
         if source is None or task != "macerals":
-            raise ConfigurationError("--network trains on --images with --masks, with --task macerals; give all of them")
+            raise ConfigurationError("--network needs --task macerals, and --images with --masks; give all of them")
         wanted = NetworkOrder(source, network, encoder, from_scratch, epochs, batches, batch, tile_px, seed)
         run_network_training(wanted, out, as_json=json)
         return

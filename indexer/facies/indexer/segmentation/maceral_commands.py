@@ -12,8 +12,9 @@ from facies.core.errors import SegmentationModelError
 from facies.core.settings import load_settings
 from facies.indexer.limits import limits_of
 from facies.indexer.segmentation.bench import Bench
+from facies.indexer.segmentation.commands import check_model_file
 from facies.indexer.segmentation.maceral_output import print_maceral_scores, print_macerals, print_network_training
-from facies.indexer.segmentation.stage_bar import StageBar
+from facies.indexer.segmentation.stage_bar import stoppable_stages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +62,8 @@ def run_network_training(order: NetworkOrder, out: Path, *, as_json: bool) -> No
     from facies.indexer.segmentation.network_training import train_network
     from facies.models.segmentation.finetuned_file import save_segmenter
 
-    with StageBar(Console(stderr=True)) as bar:
-        training = train_network(order, Bench(load_settings()), bar)
+    with stoppable_stages(Console(stderr=True), "broken off; no network was written") as tell:
+        training = train_network(order, Bench(load_settings()), tell)
     save_segmenter(training.segmenter, out)
     print_network_training(training.report, out, Console(stderr=as_json))
     if as_json:
@@ -87,8 +88,9 @@ def run_macerals(order: MaceralOrder, *, as_json: bool) -> int:
     """Name macerals, and give the exit status: 1 where an image could not be read."""
     from facies.indexer.segmentation.maceral_run import MaceralRun
 
-    with StageBar(Console(stderr=True)) as bar:
-        report = MaceralRun(order, Bench(load_settings()), bar).run()
+    kept = "broken off; finished images are kept, and the same command goes on behind them"
+    with stoppable_stages(Console(stderr=True), kept) as tell:
+        report = MaceralRun(order, Bench(load_settings()), tell).run()
     print_macerals(report, order.out, Console(stderr=as_json))
     if as_json:
         print_json(report)
@@ -99,8 +101,8 @@ def run_maceral_scoring(order: ScoringOrder, *, as_json: bool) -> None:
     """Leave one image out after the other, and print the scores."""
     from facies.indexer.segmentation.maceral_scoring import score_macerals
 
-    with StageBar(Console(stderr=True)) as bar:
-        report = score_macerals(order, Bench(load_settings()), bar)
+    with stoppable_stages(Console(stderr=True), "broken off; computed maps are kept") as tell:
+        report = score_macerals(order, Bench(load_settings()), tell)
     print_maceral_scores(report, Console(stderr=as_json))
     if as_json:
         print_json(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -68,10 +68,8 @@ class NetworkOrder:
         Raises:
             FinetuningError: a value is outside its range.
         """
-        share = 1.0 if self.is_from_scratch else FinetuneSettings.encoder_share
-        return FinetuneSettings(
-            epochs=self.epochs, batches=self.batches, batch=self.batch, encoder_share=share, seed=self.seed
-        )
+        settings = FinetuneSettings(epochs=self.epochs, batches=self.batches, batch=self.batch, seed=self.seed)
+        return replace(settings, encoder_share=1.0) if self.is_from_scratch else settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -62,6 +62,9 @@ def print_core(report: Mapping[str, Any], out: Path, console: Console) -> None:
         console.print(f"[red]not read[/] {escape(one['image'])}: {escape(one['reason'])}", soft_wrap=True)
     for note in report["notes"]:
         _say(console, note)
+    if report["sections_kept"]:
+        kept, every = report["sections_kept"], len(report["sections"])
+        _say(console, f"{kept} of {every} sections {'was' if kept == 1 else 'were'} done before and not named again")
     _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks beside")
 
 

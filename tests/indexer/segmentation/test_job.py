@@ -235,8 +235,8 @@ def test_an_attempt_goes_on_behind_the_sections_that_the_one_before_has_finished
     job = house.job(job_id)
     assert (job.state, job.attempt) == ("done", 2), job.fault
     assert named == ["0.png", "1.png", "2.png", "3.png"]
-    masks = [f"{one['folder']}/mask.png" for one in job.result["sections"]]
-    assert len(set(masks)) == 4
+    masks = [file.name for file in job.files if file.name.endswith("mask.png")]
+    assert masks == [f"sections/{at}/mask.png" for at in range(4)]
     whole = house.job(order_core(house, model, core))
     house.workers(0).run_next()
     whole = house.job(whole.id)

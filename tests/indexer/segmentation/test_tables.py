@@ -51,7 +51,7 @@ def test_scores_say_which_protocol_they_are_of_and_that_one_leaks() -> None:
     shown = written.getvalue()
     assert "held out whole: 0.500" in shown
     assert "poster protocol: 0.990; it leaks" in shown
-    assert "for want of a second stroke: class 7" in shown
+    assert "for want of a second of its strokes: class 7" in shown
     assert "0.250" in shown
 
 
@@ -65,12 +65,15 @@ def test_sections_that_failed_or_drift_are_told_of() -> None:
         "notes": ["a scale is unlike"],
         "files": ["core.las"],
         "sections_kept": 1,
+        "cpu_s": 2.0,
+        "peak_growth_mb": 31.4,
     }
     print_core(report, Path("out"), said)
     shown = written.getvalue()
     for text in ("box[1].png", "mud 70%, sand 30%", "unlike those of training", "cut off", "a scale is unlike"):
         assert text in shown
     assert "lime" not in shown
+    assert "2.0 s of CPU, memory grew by 31 MB" in shown
     assert "1 of 1 sections was done before" in shown
 
 

@@ -82,7 +82,7 @@ def test_stages_are_told_and_may_break_off(core_order: TrainingOrder, bench: Ben
 
     def stop_at_scores(stage: str, _done: int, _total: int) -> None:
         told.append(stage)
-        if stage == "holding strokes out":
+        if stage == "holding labels out":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -91,7 +91,7 @@ def test_stages_are_told_and_may_break_off(core_order: TrainingOrder, bench: Ben
         "computing maps",
         "fitting",
         "looking at the pictures",
-        "holding strokes out",
+        "holding labels out",
     ]
 
 

@@ -35,6 +35,17 @@ class Bench:
         self._settings = settings
         self._opened: dict[str, Hypercolumns] = {}
 
+    @property
+    def device(self) -> str:
+        """Where networks run: ``cpu`` or ``cuda``.
+
+        Raises:
+            ConfigurationError: the settings ask for a GPU, and there is none.
+        """
+        from facies.models.runtimes.choice import choose_runtime
+
+        return choose_runtime(self._settings.models).device
+
     def hypercolumns(self, card: str) -> Hypercolumns:
         """Open a card, or give the one that is open.
 
@@ -42,7 +53,6 @@ class Bench:
             FaciesError: as `facies.models.segmentation.hypercolumns.open_hypercolumns`.
         """
         if card not in self._opened:
-            from facies.models.runtimes.choice import choose_runtime
             from facies.models.segmentation.hypercolumns import open_hypercolumns
 
             models = self._settings.models
@@ -51,7 +61,7 @@ class Bench:
                 weights_dir=self._settings.weights_dir,
                 hub_endpoint=models.hub_endpoint,
                 offline=models.offline,
-                device=choose_runtime(models).device,
+                device=self.device,
                 threads=models.threads,
             )
         return self._opened[card]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from facies.core.cli import print_json
-from facies.core.errors import ConfigurationError, SegmentationModelError
+from facies.core.errors import ConfigurationError
 from facies.core.settings import load_settings
 from facies.indexer.segmentation.bench import Bench
+from facies.indexer.segmentation.spending import measure_spending
 from facies.indexer.segmentation.stage_bar import stoppable_stages
 from facies.indexer.segmentation.tables import print_core, print_scores, print_suggestions, print_training
 
@@ -38,17 +39,16 @@ def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
         print_json({"model": str(out), **training.report})
 
 
-def run_core_command(order: CoreOrder, task: Task | None, *, as_json: bool) -> int:
+def run_core_command(order: CoreOrder, *, as_json: bool) -> int:
     """Name a core, and give the exit status: 1 where a section could not be read."""
     from facies.indexer.segmentation.core_run import CoreRun
-    from facies.models.segmentation.model_file import load_model
 
-    trained_for = load_model(order.model).task
-    if task is not None and task != trained_for:
-        raise SegmentationModelError(f"{order.model.name} was trained for the task {trained_for}, not for {task}")
     kept = "broken off; finished sections are kept, and the same command goes on behind them"
     with stoppable_stages(Console(stderr=True), kept) as tell:
-        report = CoreRun(order, Bench(load_settings()), tell).run()
+        core = CoreRun(order, Bench(load_settings()), tell)  # what it takes to open the network is not counted
+        with measure_spending() as spending:
+            report = core.run()
+    report |= spending.as_json()
     print_core(report, order.out, Console(stderr=as_json))
     if as_json:
         print_json(report)

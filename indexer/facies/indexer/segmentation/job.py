@@ -106,6 +106,7 @@ def _apply(work: Work, given: ApplyParameters, inputs: JobInputs) -> dict[str, A
         intervals=inputs.intervals(given.intervals),
         least_m=given.least_m,
         header=WellHeader(well=given.well),
+        is_list=given.sections is not None,
     )
     report = CoreRun(order, Bench(work.settings), work.progress).run()
     work.check()
@@ -141,6 +142,7 @@ def _suggest(work: Work, given: SuggestParameters, inputs: JobInputs) -> dict[st
         radius_px=given.radius_px,
         finds_rock=given.rock == "auto",
         section=_section(inputs, given),
+        mm_per_px=given.mm_per_px,
     )
     found = suggest(order, Bench(work.settings), work.progress)
     return _told(work, SUGGESTIONS, {"image": image.name, "suggestions": [asdict(one) for one in found]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -59,6 +59,16 @@ def train(
         float | None, typer.Option(min=0, metavar="MM", help="Radius that answers are smoothed by; needs a scale.")
     ] = None,
     smoothing_px: SmoothingPx = None,
+    network: Annotated[
+        Literal["unet", "fpn"] | None,
+        typer.Option(help="Train a network whole on masks, with this decoder; wants the extra and a GPU."),
+    ] = None,
+    encoder: Annotated[str, typer.Option(help="Its backbone.")] = "efficientnet-lite0",
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Begin without the backbone's weights.")] = False,
+    epochs: Annotated[int, typer.Option(min=1, help="Of a network, at most.")] = 60,
+    batches: Annotated[int, typer.Option(min=1, help="Of an epoch.")] = 50,
+    batch: Annotated[int, typer.Option(min=2, help="Crops of a batch.")] = 8,
+    tile_px: Annotated[int, typer.Option(min=32, metavar="PX", help="Side of a crop, a multiple of 32.")] = 512,
     validate: Annotated[
         bool, typer.Option("--validate/--no-validate", help="Hold strokes out for a score; most of the time goes here.")
     ] = True,
@@ -69,12 +79,20 @@ def train(
     The report has a score of strokes or images that were held out whole, and the published protocol's, which leaks.
     """
     from facies.indexer.segmentation.commands import run_training
-    from facies.indexer.segmentation.maceral_commands import read_mask_lessons
+    from facies.indexer.segmentation.maceral_commands import read_mask_lessons, run_network_training
     from facies.indexer.segmentation.training import TrainingOrder, pair_lessons
 
     if (image or labels) and (images or masks):
         raise ConfigurationError("give either --image with --labels, or --images with --masks, and not both")
     source = _mask_source(images, masks, layers, classes, background)
+    if network is not None:
+        from facies.indexer.segmentation.network_training import NetworkOrder
+
+        if source is None or task != "macerals":
+            raise ConfigurationError("--network needs --task macerals, and --images with --masks; give all of them")
+        wanted = NetworkOrder(source, network, encoder, from_scratch, epochs, batches, batch, tile_px, seed)
+        run_network_training(wanted, out, as_json=json)
+        return
     found = None if source is None else read_mask_lessons(source, pixels_per_class=pixels_per_class, seed=seed)
     if found is None and not image and not labels:
         raise ConfigurationError("nothing to train on: give --image with --labels, or --images with --masks")

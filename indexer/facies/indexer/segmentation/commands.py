@@ -29,14 +29,23 @@ def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
     from facies.indexer.segmentation.training import train
     from facies.models.segmentation.model_file import save_model
 
-    if not out.parent.is_dir() or out.is_dir():
-        raise ConfigurationError(f"{out} is no place for a file; give --out a name in a folder that is there")
+    check_model_file(out)
     with stoppable_stages(Console(stderr=True), "broken off; no model was written, computed maps are kept") as tell:
         training = train(order, Bench(load_settings()), tell)
     save_model(training.model, out)
     print_training(training.report, out, Console(stderr=as_json))
     if as_json:
         print_json({"model": str(out), **training.report})
+
+
+def check_model_file(out: Path) -> None:
+    """Refuse a place for a model's file before it is trained.
+
+    Raises:
+        ConfigurationError: the folder is not there, or the place is a folder.
+    """
+    if not out.parent.is_dir() or out.is_dir():
+        raise ConfigurationError(f"{out} is no place for a file; give --out a name in a folder that is there")
 
 
 def run_core_command(order: CoreOrder, *, as_json: bool) -> int:

@@ -12,7 +12,8 @@ from facies.core.errors import SegmentationModelError
 from facies.core.settings import load_settings
 from facies.indexer.limits import limits_of
 from facies.indexer.segmentation.bench import Bench
-from facies.indexer.segmentation.maceral_output import print_maceral_scores, print_macerals
+from facies.indexer.segmentation.commands import check_model_file
+from facies.indexer.segmentation.maceral_output import print_maceral_scores, print_macerals, print_network_training
 from facies.indexer.segmentation.stage_bar import stoppable_stages
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from facies.indexer.segmentation.maceral_scoring import ScoringOrder
     from facies.indexer.segmentation.mask_lessons import MaskLesson
     from facies.indexer.segmentation.mask_source import MaskSource
+    from facies.indexer.segmentation.network_training import NetworkOrder
     from facies.models.segmentation.segmentation_model import Task
 
 
@@ -52,6 +54,20 @@ def read_mask_lessons(source: MaskSource, *, pixels_per_class: int, seed: int) -
     folder = source.open(limits_of(load_settings()).max_pixels)
     lessons = lessons_of(folder, pixels_per_class=pixels_per_class, seed=seed)
     return MaskLessons(lessons, folder.table, folder.table.classes[folder.background].id)
+
+
+def run_network_training(order: NetworkOrder, out: Path, *, as_json: bool) -> None:
+    """Train a network, write it, and print the report."""
+    check_model_file(out)
+    from facies.indexer.segmentation.network_training import train_network
+    from facies.models.segmentation.finetuned_file import save_segmenter
+
+    with stoppable_stages(Console(stderr=True), "broken off; no network was written") as tell:
+        training = train_network(order, Bench(load_settings()), tell)
+    save_segmenter(training.segmenter, out)
+    print_network_training(training.report, out, Console(stderr=as_json))
+    if as_json:
+        print_json({"model": str(out), **training.report})
 
 
 def check_task(model: Path, expected: Task | None) -> Task:

@@ -64,7 +64,24 @@ def print_macerals(report: Mapping[str, Any], out: Path, console: Console) -> No
         console.print(f"[red]not read[/] {escape(one['image'])}: {escape(one['reason'])}", soft_wrap=True)
     for note in report["notes"]:
         _say(console, note)
+    if report["images_kept"]:
+        kept, every = report["images_kept"], len(report["images"])
+        _say(console, f"{kept} of {every} images {'was' if kept == 1 else 'were'} done before and not named again")
     _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks of {len(report['images'])} images")
+
+
+def print_network_training(report: Mapping[str, Any], out: Path, console: Console) -> None:
+    """The epochs, which of them was kept, and by the score of which images."""
+    table = Table("epoch", "loss", "foreground micro DICE of held-out images")
+    for one in report["epochs"]:
+        kept = " (kept)" if one["number"] == report["kept_epoch"] else ""
+        table.add_row(f"{one['number']}{kept}", _number(one["loss"]), _number(one["held_out_micro_dice"]))
+    console.print(table)
+    _say(console, f"held out: {', '.join(report['held_out'])}; {report['held_out_note']}")
+    for note in report["notes"]:
+        _say(console, note)
+    encoder = report["encoder"] if report["encoder_sha256"] else f"{report['encoder']} from scratch"
+    _say(console, f"{out}: {report['network']} on {encoder}, {report['cpu_s']:.1f} s of CPU on {report['device']}")
 
 
 def _say(console: Console, text: str) -> None:

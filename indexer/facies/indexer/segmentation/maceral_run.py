@@ -53,6 +53,7 @@ class MaceralRun:
         self._model = open_maceral_model(order.model, bench)
         self._background = background_of(self._model, order.background)
         self._model_sha256 = hash_file(order.model)
+        self._kept = 0
         self._namesakes = Counter(image.name for image in order.images)
 
     def run(self) -> dict[str, Any]:
@@ -63,6 +64,7 @@ class MaceralRun:
             StorageError: the files cannot be written.
         """
         make_folder(self._order.out)
+        self._kept = 0
         done: list[DoneImage] = []
         failed: list[dict[str, str]] = []
         last: ImageError | None = None
@@ -96,9 +98,11 @@ class MaceralRun:
                 folder=folder,
                 on_rows=lambda rows, height: self._tell(what, rows, height),
             )
-            save_image(folder, done, fingerprint)
             if not alone:
                 self._write_tables(folder, [done])
+            save_image(folder, done, fingerprint)
+        else:
+            self._kept += 1
         return done
 
     def _finish(self, done: list[DoneImage], failed: list[dict[str, str]]) -> dict[str, Any]:
@@ -115,6 +119,7 @@ class MaceralRun:
             "min_area_px": order.least_px,
             "max_hole_px": order.hole_px,
             "images": [one.about for one in done],
+            "images_kept": self._kept,
             "macerals": totals,
             "failed": failed,
             "notes": [],

@@ -190,4 +190,6 @@ def _image_scores(one: ImageConfusion, background: int) -> dict[str, Any]:
         "micro_dice": scores.micro_dice,
         "micro_jaccard": scores.micro_jaccard,
         "macro_f1": scores.macro_f1,
+        "mask_pixels": {str(number): one.mask_pixels for number, one in scores.per_class.items()},
+        "truth_pixels": {str(number): one.truth_pixels for number, one in scores.per_class.items()},
     }

@@ -32,7 +32,7 @@ def print_training(report: Mapping[str, Any], out: Path, console: Console) -> No
         )
         if report["unscored_classes"]:
             single = ", ".join(map(str, report["unscored_classes"]))
-            _say(console, f"without a score, for want of a second of its {held_out}: class {single}")
+            _say(console, f"without a score, for want of a second {held_out[:-1]}: class {single}")
         _say(console, f"poster protocol: {_number(report['poster_f1'])}; {report['poster_note'].partition(': ')[2]}")
     for note in report["notes"]:
         _say(console, note)

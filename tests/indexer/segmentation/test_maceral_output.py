@@ -85,7 +85,13 @@ def test_scores_stand_under_names_that_cannot_be_confused() -> None:
 def test_the_epoch_that_was_kept_is_marked() -> None:
     epochs = [{"number": at, "loss": 1.0 / at, "held_out_micro_dice": 0.1 * at} for at in (1, 2)]
     report = {"epochs": epochs, "kept_epoch": 2, "held_out": ["a.png"], "held_out_note": "a little too good"}
-    facts = {"notes": [], "encoder": "efficientnet-lite0", "encoder_sha256": None, "network": "unet", "cpu_s": 1.0}
+    facts: dict[str, Any] = {
+        "notes": [],
+        "encoder": "efficientnet-lite0",
+        "encoder_sha256": None,
+        "network": "unet",
+        "cpu_s": 1.0,
+    }
     said, written = _console()
     print_network_training({**report, **facts, "device": "cpu"}, Path("m"), said)
     assert "2 (kept)" in written.getvalue()

@@ -65,12 +65,15 @@ def test_sections_that_failed_or_drift_are_told_of() -> None:
         "notes": ["a scale is unlike"],
         "files": ["core.las"],
         "sections_kept": 1,
+        "cpu_s": 2.0,
+        "peak_growth_mb": 31.4,
     }
     print_core(report, Path("out"), said)
     shown = written.getvalue()
     for text in ("box[1].png", "mud 70%, sand 30%", "unlike those of training", "cut off", "a scale is unlike"):
         assert text in shown
     assert "lime" not in shown
+    assert "2.0 s of CPU, memory grew by 31 MB" in shown
     assert "1 of 1 sections was done before" in shown
 
 

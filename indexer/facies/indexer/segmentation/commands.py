@@ -13,6 +13,7 @@ from facies.core.cli import print_json
 from facies.core.errors import ConfigurationError
 from facies.core.settings import load_settings
 from facies.indexer.segmentation.bench import Bench
+from facies.indexer.segmentation.spending import measure_spending
 from facies.indexer.segmentation.stage_bar import stoppable_stages
 from facies.indexer.segmentation.tables import print_core, print_scores, print_suggestions, print_training
 
@@ -53,7 +54,10 @@ def run_core_command(order: CoreOrder, *, as_json: bool) -> int:
 
     kept = "broken off; finished sections are kept, and the same command goes on behind them"
     with stoppable_stages(Console(stderr=True), kept) as tell:
-        report = CoreRun(order, Bench(load_settings()), tell).run()
+        core = CoreRun(order, Bench(load_settings()), tell)  # what it takes to open the network is not counted
+        with measure_spending() as spending:
+            report = core.run()
+    report |= spending.as_json()
     print_core(report, order.out, Console(stderr=as_json))
     if as_json:
         print_json(report)

@@ -36,9 +36,7 @@ def print_training(report: Mapping[str, Any], out: Path, console: Console) -> No
         _say(console, f"poster protocol: {_number(report['poster_f1'])}; {report['poster_note'].partition(': ')[2]}")
     for note in report["notes"]:
         _say(console, note)
-    grown = report["peak_growth_mb"]
-    memory = "" if grown is None else f", memory grew by {grown:,.0f} MB"
-    _say(console, f"{out}: {report['kind']} on {report['card']}, {report['cpu_s']:.1f} s of CPU{memory}")
+    _say(console, f"{out}: {report['kind']} on {report['card']}, {_spending(report)}")
 
 
 def print_core(report: Mapping[str, Any], out: Path, console: Console) -> None:
@@ -65,7 +63,7 @@ def print_core(report: Mapping[str, Any], out: Path, console: Console) -> None:
     if report["sections_kept"]:
         kept, every = report["sections_kept"], len(report["sections"])
         _say(console, f"{kept} of {every} sections {'was' if kept == 1 else 'were'} done before and not named again")
-    _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks beside")
+    _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks beside; {_spending(report)}")
 
 
 def print_scores(scores: Scores, console: Console) -> None:
@@ -100,6 +98,12 @@ def print_suggestions(found: Sequence[Suggestion], console: Console) -> None:
 
 def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _spending(report: Mapping[str, Any]) -> str:
+    grown = report["peak_growth_mb"]
+    memory = "" if grown is None else f", memory grew by {grown:,.0f} MB"
+    return f"{report['cpu_s']:.1f} s of CPU{memory}"
 
 
 def _number(value: float | None) -> str:

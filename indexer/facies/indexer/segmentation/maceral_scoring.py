@@ -73,6 +73,7 @@ def score_macerals(order: ScoringOrder, bench: Bench, tell: Tell) -> dict[str, A
         TooFewClassesError: the images that are left have one class alone.
         UnknownCardError, ModelError: the card, or its weights.
     """
+    bench.hypercolumns(order.card)  # opened before anything is measured, as in training
     with measure_spending() as spending:
         report = _Scoring(order, bench, tell).run()
     return {**report, **spending.as_json()}

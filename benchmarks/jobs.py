@@ -1,5 +1,7 @@
 """``python -m benchmarks.jobs``: services and workers killed in the middle of index jobs, and how long a cancel takes.
 
+``python -m benchmarks.segment_jobs`` does the same to jobs that segment cores.
+
 Embedded: a service with its catalogue and queue in SQLite is killed (SIGKILL) and started again. At scale: two workers
 with PostgreSQL, Redis and a stub of a Qdrant server; one is killed, the other takes over. After each kill the job must
 end, once, with every image there, and go on from where it was. Times are of the wall clock.
@@ -11,13 +13,12 @@ import argparse
 import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 from benchmarks.table import Table, say
 from facies.core.jobs import Job
@@ -27,6 +28,7 @@ from tests.postgres import make_database, serve_postgres
 from tests.redis_server import serve_redis
 from tests.stubs.qdrant import running_stub
 from tests.worker_process import (
+    ServiceProcess,
     WorkerProcess,
     draw_images,
     images_of,
@@ -39,13 +41,75 @@ from tests.worker_process import (
 ROOM = "jobs"
 IMAGES = 200
 UPSERT_SIZE = 4
-_SERVE = "from facies.api.cli import serve_app; serve_app()"
-_PATIENCE_S = 300.0
+PATIENCE_S = 300.0
+
+
+class Errand(Protocol):
+    """A kind of job that is killed, and what of it must outlive that.
+
+    Attributes:
+        room: of the table.
+    """
+
+    room: str
+
+    def order(self, desk: JobDesk, name: str) -> str:
+        """Order a job under a name that is new; gives its id."""
+
+    def wait(self, desk: JobDesk, job_id: str, share: float) -> None:
+        """Wait until this share of it, or one piece at least, is acknowledged."""
+
+    def kept(self, desk: JobDesk, job_id: str) -> Any:
+        """What is acknowledged."""
+
+    def check(self, desk: JobDesk, job_id: str, kept: Any) -> Job:
+        """See the job end; a job that is lost, done twice or begun from its beginning ends the measurement."""
+
+
+class IndexErrand:
+    """Indexing a folder; every image is a piece."""
+
+    room = ROOM
+
+    def __init__(self, source: Path) -> None:
+        """Take the folder, with `IMAGES` images."""
+        self._source = source
+
+    def order(self, desk: JobDesk, name: str) -> str:
+        """The collection is named so."""
+        return order_index(desk, self._source, name)
+
+    def wait(self, desk: JobDesk, job_id: str, share: float) -> None:
+        """Images are acknowledged by the catalogue."""
+        wait_for_images(desk.catalog, self._collection(desk, job_id), max(UPSERT_SIZE, int(share * IMAGES)), PATIENCE_S)
+
+    def kept(self, desk: JobDesk, job_id: str) -> int:
+        """How many images."""
+        return images_of(desk.catalog, self._collection(desk, job_id))
+
+    def check(self, desk: JobDesk, job_id: str, kept: int) -> Job:
+        """See `check`."""
+        return check(desk, job_id, self._collection(desk, job_id), kept)
+
+    @staticmethod
+    def _collection(desk: JobDesk, job_id: str) -> str:
+        return str(desk.catalog.job(job_id).collection)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Kill, cancel, and print the table; a job that is lost or done twice ends it with an error."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.jobs")
+    measure("benchmarks.jobs", _index_errand, arguments)
+
+
+def measure(name: str, make: Callable[[Path], Errand], arguments: Sequence[str] | None) -> None:
+    """Kill services and workers in the middle of errands, cancel some, and print the table.
+
+    Args:
+        name: of the program.
+        make: prepares an errand in a folder.
+        arguments: of the command line.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {name}")
     parser.add_argument("--kills", type=int, default=10, help="of services, and of workers")
     parser.add_argument("--short", action="store_true", help="two of each")
     options = parser.parse_args(arguments)
@@ -53,85 +117,87 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = Table()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        draw_images(folder / "in", IMAGES)
+        errand = make(folder)
         with use({**_hurry(), "FACIES_DATA_DIR": str(folder / "embedded"), "FACIES_API__PORT": "0"}) as settings:
-            kill_services(table, settings, folder, number)
+            kill_services(table, settings, folder, number, errand)
         with at_scale(folder) as settings:
-            kill_workers(table, settings, folder, number)
+            kill_workers(table, settings, folder, number, errand)
     print(table.text())
     say(f"written to {table.write()}")
 
 
-def kill_services(table: Table, settings: Settings, folder: Path, number: int) -> None:
+def kill_services(table: Table, settings: Settings, folder: Path, number: int, errand: Errand) -> None:
     """Kill a service in the middle of a job, start it again, and see the job end; then cancel jobs of a living one."""
     chance, taken, begun = random.Random(9), list[float](), list[float]()  # noqa: S311 (moments of kills)
-    log = folder / "service.log"
     with open_desk(settings) as desk, ExitStack() as running:
-        service = running.enter_context(_service(log))
+
+        def begin() -> ServiceProcess:
+            return running.enter_context(ServiceProcess(dict(os.environ), folder / "service.log"))
+
+        service = begin()
         for kill in range(number):
-            job_id = order_index(desk, folder / "in", f"s{kill}")
-            wait_for_images(desk.catalog, f"s{kill}", chance.randrange(8, IMAGES // 2), _PATIENCE_S)
+            job_id = errand.order(desk, f"s{kill}")
+            errand.wait(desk, job_id, chance.uniform(0.04, 0.5))
             service.kill()
-            service.wait()
             killed_s = time.monotonic()
-            kept = images_of(desk.catalog, f"s{kill}")
-            service = running.enter_context(_service(log))
-            wait_for(desk.catalog, job_id, lambda job: job.attempt == 2 and job.state == "running", _PATIENCE_S)
+            kept = errand.kept(desk, job_id)
+            service = begin()
+            wait_for(desk.catalog, job_id, _is_begun_again, PATIENCE_S)
             taken.append(time.monotonic() - killed_s)
-            check(desk, job_id, f"s{kill}", kept)
+            errand.check(desk, job_id, kept)
             begun.append(time.monotonic() - killed_s)
-        _say_times(table, "service, SQLite", "from kill to new attempt, start of the process included", taken)
-        _say_times(table, "service, SQLite", "from kill to the job's end", begun)
-        cancel_jobs(table, desk, folder, number, "service, SQLite")
+        case = "service, SQLite"
+        table.add(errand.room, case, "killed, each job done once in its second attempt", number)
+        _say_times(table, errand, case, "from kill to new attempt, start of the process included", taken)
+        _say_times(table, errand, case, "from kill to the job's end", begun)
+        cancel_jobs(table, desk, number, case, errand)
 
 
-def kill_workers(table: Table, settings: Settings, folder: Path, number: int) -> None:
+def kill_workers(table: Table, settings: Settings, folder: Path, number: int, errand: Errand) -> None:
     """Kill the one of two workers that has the job, see the other take it over, and replace the dead one."""
     chance, taken = random.Random(10), list[float]()  # noqa: S311 (moments of kills)
-    environment = dict(os.environ)
     with open_desk(settings) as desk, ExitStack() as running:
 
         def begin() -> WorkerProcess:
-            return running.enter_context(WorkerProcess(environment, folder / "worker.log"))
+            return running.enter_context(WorkerProcess(dict(os.environ), folder / "worker.log"))
 
         living = [begin(), begin()]
         for kill in range(number):
-            job_id = order_index(desk, folder / "in", f"w{kill}")
-            wait_for_images(desk.catalog, f"w{kill}", chance.randrange(8, IMAGES // 2), _PATIENCE_S)
+            job_id = errand.order(desk, f"w{kill}")
+            errand.wait(desk, job_id, chance.uniform(0.04, 0.5))
             owner = desk.catalog.job(job_id)
             victim = next(worker for worker in living if worker.runs(owner))
             victim.kill()
             killed_s = time.monotonic()
-            kept = images_of(desk.catalog, f"w{kill}")
+            kept = errand.kept(desk, job_id)
             living = [worker for worker in living if worker is not victim] + [begin()]
-            wait_for(desk.catalog, job_id, lambda job: job.attempt == 2 and job.state == "running", _PATIENCE_S)
+            wait_for(desk.catalog, job_id, _is_begun_again, PATIENCE_S)
             taken.append(time.monotonic() - killed_s)
-            check(desk, job_id, f"w{kill}", kept)
-        stall_s = settings.jobs.stall_s
-        _say_times(table, "worker, Redis and PostgreSQL", f"from kill to take-over, stall {stall_s:g} s", taken)
-        cancel_jobs(table, desk, folder, number, "worker, Redis and PostgreSQL")
+            errand.check(desk, job_id, kept)
+        case, stall_s = "worker, Redis and PostgreSQL", settings.jobs.stall_s
+        table.add(errand.room, case, "killed, each job done once in its second attempt", number)
+        _say_times(table, errand, case, f"from kill to take-over, stall {stall_s:g} s", taken)
+        cancel_jobs(table, desk, number, case, errand)
 
 
-def cancel_jobs(table: Table, desk: JobDesk, folder: Path, number: int, case: str) -> None:
+def cancel_jobs(table: Table, desk: JobDesk, number: int, case: str, errand: Errand) -> None:
     """Cancel jobs in their middle, and measure until they are over."""
     times = []
     for cancel in range(number):
-        collection = f"c{cancel}"
-        job_id = order_index(desk, folder / "in", collection)
-        wait_for_images(desk.catalog, collection, UPSERT_SIZE, _PATIENCE_S)
+        job_id = errand.order(desk, f"c{cancel}")
+        errand.wait(desk, job_id, 0.0)
         begun_s = time.monotonic()
         desk.cancel(job_id)
-        job = wait_for(desk.catalog, job_id, lambda one: one.is_over, _PATIENCE_S)
+        job = wait_for(desk.catalog, job_id, lambda one: one.is_over, PATIENCE_S)
         if job.state == "cancelled":  # else it was faster
             times.append(time.monotonic() - begun_s)
-    table.add(ROOM, case, "cancelled in their middle", len(times))
-    _say_times(table, case, "from the wish to cancel to the job's end", times)
+    table.add(errand.room, case, "cancelled in their middle", len(times))
+    _say_times(table, errand, case, "from the wish to cancel to the job's end", times)
 
 
 def check(desk: JobDesk, job_id: str, collection: str, kept: int) -> Job:
     """See a job end: once, in its second attempt, with every image, and without making those again that were kept."""
-    job = wait_for(desk.catalog, job_id, lambda one: one.is_over, _PATIENCE_S)
-    ends = [line.line for line in desk.catalog.job_log(job_id)].count("done")
+    job, ends = see_end(desk, job_id)
     there = images_of(desk.catalog, collection)
     as_wanted = (job.state, job.attempt, ends, there) == ("done", 2, 1, IMAGES) and job.result["unchanged"] >= kept
     if not as_wanted:
@@ -140,6 +206,12 @@ def check(desk: JobDesk, job_id: str, collection: str, kept: int) -> Job:
             f"result {job.result}, fault {job.fault}"
         )
     return job
+
+
+def see_end(desk: JobDesk, job_id: str) -> tuple[Job, int]:
+    """Wait until a job is over; gives it, and how often it says that it was done."""
+    job = wait_for(desk.catalog, job_id, lambda one: one.is_over, PATIENCE_S)
+    return job, [line.line for line in desk.catalog.job_log(job_id)].count("done")
 
 
 @contextmanager
@@ -177,26 +249,25 @@ def use(environment: Mapping[str, str]) -> Iterator[Settings]:
         os.environ.update(before)
 
 
-@contextmanager
-def _service(log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("a") as written:
-        process = subprocess.Popen([sys.executable, "-c", _SERVE], stdout=written, stderr=subprocess.STDOUT)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def _index_errand(folder: Path) -> IndexErrand:
+    draw_images(folder / "in", IMAGES)
+    return IndexErrand(folder / "in")
+
+
+def _is_begun_again(job: Job) -> bool:
+    """Also where it was so fast that it is over by now."""
+    return job.attempt == 2 and job.state != "queued"
 
 
 def _hurry() -> dict[str, str]:
     return {"FACIES_INDEXER__UPSERT_SIZE": str(UPSERT_SIZE), "FACIES_JOBS__WORKERS": "1"}
 
 
-def _say_times(table: Table, case: str, what: str, times: Sequence[float]) -> None:
+def _say_times(table: Table, errand: Errand, case: str, what: str, times: Sequence[float]) -> None:
     measures: Mapping[str, Callable[[Sequence[float]], float]] = {"median": statistics.median, "max": max}
     for name, measure in measures.items():
         if times:
-            table.add(ROOM, case, f"{what}: {name} of {len(times)}", measure(times), "s")
+            table.add(errand.room, case, f"{what}: {name} of {len(times)}", measure(times), "s")
 
 
 if __name__ == "__main__":

@@ -125,6 +125,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
         "jobs",
         "worker",
         "evaluate",
+        "segment",
         "models",
         "search",
         "classify",

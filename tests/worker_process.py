@@ -23,6 +23,7 @@ from facies.indexer.jobs.desk import JobDesk, jobs_dir
 from facies.indexer.jobs.queue import open_queue
 
 _WORKER = "from facies.indexer.cli_worker import worker_app; worker_app()"
+_SERVE = "from facies.api.cli import serve_app; serve_app()"
 
 
 def draw_images(folder: Path, number: int, seed: int = 3) -> set[str]:
@@ -53,11 +54,13 @@ def order_index(desk: JobDesk, source: Path, collection: str) -> str:
 class WorkerProcess:
     """A ``facies worker`` of its own; ended with the context, however that ends."""
 
+    code = _WORKER
+
     def __init__(self, environment: Mapping[str, str], log: Path, *options: str) -> None:
         self.log = log
         with log.open("a") as written:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _WORKER, *options],
+                [sys.executable, "-c", self.code, *options],
                 env={**os.environ, **environment},
                 stdout=written,
                 stderr=subprocess.STDOUT,
@@ -90,6 +93,12 @@ class WorkerProcess:
         """End it in good order; gives its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=60)
+
+
+class ServiceProcess(WorkerProcess):
+    """A ``facies serve``, which runs jobs itself."""
+
+    code = _SERVE
 
 
 def wait_for(catalog: Catalog, job_id: str, suits: Callable[[Job], bool], timeout_s: float = 120) -> Job:

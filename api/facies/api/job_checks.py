@@ -11,13 +11,12 @@ from facies.api.service import Service
 from facies.core.errors import ConfigurationError, QueryError
 from facies.indexer.collections import check_model, check_recipe, find_collection
 from facies.indexer.jobs.kinds import JobKind, collection_of
-from facies.indexer.jobs.parameters import IndexParameters, JobParameters
+from facies.indexer.jobs.parameters import MADE, UPLOAD, IndexParameters, JobParameters
+from facies.indexer.segmentation.job_inputs import find_made
+from facies.indexer.segmentation.job_parameters import SegmentParameters
 from facies.indexer.sources import open_source
 from facies.models.presets import choose_recipe
 from facies.models.registry import get_card
-
-UPLOAD: Final = "upload:"
-"""Begins a parameter that names a file which came with the request."""
 
 _Check: TypeAlias = Callable[[Service, JobParameters], JobParameters]
 
@@ -73,7 +72,20 @@ def _choose_card(service: Service, given: IndexParameters) -> str | None:
     return card
 
 
+def check_segment(service: Service, given: SegmentParameters) -> SegmentParameters:
+    """Look whether files of other jobs are there; whatever the caller says, nothing is read outside allowed roots.
+
+    Raises:
+        JobNotFoundError, JobFileError: there is no such job, or it has made no such file.
+    """
+    for place in given.places():
+        if place.startswith(MADE):
+            find_made(service.workspace.catalog, service.desk.root, place)
+    return given.model_copy(update={"within": tuple(map(str, allowed_roots(service.settings)))})
+
+
 _CHECKS: Final[Mapping[str, _Check]] = {
-    "index": lambda service, given: check_index(service, cast(IndexParameters, given))
+    "index": lambda service, given: check_index(service, cast(IndexParameters, given)),
+    "segment": lambda service, given: check_segment(service, cast(SegmentParameters, given)),
 }
 """Of kinds for which more can be known than what holds for all."""

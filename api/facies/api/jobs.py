@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 from urllib.parse import quote
 
-from facies.api.job_checks import UPLOAD, check_parameters
+from facies.api.job_checks import check_parameters
 from facies.api.service import Service
 from facies.core.actors import Actor
 from facies.core.errors import JobFileError, QueryError
 from facies.core.jobs import Job, JobFile, JobState
 from facies.core.wire_jobs import JobBody, JobErrorOut, JobFileOut, JobLogLine, JobLogOut, JobOut, JobPage
 from facies.indexer.jobs.kinds import get_kind
+from facies.indexer.jobs.parameters import UPLOAD
 
 
 def start_job(service: Service, body: JobBody, actor: Actor, files: Sequence[tuple[str, IO[bytes]]] = ()) -> JobOut:

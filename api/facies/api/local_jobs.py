@@ -16,6 +16,7 @@ from facies.api.jobs import job_out
 from facies.core.actors import local_actor
 from facies.core.catalog import open_catalog
 from facies.core.client import Client
+from facies.core.folders import make_folder
 from facies.core.jobs import JobState
 from facies.core.wire_jobs import JobBody, JobFileOut, JobLogLine, JobLogOut, JobOut, JobPage
 from facies.indexer.jobs.desk import JobDesk, jobs_dir

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from facies.core.errors import ConfigurationError
-from facies.indexer.segmentation.options import BaseM, Json, MmPerPx, Model, Rock, TopM, Unlabelled
+from facies.indexer.segmentation.options import (
+    Background,
+    BaseM,
+    Json,
+    MmPerPx,
+    Model,
+    Rock,
+    TopM,
+    Unlabelled,
+    Views,
+)
 
 if TYPE_CHECKING:
     from facies.indexer.segmentation.depth import Section
@@ -23,7 +34,10 @@ def apply(
     task: TaskOfModel = None,
     model: Model,
     out: Annotated[Path, typer.Option(help="Folder for masks, tables, curves and plots.")],
-    image: Annotated[Path | None, typer.Option(help="A photograph; with depths it is a core of one section.")] = None,
+    image: Annotated[
+        list[Path] | None,
+        typer.Option(help="A photograph; with depths a core of one section; of macerals it may be repeated."),
+    ] = None,
     sections: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="CSV or JSON: image, top_m, and base_m or mm_per_px, of each section."),
@@ -41,25 +55,85 @@ def apply(
     ] = None,
     least_m: Annotated[float, typer.Option(metavar="M", help="Least thickness of an interval of one class.")] = 0.05,
     well: Annotated[str, typer.Option(help="Name of the well, for the LAS file and the plot.")] = "",
+    um_per_px: Annotated[
+        float | None, typer.Option(metavar="UM", help="Scale of photomicrographs: micrometres a pixel shows.")
+    ] = None,
+    views: Views = "none",
+    min_area_um2: Annotated[
+        float | None, typer.Option(min=0, metavar="UM2", help="Least area of a maceral; smaller ones are given away.")
+    ] = None,
+    max_hole_um2: Annotated[
+        float | None, typer.Option(min=0, metavar="UM2", help="Holes of the background up to it are filled.")
+    ] = None,
+    min_area_px: Annotated[int | None, typer.Option(min=0, metavar="PX", help="The same without a scale.")] = None,
+    max_hole_px: Annotated[int | None, typer.Option(min=0, metavar="PX", help="The same without a scale.")] = None,
+    background: Background = None,
     json: Json = False,
 ) -> None:
-    """Name every pixel; run it again after an interruption and it goes on behind the last finished section.
+    """Name every pixel; run it again after an interruption and it goes on behind the last section or image.
 
-    Exit status 1 where a section could not be read; the others are done.
+    Exit status 1 where a section or image could not be read; the others are done.
     """
+    from facies.indexer.segmentation.maceral_commands import check_task, run_macerals
+    from facies.indexer.segmentation.maceral_order import MaceralOrder
+
+    images = tuple(image or ())
+    of_macerals = {
+        "--um-per-px": um_per_px,
+        "--min-area-um2": min_area_um2,
+        "--max-hole-um2": max_hole_um2,
+        "--min-area-px": min_area_px,
+        "--max-hole-px": max_hole_px,
+        "--background": background,
+        "--views": None if views == "none" else views,
+    }
+    of_cores = {
+        "--sections": sections,
+        "--top-m": top_m,
+        "--base-m": base_m,
+        "--mm-per-px": mm_per_px,
+        "--not-rock": not_rock,
+        "--intervals": intervals,
+        "--well": well or None,
+    }
+    if check_task(model, task) == "macerals":
+        _refuse(of_cores, "macerals")
+        order_of_macerals = MaceralOrder(
+            model=model,
+            images=images,
+            out=out,
+            um_per_px=um_per_px,
+            views=views,
+            min_area_um2=min_area_um2,
+            max_hole_um2=max_hole_um2,
+            min_area_px=min_area_px,
+            max_hole_px=max_hole_px,
+            background=background,
+        )
+        raise typer.Exit(run_macerals(order_of_macerals, as_json=json))
+    _refuse(of_macerals, "cores")
+    if len(images) > 1:
+        raise ConfigurationError(f"{len(images)} images of a core are given; list them with their depths in --sections")
+    only = images[0] if images else None
     from facies.indexer.segmentation.commands import run_core_command
+    from facies.indexer.segmentation.core_files import check_overwriting
     from facies.indexer.segmentation.core_order import CoreOrder
     from facies.indexer.segmentation.las_curves import WellHeader
     from facies.indexer.segmentation.section_list import read_named_intervals, read_sections
 
-    section = _section(image, top_m, base_m, mm_per_px)
-    if sections is not None and (image is not None or section is not None):
+    section = _section(only, top_m, base_m, mm_per_px)
+    if sections is not None and (only is not None or section is not None):
         raise ConfigurationError("--sections has images and depths of its own; leave --image and its depths out")
+    if sections is not None and mm_per_px is not None:
+        raise ConfigurationError(
+            "--sections gives each image its own scale, as mm_per_px or base_m; leave --mm-per-px out"
+        )
+    check_overwriting(out, [path for path in (model, only, sections, intervals) if path is not None])
     order = CoreOrder(
         model=model,
         out=out,
         sections=read_sections(sections) if sections is not None else (() if section is None else (section,)),
-        image=None if section is not None else image,
+        image=None if section is not None else only,
         mm_per_px=mm_per_px,
         finds_rock=rock == "auto",
         not_rock=tuple(not_rock or ()),
@@ -67,8 +141,9 @@ def apply(
         intervals=() if intervals is None else read_named_intervals(intervals),
         least_m=least_m,
         header=WellHeader(well=well),
+        is_list=sections is not None,
     )
-    raise typer.Exit(run_core_command(order, task, as_json=json))
+    raise typer.Exit(run_core_command(order, as_json=json))
 
 
 def suggest(
@@ -98,6 +173,7 @@ def suggest(
         radius_px=radius_px,
         finds_rock=rock == "auto",
         section=_section(image, top_m, base_m, mm_per_px),
+        mm_per_px=mm_per_px,
     )
     run_suggestion(order, as_json=json)
 
@@ -112,4 +188,11 @@ def _section(image: Path | None, top_m: float | None, base_m: float | None, mm_p
         return None
     if image is None:
         raise ConfigurationError("--top-m is the depth of an image; give --image too")
-    return Section(image, top_m, base_m, None if base_m is not None else mm_per_px)
+    return Section(image, top_m, base_m, mm_per_px)
+
+
+def _refuse(options: Mapping[str, object], of: str) -> None:
+    """Refuse options that mean nothing for what the model names."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise ConfigurationError(f"the model names {of}, and {', '.join(given)} means nothing there; leave it out")

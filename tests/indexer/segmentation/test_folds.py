@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from facies.core.errors import QueryError
 from facies.core.segmentation import ClassTable
-from facies.indexer.segmentation.folds import NEVER_HELD_OUT, pool_groups, poster_split, stroke_folds
+from facies.indexer.segmentation.folds import NEVER_HELD_OUT, image_folds, pool_groups, poster_split, stroke_folds
 from facies.indexer.segmentation.labelled_pixels import LabelledPixels
 
 STROKES = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 9)), min_size=1, max_size=30)
@@ -83,3 +83,28 @@ def test_the_poster_needs_pixels_and_a_share() -> None:
     for count, share in ((1, 0.5), (5, 0.0), (5, 1.0)):
         with pytest.raises(QueryError):
             poster_split(count, share=share)
+
+
+PIXELS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=60)
+"""The class and the image of each pixel."""
+
+
+@settings(deadline=None)
+@given(PIXELS, st.integers(2, 7), st.integers(0, 3))
+def test_no_image_is_on_both_sides_and_what_one_image_alone_has_always_trains(
+    drawn: list[tuple[int, int]], wanted: int, seed: int
+) -> None:
+    classes, images = np.array(drawn, np.int32).T
+    found = image_folds(classes, images, folds=wanted, seed=seed)
+    single = {kind for kind in set(classes) if len(set(images[classes == kind])) == 1}
+    assert set(found.unscored) == single
+    held_out = found.fold != NEVER_HELD_OUT
+    assert np.array_equal(held_out, ~np.isin(classes, list(single)))
+    assert all(len(set(found.fold[held_out & (images == image)])) <= 1 for image in set(images))
+    assert set(found.fold[held_out]) == set(range(found.count))
+    assert found.count <= wanted
+
+
+def test_images_are_dealt_to_two_folds_or_more() -> None:
+    with pytest.raises(QueryError, match="1 folds"):
+        image_folds(np.zeros(3, np.int32), np.arange(3), folds=1)

@@ -6,14 +6,14 @@ from PIL import Image
 
 from facies.core.errors import ImageTooLargeError, MaskError, StorageError, UnreadableImageError
 from facies.core.segmentation import ClassTable
-from facies.indexer.segmentation.mask_file import read_mask, write_mask
+from facies.indexer.segmentation.mask_file import read_mask, write_ids
 
 IDS = np.array([[0, 1, 49], [67, 91, 255]], np.uint8)
 
 
 def test_a_mask_is_read_as_it_was_written_and_shows_the_colours_of_its_classes(tmp_path: Path) -> None:
     table = ClassTable.of_ids([0, 1, 49, 67, 91])
-    write_mask(tmp_path / "m.png", IDS, table, unlabelled=255)
+    write_ids(tmp_path / "m.png", IDS, table, unlabelled=255)
     assert np.array_equal(read_mask(tmp_path / "m.png"), IDS)
     with Image.open(tmp_path / "m.png") as image:
         shown = np.asarray(image.convert("RGB"))
@@ -97,7 +97,7 @@ def test_files_from_which_ids_do_not_follow_are_refused(tmp_path: Path, mode: st
 
 
 def test_a_damaged_or_huge_png_is_refused(tmp_path: Path) -> None:
-    write_mask(tmp_path / "m.png", np.tile(IDS, (50, 50)), ClassTable.of_ids([0]))
+    write_ids(tmp_path / "m.png", np.tile(IDS, (50, 50)), ClassTable.of_ids([0]))
     with pytest.raises(ImageTooLargeError):
         read_mask(tmp_path / "m.png", max_pixels=100)
     data = (tmp_path / "m.png").read_bytes()
@@ -110,4 +110,4 @@ def test_a_file_that_is_not_there_or_cannot_be_written_is_named(tmp_path: Path) 
     with pytest.raises(MaskError, match=r"m\.png .*No such file"):
         read_mask(tmp_path / "m.png")
     with pytest.raises(StorageError):
-        write_mask(tmp_path / "no" / "m.png", IDS, ClassTable.of_ids([0]))
+        write_ids(tmp_path / "no" / "m.png", IDS, ClassTable.of_ids([0]))

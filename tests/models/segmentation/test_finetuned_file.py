@@ -48,7 +48,7 @@ def saved(segmenter: FinetunedSegmenter, tmp_path_factory: pytest.TempPathFactor
 
 def _rewrite(saved: Path, path: Path, change: Callable[[dict[str, Any], dict[str, torch.Tensor]], None]) -> Path:
     """Change header or tensors and write a file that is sound as safetensors."""
-    with safe_open(saved, framework="pt") as file:  # type: ignore[no-untyped-call]  # safetensors declares no types
+    with safe_open(saved, framework="pt") as file:
         header = json.loads(file.metadata()["facies"])
     state = load_file(saved)
     change(header, state)

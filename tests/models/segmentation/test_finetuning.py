@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -144,9 +146,9 @@ def test_settings_that_would_train_nothing_are_refused(wrong: dict[str, float]) 
 
 @pytest.mark.parametrize("wrong", [{"tile_px": 50}, {"tile_px": 0}, {"overlap_px": 64}, {"background": 4}])
 def test_facts_that_no_network_could_be_used_with_are_refused(wrong: dict[str, int]) -> None:
-    good = {"tile_px": 64, "overlap_px": 32, "background": 0} | wrong
+    values: dict[str, Any] = {"tile_px": 64, "overlap_px": 32, "background": 0} | wrong
     with pytest.raises(FinetuningError, match="expected"):
-        SegmenterFacts("unet", LITE0.name, None, MACERALS, LITE0.mean, LITE0.std, **good)
+        SegmenterFacts("unet", LITE0.name, None, MACERALS, LITE0.mean, LITE0.std, **values)
 
 
 def test_micro_dice_pools_counts_and_leaves_the_background_out() -> None:

@@ -38,6 +38,17 @@ _BODIES = {
         "summary": "Make whitened vectors",
         "value": {"kind": "whiten", "parameters": {"collection": "slides"}, "priority": -1},
     },
+    "segment": {
+        "summary": "Name a core by a model that another job has made",
+        "value": {
+            "kind": "segment",
+            "parameters": {
+                "action": "apply",
+                "model": "job:5d1f0c2e9a77/model.facies-seg",
+                "sections": [{"image": "/data/cores/a1/01.png", "top_m": 1200.0, "base_m": 1201.0}],
+            },
+        },
+    },
 }
 _EVENTS: Documented = {
     200: {"description": "Events `job`, each with a JobOut.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
@@ -73,11 +74,12 @@ class JobDesk:
             StorageError: the disk is full; nothing was ordered.
         """
         wanted = get_kind(kind, self.kinds)
-        read = wanted.read(parameters)
+        read, split = wanted.read(parameters).split_files()
         job_id = secrets.token_hex(6)
         folder = JobFolder(job_id, self.root / job_id)
+        given = [*inputs, *((name, io.BytesIO(data)) for name, data in split.items())]
         try:
-            files = [folder.add_input(name, source) for name, source in inputs]
+            files = [folder.add_input(name, source) for name, source in given]
             job = self.catalog.add_job(
                 JobOrder(
                     id=job_id,

@@ -23,6 +23,7 @@ Run: TypeAlias = "Callable[[Work], Mapping[str, Any]]"
 """Does a job of one kind, and gives what came of it, as JSON."""
 
 _HERE: Final = "facies.indexer.jobs"
+_SEGMENTATION: Final = "facies.indexer.segmentation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ KINDS: Final[Mapping[str, JobKind]] = {
         JobKind("whiten", f"{_HERE}.parameters:WhitenParameters", f"{_HERE}.whiten_job:run", "any", "collection"),
         JobKind("optimise", f"{_HERE}.parameters:OptimiseParameters", f"{_HERE}.optimise_job:run", "cpu", "graph"),
         JobKind("label", f"{_HERE}.parameters:LabelParameters", f"{_HERE}.label_job:run", "cpu", "collection"),
+        JobKind("segment", f"{_SEGMENTATION}.job_parameters:SegmentParameters", f"{_SEGMENTATION}.job:run", "any"),
     )
 }
 

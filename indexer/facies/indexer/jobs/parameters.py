@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+UPLOAD: Final = "upload:"
+"""Begins a parameter that names a file which came with the order."""
+
+MADE: Final = "job:"
+"""Begins a parameter that names a file which another job has made: ``job:ID/NAME``."""
 
 CollectionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")]
 
@@ -17,6 +23,10 @@ class JobParameters(BaseModel):
     def paths(self) -> tuple[str, ...]:
         """The places outside of the job's folder that are to be read, for those that allow some alone."""
         return ()
+
+    def split_files(self) -> tuple[Self, dict[str, bytes]]:
+        """What is too much for a row, as inputs by name; and parameters that name them instead."""
+        return self, {}
 
 
 class CollectionParameters(JobParameters):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from facies.models.segmentation.feature_maps import FeatureMaps
     from facies.models.segmentation.hypercolumns import Hypercolumns
     from facies.models.segmentation.map_cache import MapCache
+    from facies.models.weights import FoundWeights
 
 _FOLDER = "maps"
 _KEPT_SHARE = 4
@@ -35,6 +36,34 @@ class Bench:
         self._settings = settings
         self._opened: dict[str, Hypercolumns] = {}
 
+    @property
+    def device(self) -> str:
+        """Where networks run: ``cpu`` or ``cuda``.
+
+        Raises:
+            ConfigurationError: the settings ask for a GPU, and there is none.
+        """
+        from facies.models.runtimes.choice import choose_runtime
+
+        return choose_runtime(self._settings.models).device
+
+    def weights(self, model: str) -> FoundWeights:
+        """Find the weights of a network of the registry.
+
+        Raises:
+            UnknownModelError, WeightsNotFoundError, DownloadError: there are none.
+        """
+        from facies.models.registry import get_card
+        from facies.models.weights import find_weights
+
+        models = self._settings.models
+        return find_weights(
+            get_card(model),
+            weights_dir=self._settings.weights_dir,
+            hub_endpoint=models.hub_endpoint,
+            offline=models.offline,
+        )
+
     def hypercolumns(self, card: str) -> Hypercolumns:
         """Open a card, or give the one that is open.
 
@@ -42,7 +71,6 @@ class Bench:
             FaciesError: as `facies.models.segmentation.hypercolumns.open_hypercolumns`.
         """
         if card not in self._opened:
-            from facies.models.runtimes.choice import choose_runtime
             from facies.models.segmentation.hypercolumns import open_hypercolumns
 
             models = self._settings.models
@@ -51,7 +79,7 @@ class Bench:
                 weights_dir=self._settings.weights_dir,
                 hub_endpoint=models.hub_endpoint,
                 offline=models.offline,
-                device=choose_runtime(models).device,
+                device=self.device,
                 threads=models.threads,
             )
         return self._opened[card]

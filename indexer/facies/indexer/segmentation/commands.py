@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from facies.core.cli import print_json
-from facies.core.errors import ConfigurationError, MaskSizeError, SegmentationModelError
+from facies.core.errors import ConfigurationError
 from facies.core.settings import load_settings
 from facies.indexer.segmentation.bench import Bench
-from facies.indexer.segmentation.stage_bar import StageBar
+from facies.indexer.segmentation.spending import measure_spending
+from facies.indexer.segmentation.stage_bar import stoppable_stages
 from facies.indexer.segmentation.tables import print_core, print_scores, print_suggestions, print_training
 
 if TYPE_CHECKING:
@@ -28,26 +29,35 @@ def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
     from facies.indexer.segmentation.training import train
     from facies.models.segmentation.model_file import save_model
 
-    if not out.parent.is_dir() or out.is_dir():
-        raise ConfigurationError(f"{out} is no place for a file; give --out a name in a folder that is there")
-    with StageBar(Console(stderr=True)) as bar:
-        training = train(order, Bench(load_settings()), bar)
+    check_model_file(out)
+    with stoppable_stages(Console(stderr=True), "broken off; no model was written, computed maps are kept") as tell:
+        training = train(order, Bench(load_settings()), tell)
     save_model(training.model, out)
     print_training(training.report, out, Console(stderr=as_json))
     if as_json:
         print_json({"model": str(out), **training.report})
 
 
-def run_core_command(order: CoreOrder, task: Task | None, *, as_json: bool) -> int:
+def check_model_file(out: Path) -> None:
+    """Refuse a place for a model's file before it is trained.
+
+    Raises:
+        ConfigurationError: the folder is not there, or the place is a folder.
+    """
+    if not out.parent.is_dir() or out.is_dir():
+        raise ConfigurationError(f"{out} is no place for a file; give --out a name in a folder that is there")
+
+
+def run_core_command(order: CoreOrder, *, as_json: bool) -> int:
     """Name a core, and give the exit status: 1 where a section could not be read."""
     from facies.indexer.segmentation.core_run import CoreRun
-    from facies.models.segmentation.model_file import load_model
 
-    trained_for = load_model(order.model).task
-    if task is not None and task != trained_for:
-        raise SegmentationModelError(f"{order.model.name} was trained for the task {trained_for}, not for {task}")
-    with StageBar(Console(stderr=True)) as bar:
-        report = CoreRun(order, Bench(load_settings()), bar).run()
+    kept = "broken off; finished sections are kept, and the same command goes on behind them"
+    with stoppable_stages(Console(stderr=True), kept) as tell:
+        core = CoreRun(order, Bench(load_settings()), tell)  # what it takes to open the network is not counted
+        with measure_spending() as spending:
+            report = core.run()
+    report |= spending.as_json()
     print_core(report, order.out, Console(stderr=as_json))
     if as_json:
         print_json(report)
@@ -58,8 +68,8 @@ def run_suggestion(order: SuggestionOrder, *, as_json: bool) -> None:
     """Print where to draw next."""
     from facies.indexer.segmentation.suggesting import suggest
 
-    with StageBar(Console(stderr=True)) as bar:
-        found = suggest(order, Bench(load_settings()), bar)
+    with stoppable_stages(Console(stderr=True), "broken off; computed maps are kept") as tell:
+        found = suggest(order, Bench(load_settings()), tell)
     print_suggestions(found, Console(stderr=as_json))
     if as_json:
         print_json({"image": order.image.name, "suggestions": [asdict(one) for one in found]})
@@ -69,24 +79,9 @@ def run_evaluation(
     masks: Sequence[Path], truths: Sequence[Path], *, background: int | None, ignored: int | None, as_json: bool
 ) -> None:
     """Score masks against the truth."""
-    from facies.indexer.segmentation.confusion import count_confusion
-    from facies.indexer.segmentation.mask_file import read_mask
-    from facies.indexer.segmentation.scores import compute_scores
+    from facies.indexer.segmentation.mask_scoring import score_masks
 
-    if len(masks) != len(truths):
-        raise ConfigurationError(
-            f"{len(masks)} masks and {len(truths)} truths are given; each --mask needs its own --truth"
-        )
-    total = None
-    for mask_file, truth_file in zip(masks, truths, strict=True):
-        mask, truth = read_mask(mask_file), read_mask(truth_file)
-        if mask.shape != truth.shape:
-            raise MaskSizeError(mask_file.name, mask.shape, truth_file.name, truth.shape)
-        found = count_confusion(truth, mask, ignored=ignored)
-        total = found if total is None else total + found
-    if total is None or not total.pixels:
-        raise ConfigurationError("no pixel is left to score; --ignored names an id that is all of the truth")
-    scores = compute_scores(total, background=background)
+    scores = score_masks(masks, truths, background=background, ignored=ignored)
     print_scores(scores, Console(stderr=as_json))
     if as_json:
         print_json({**scores.as_json(), "images": len(masks)})
@@ -94,15 +89,9 @@ def run_evaluation(
 
 def run_generation(task: Task, out: Path, *, seed: int, count: int, as_json: bool) -> None:
     """Draw scenes into a folder."""
-    from facies.indexer.segmentation.generated_cores import generate_core
-    from facies.indexer.segmentation.generated_files import write_scene, write_scenes
-    from facies.indexer.segmentation.generated_macerals import generate_macerals
+    from facies.indexer.segmentation.generated_files import draw_scenes
 
-    draw = generate_core if task == "core" else generate_macerals
-    if count == 1:
-        written = write_scene(draw(seed), out)
-    else:
-        written = write_scenes((draw(seed + number) for number in range(count)), out)
+    written = draw_scenes(task, out, seed=seed, count=count)
     said = Console(stderr=as_json)
     said.print(f"{count} {'scene' if count == 1 else 'scenes'} of seed {seed} in {out}", markup=False, highlight=False)
     if as_json:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from facies.core.errors import ConfigurationError, StorageError
 from facies.indexer.new_files import new_file
 from facies.indexer.segmentation.depth_plot import make_strip, write_depth_plot
 from facies.indexer.segmentation.fraction_tables import write_depth_fractions, write_intervals, write_row_fractions
 from facies.indexer.segmentation.fractions import by_interval, by_step
 from facies.indexer.segmentation.intervals import find_intervals
 from facies.indexer.segmentation.las_curves import write_las
+from facies.indexer.segmentation.section_file import NAME as SECTION
+from facies.indexer.segmentation.section_run import MASK, OVERLAYS, ROCK, UNCERTAINTY
 
 if TYPE_CHECKING:
     from facies.core.segmentation import ClassTable
@@ -65,12 +68,48 @@ def write_core_files(
     return files
 
 
+def check_overwriting(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse a folder in which what comes out would be written over what goes in.
+
+    Args:
+        out: the folder.
+        inputs: files that are read.
+
+    Raises:
+        ConfigurationError: names the file.
+    """
+    ours = {MASK, UNCERTAINTY, ROCK, *OVERLAYS, SECTION, ROWS, STEPS, BY_INTERVAL, INTERVALS, CURVES, PLOT, REPORT}
+    folder = out.resolve()
+    for path in inputs:
+        if path.name in ours and path.resolve().parent == folder:
+            raise ConfigurationError(
+                f"{path} would be written over: {path.name} is the name of a file that this command writes to {out}; "
+                "give another --out"
+            )
+
+
 def write_report(folder: Path, report: Mapping[str, Any]) -> None:
-    """Write ``report.json``.
+    """Write ``report.json``, and remove the tables that an earlier report names and this one does not.
+
+    Curves of another photograph that lie beside these tables would be taken for this one's.
 
     Raises:
         StorageError: the system refuses.
     """
+    for name in _tables_of(folder / REPORT) - set(report["files"]):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(folder / name, error.strerror or str(error)) from error
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     with new_file(folder / REPORT) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def _tables_of(report: Path) -> set[str]:
+    """The tables that an earlier run wrote here: of what a report says only names of tables are believed."""
+    try:
+        found = json.loads(report.read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {STEPS, BY_INTERVAL, INTERVALS, CURVES, PLOT}.intersection(found if isinstance(found, list) else [])

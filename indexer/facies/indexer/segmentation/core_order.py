@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
 from facies.core.errors import ConfigurationError, DepthError
 from facies.indexer.segmentation.depth import Section
-from facies.indexer.segmentation.fractions import CENTIMETRE_M
+from facies.indexer.segmentation.fractions import CENTIMETRE_M, check_step
+from facies.indexer.segmentation.intervals import check_thickness
 from facies.indexer.segmentation.las_curves import WellHeader
 from facies.indexer.segmentation.section_list import NamedInterval
 
 LEAST_THICKNESS_M: Final = 0.05
+SECTIONS: Final = "sections"
+_FORM: Final = 1
+"""Of the files of a section; a greater one makes all be named again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class CoreOrder:
         intervals: that fractions are wanted for.
         least_m: least thickness of an interval of one class.
         header: of the LAS file.
+        is_list: whether the sections come from a list: each has a folder of its own, though there be one alone.
     """
 
     model: Path
@@ -45,20 +52,46 @@ class CoreOrder:
     intervals: tuple[NamedInterval, ...] = ()
     least_m: float = LEAST_THICKNESS_M
     header: WellHeader | None = None
+    is_list: bool = False
 
     def __post_init__(self) -> None:
         """Check what goes together.
 
         Raises:
             ConfigurationError: neither a photograph nor sections, or both.
-            DepthError: intervals are wanted of a photograph without depth.
+            DepthError: intervals are wanted of a photograph without depth, or a height makes no sense.
         """
         if (self.image is None) == (not self.sections):
             raise ConfigurationError("give either one image or sections with depths, and not both")
         if self.image is not None and self.intervals:
             raise DepthError("fractions by interval need depths; give the top and base of the image, or sections")
+        check_step(self.step_m)
+        check_thickness(self.least_m)
 
-    def fingerprint(self, model_sha256: str, picture_sha256: str, mm_per_px: float | None) -> str:
-        """What the files of one section depend on; where it is the same, they are not made again."""
-        parts = (model_sha256, picture_sha256, mm_per_px, self.finds_rock, sorted(self.not_rock))
+    def folders(self) -> dict[Section, Path]:
+        """A folder for each section, in depth order.
+
+        It is named by the photograph and not by its place, so that a section that is added later, or whose depth is
+        corrected, moves no other one.
+        """
+        ordered = sorted(self.sections, key=lambda one: (one.top_m, str(one.image)))
+        if len(ordered) == 1 and not self.is_list:
+            return {ordered[0]: self.out}
+        found: dict[Section, Path] = {}
+        taken: set[str] = set()
+        for section in ordered:
+            stem = section.image.stem.strip(". ") or "section"
+            names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+            name = next(name for name in names if name.casefold() not in taken)
+            taken.add(name.casefold())
+            found[section] = self.out / SECTIONS / name
+        return found
+
+    def fingerprint(self, model_sha256: str, picture_sha256: str, radius_cells: float) -> str:
+        """What the files of one section depend on; where it is the same, they are not made again.
+
+        Depths are not among it: they may be corrected, and only the tables are written anew.
+        """
+        rock = (self.finds_rock, sorted(self.not_rock))
+        parts = (_FORM, version("facies"), model_sha256, picture_sha256, radius_cells, *rock)
         return hashlib.sha256(repr(parts).encode()).hexdigest()

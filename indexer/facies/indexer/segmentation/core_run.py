@@ -1,21 +1,22 @@
 """A whole core under one model: sections in depth order, each kept as it is done, and then the tables of all of them.
 
 A section whose file cannot be read is told of, and the others are done. A run that was broken off goes on behind the
-last section that was finished for the same model, photograph and order.
+last section that was finished for the same model, photograph and order; the report counts such ``sections_kept``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from facies.core.errors import ImageError
+from facies.core.errors import ConfigurationError, ImageError
 from facies.core.folders import make_folder
 from facies.core.segmentation.class_files import list_classes
 from facies.indexer.segmentation.core_files import write_core_files, write_report
 from facies.indexer.segmentation.depth import PlacedSection, place_sections
 from facies.indexer.segmentation.depth_plot import shrink
+from facies.indexer.segmentation.fractions import step_edges_m
 from facies.indexer.segmentation.pictures import read_picture
 from facies.indexer.segmentation.section_file import DoneSection, load_section, save_section
 from facies.indexer.segmentation.section_run import NamedSection, name_section
@@ -30,16 +31,8 @@ if TYPE_CHECKING:
     from facies.indexer.segmentation.training import Tell
     from facies.models.segmentation.segmentation_model import SegmentationModel
 
-SECTIONS: Final = "sections"
-
-
-@dataclass(frozen=True, slots=True)
-class _Surveyed:
-    """A section whose file was read whole once: so what cannot be read is known before hours are spent."""
-
-    section: Section
-    height: int
-    folder: Path
+_UNLIKE_SCALES: Final = 1.25
+"""Textures are learnt at one size: beyond this ratio of scales a person should look."""
 
 
 class CoreRun:
@@ -59,63 +52,89 @@ class CoreRun:
         self._model.check_maps(hypercolumns.card.name, hypercolumns.fingerprint)
         self._not_rock = tuple(self._model.classes.resolve(word, "--not-rock") for word in order.not_rock)
         self._model_sha256 = hash_file(order.model)
+        self._stride = hypercolumns.card.stride
+        self._kept = 0
 
     def run(self) -> dict[str, Any]:
         """Do it, and give the report that is written as ``report.json`` too.
 
         Raises:
             ImageError: the only photograph, or all of them, cannot be read.
-            DepthError: sections overlap.
+            DepthError: sections overlap, or bins would be too many.
+            ConfigurationError: the place for the files is a file.
             StorageError: the files cannot be written.
         """
+        if self._order.out.is_file():
+            raise ConfigurationError(
+                f"{self._order.out} is a file; give --out a folder, which is made if it is missing"
+            )
         make_folder(self._order.out)
         return self._run_picture(self._order.image) if self._order.image is not None else self._run_sections()
 
     def _run_picture(self, image: Path) -> dict[str, Any]:
         picture = read_picture(image, self._bench.limits)
-        done = self._name(picture, self._order.out, self._order.mm_per_px, None)
-        return self._finish([(picture.name, None, done)], [], [])
+        scale = self._order.mm_per_px
+        done = self._name(picture, self._order.out, scale, "")
+        return self._finish([(picture.name, None, done)], [], self._unlike_scale(picture.name, scale))
 
     def _run_sections(self) -> dict[str, Any]:
-        surveyed, failed = self._survey()
-        core = place_sections([one.section for one in surveyed], [one.height for one in surveyed])
-        folders = {id(one.section): one.folder for one in surveyed}
-        named: list[tuple[str, DepthScale | None, DoneSection]] = [
-            (placed.section.image.name, placed.scale, self._section(placed, folders[id(placed.section)]))
-            for placed in core.sections
-        ]
-        return self._finish(named, failed, list(core.notes))
+        folders = self._order.folders()
+        heights, failed = self._survey(list(folders))
+        core = place_sections(list(heights), list(heights.values()))
+        step_edges_m([placed.scale for placed in core.sections], self._order.step_m)  # too many are told of now
+        notes = list(core.notes)
+        files = Counter(section.image.name for section in folders)
+        named: list[tuple[str, DepthScale | None, DoneSection]] = []
+        for number, placed in enumerate(core.sections, start=1):
+            place = f" ({number} of {len(heights)})"
+            done = self._section(placed, folders[placed.section], place)
+            # Tables name sections by their files; two files of one name could not be told apart.
+            file = placed.section.image.name
+            name = file if files[file] == 1 else folders[placed.section].name
+            named.append((name, placed.scale, done))
+            notes += self._unlike_scale(name, placed.scale.mm_per_px)
+        return self._finish(named, failed, notes)
 
-    def _survey(self) -> tuple[list[_Surveyed], list[dict[str, str]]]:
-        sections = sorted(self._order.sections, key=lambda one: (one.top_m, one.image.name))
-        alone = len(sections) == 1
-        found: list[_Surveyed] = []
-        failed: list[dict[str, str]] = []
+    def _section(self, placed: PlacedSection, folder: Path, place: str) -> DoneSection:
+        make_folder(folder)
+        picture = read_picture(placed.section.image, self._bench.limits)
+        return self._name(picture, folder, placed.scale.mm_per_px, place)
+
+    def _survey(self, sections: list[Section]) -> tuple[dict[Section, int], list[dict[str, Any]]]:
+        """Read every file whole once, so that what cannot be read is known before hours are spent; give the heights."""
+        heights: dict[Section, int] = {}
+        failed: list[dict[str, Any]] = []
         last: ImageError | None = None
         for number, section in enumerate(sections):
             self._tell("reading sections", number, len(sections))
-            name = f"{number + 1:03d}-{section.image.stem}"
             try:
-                height = read_picture(section.image, self._bench.limits).shape[0]
+                heights[section] = read_picture(section.image, self._bench.limits).shape[0]
             except ImageError as error:
                 last = error
-                failed.append({"image": section.image.name, "reason": error.message})
-            else:
-                folder = self._order.out if alone else self._order.out / SECTIONS / name
-                found.append(_Surveyed(section, height, folder))
-        if not found and last is not None:
+                failed.append({"image": section.image.name, "top_m": section.top_m, "reason": error.message})
+        if not heights and last is not None:
             raise last
-        return found, failed
+        return heights, failed
 
-    def _section(self, placed: PlacedSection, folder: Path) -> DoneSection:
-        make_folder(folder)
-        picture = read_picture(placed.section.image, self._bench.limits)
-        return self._name(picture, folder, placed.scale.mm_per_px, placed.scale)
+    def _unlike_scale(self, name: str, mm_per_px: float | None) -> list[str]:
+        trained = self._model.mm_per_px
+        if mm_per_px is None or trained is None:
+            return []
+        if max(mm_per_px, trained) <= _UNLIKE_SCALES * min(mm_per_px, trained):
+            return []
+        return [
+            f"{name} shows {mm_per_px:.4g} mm a pixel, and the model was trained at {trained:.4g}: textures have "
+            "another size than those it knows; bring the photographs to one scale, or train on this one too"
+        ]
 
-    def _name(self, picture: Picture, folder: Path, mm_per_px: float | None, scale: DepthScale | None) -> DoneSection:
-        fingerprint = self._order.fingerprint(self._model_sha256, picture.sha256, mm_per_px)
+    def _name(self, picture: Picture, folder: Path, mm_per_px: float | None, place: str) -> DoneSection:
+        radius_cells = self._model.radius_cells(self._stride, mm_per_px)
+        fingerprint = self._order.fingerprint(self._model_sha256, picture.sha256, radius_cells)
         done = load_section(folder, fingerprint)
-        if done is None:
+        if done is not None and all((folder / name).is_file() for name in done.about["files"]):
+            self._kept += 1
+        else:
+            stage = f"naming {picture.name}{place}"
             named = name_section(
                 self._bench,
                 self._model,
@@ -124,7 +143,7 @@ class CoreRun:
                 finds_rock=self._order.finds_rock,
                 not_rock=self._not_rock,
                 folder=folder,
-                on_rows=lambda rows, height: self._tell(f"naming {picture.name}", rows, height),
+                on_rows=lambda rows, height: self._tell(stage, rows, height),
             )
             done = self._small(picture, named, folder)
             save_section(folder, done, fingerprint)
@@ -138,7 +157,8 @@ class CoreRun:
             "sha256": picture.sha256,
             "height": picture.shape[0],
             "width": picture.shape[1],
-            "folder": str(folder.relative_to(self._order.out)),
+            "folder": folder.relative_to(self._order.out).as_posix(),
+            "files": list(named.files),
             "rock_share": float(named.rows.rock_share.mean()),
             "rock_note": named.rock.note,
             "fractions": dict(zip(self._model.classes.names, fractions.tolist(), strict=True)),
@@ -155,7 +175,7 @@ class CoreRun:
     def _finish(
         self,
         named: list[tuple[str, DepthScale | None, DoneSection]],
-        failed: list[dict[str, str]],
+        failed: list[dict[str, Any]],
         notes: list[str],
     ) -> dict[str, Any]:
         self._tell("writing tables", 0, 1)
@@ -165,9 +185,10 @@ class CoreRun:
             "model_sha256": self._model_sha256,
             "classes": list_classes(self._model.classes),
             "sections": [
-                {**done.about, "top_m": scale and scale.top_m, "base_m": scale and scale.base_m}
-                for _, scale, done in named
+                {**done.about, "image": name, "top_m": scale and scale.top_m, "base_m": scale and scale.base_m}
+                for name, scale, done in named
             ],
+            "sections_kept": self._kept,
             "failed": failed,
             "notes": notes,
             "files": files,

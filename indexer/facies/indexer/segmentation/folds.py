@@ -1,4 +1,4 @@
-"""Which labelled pixels are held out: whole strokes for an honest score, single pixels for the poster's.
+"""Which labelled pixels are held out: whole strokes or images for an honest score, single pixels for the poster's.
 
 Pixels of one stroke are neighbours and look alike. A score on pixels whose neighbours were trained on says how well a
 classifier remembers, not how well it maps the rest of the image; only strokes that are held out whole tell something.
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from facies.core.errors import QueryError
 from facies.indexer.segmentation.labelled_pixels import LabelledPixels
+from facies.models.segmentation.image_folds import fold_images
 
 POSTER_SHARE = 0.05
 """Of the labelled pixels, held out at random by the poster protocol."""
@@ -87,6 +88,33 @@ def stroke_folds(classes: NDArray[np.int32], groups: NDArray[np.int32], *, folds
             dealt[fold] += 1
             load[fold] += size[group]
     return Folds(fold_of_group[member], count, unscored)
+
+
+def image_folds(classes: NDArray[np.int32], images: NDArray[np.integer], *, folds: int = 5, seed: int = 0) -> Folds:
+    """Deal whole images to folds; pixels of a class that one image alone has always train, as in `stroke_folds`.
+
+    Args:
+        classes: (n,), index of the class of each pixel.
+        images: (n,), number of the image of each pixel.
+        folds: at most so many; there are never more than images that can be held out.
+        seed: of the choice of images.
+
+    Raises:
+        QueryError: fewer than two folds are asked for.
+    """
+    if folds < 2:
+        raise QueryError(f"{folds} folds are asked for, expected 2 or more")
+    kinds = np.unique(classes)
+    unscored = tuple(int(kind) for kind in kinds if len(np.unique(images[classes == kind])) < 2)
+    fold = np.full(len(classes), NEVER_HELD_OUT, np.int32)
+    is_scored = ~np.isin(classes, unscored)
+    numbers = np.unique(images[is_scored])
+    count = min(folds, len(numbers))
+    if count < 2:
+        return Folds(fold, 0, unscored)
+    for at, members in enumerate(fold_images(numbers.tolist(), count, seed=seed)):
+        fold[is_scored & np.isin(images, numbers[list(members)])] = at
+    return Folds(fold, count, unscored)
 
 
 def poster_split(count: int, *, seed: int = 0, share: float = POSTER_SHARE) -> NDArray[np.bool_]:

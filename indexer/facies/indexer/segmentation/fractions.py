@@ -159,17 +159,43 @@ def by_step(sections: Sequence[tuple[DepthScale, RowCounts]], step_m: float = CE
     Raises:
         DepthError: no height, or more than two million bins.
     """
+    edges = step_edges_m([scale for scale, _ in sections], step_m)
+    return _integrate(sections, edges[:-1], edges[1:], ("",) * (len(edges) - 1))
+
+
+def check_step(step_m: float) -> None:
+    """Refuse a height of bins that makes no sense.
+
+    Raises:
+        DepthError: it is no number, or not above 0.
+    """
     if not (math.isfinite(step_m) and step_m > 0):
         raise DepthError(f"a bin of depth is {step_m:g} m high, expected more than 0, e.g. 0.01")
+
+
+def step_edges_m(scales: Sequence[DepthScale], step_m: float) -> Shares:
+    """Edges of the bins of `by_step`, which may be asked for before anything is counted.
+
+    Args:
+        scales: of the sections of one core, at least one.
+        step_m: height of a bin.
+
+    Returns:
+        depths in metres, shape (bins + 1,), float64.
+
+    Raises:
+        DepthError: no height, or more than two million bins.
+    """
+    check_step(step_m)
     # A depth that is a multiple but for rounding begins no bin of its own.
-    first = math.floor(min(scale.top_m for scale, _ in sections) / step_m + 1e-6)
-    last = math.ceil(max(scale.base_m for scale, _ in sections) / step_m - 1e-6)
+    first = math.floor(min(scale.top_m for scale in scales) / step_m + 1e-6)
+    last = math.ceil(max(scale.base_m for scale in scales) / step_m - 1e-6)
     if last - first > MAX_BINS:
         raise DepthError(
             f"bins of {step_m:g} m make {last - first:,} of them, expected at most {MAX_BINS:,}; take larger"
         )
-    edges = np.round(np.arange(first, last + 1) * step_m, 9)
-    return _integrate(sections, edges[:-1], edges[1:], ("",) * (last - first))
+    edges: Shares = np.round(np.arange(first, last + 1) * step_m, 9)
+    return edges
 
 
 def by_interval(sections: Sequence[tuple[DepthScale, RowCounts]], intervals: Sequence[NamedInterval]) -> DepthFractions:

@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from facies.core.errors import QueryError, StorageError
 from facies.core.segmentation.class_files import write_class_table
-from facies.indexer.segmentation.generated_cores import GeneratedScene
+from facies.indexer.segmentation.generated_cores import GeneratedScene, generate_core
+from facies.indexer.segmentation.generated_macerals import generate_macerals
 from facies.indexer.segmentation.labelled_pixels import UNLABELLED
-from facies.indexer.segmentation.mask_file import write_mask
+from facies.indexer.segmentation.mask_file import write_ids
 from facies.indexer.segmentation.strokes import write_strokes
+
+if TYPE_CHECKING:
+    from facies.indexer.segmentation.training import Tell
+    from facies.models.segmentation.segmentation_model import Task
+
+
+def draw_scenes(task: Task, folder: Path, *, seed: int, count: int = 1, tell: Tell | None = None) -> list[Path]:
+    """Draw scenes and write them: one by `write_scene`, several by `write_scenes`, with seeds from the given one on.
+
+    Args:
+        task: cores or macerals.
+        folder: for the files.
+        seed: of the first scene, 0 or more.
+        count: how many scenes.
+        tell: is told how many are drawn.
+
+    Returns:
+        the files.
+
+    Raises:
+        QueryError: a seed below 0, or no scenes.
+        StorageError: the system refuses.
+    """
+    draw = generate_core if task == "core" else generate_macerals
+
+    def scenes() -> Iterator[GeneratedScene]:
+        for number in range(count):
+            if tell is not None:
+                tell("drawing", number, count)
+            yield draw(seed + number)
+
+    return write_scene(next(scenes()), folder) if count == 1 else write_scenes(scenes(), folder)
 
 
 def write_scene(scene: GeneratedScene, folder: Path) -> list[Path]:
@@ -57,6 +91,6 @@ def _write(scene: GeneratedScene, places: list[Path]) -> list[Path]:
         classes.write_text(write_class_table(scene.table), encoding="utf-8")
     except OSError as error:
         raise StorageError(image.parent, error.strerror or str(error)) from error
-    write_mask(truth, scene.truth, scene.table)
-    write_mask(labels, scene.labels.image(), scene.table, unlabelled=UNLABELLED)
+    write_ids(truth, scene.truth, scene.table)
+    write_ids(labels, scene.labels.image(), scene.table, unlabelled=UNLABELLED)
     return places

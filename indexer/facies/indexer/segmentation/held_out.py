@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facies.indexer.segmentation.confusion import Confusion, count_confusion
-from facies.indexer.segmentation.folds import POSTER_WARNING, poster_split, stroke_folds
+from facies.indexer.segmentation.folds import POSTER_WARNING, image_folds, poster_split, stroke_folds
 from facies.indexer.segmentation.scores import Scores, compute_scores
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ GROUPED_NOTE = (
     "strokes were held out whole, so the score tells about other places of these images; with few strokes it is a "
     "warning, and no way to choose between models"
 )
+IMAGES_NOTE = (
+    "images were held out whole, so the score tells about other images like these; its pixels are those that were "
+    "drawn from the masks, as many of each class, and not all"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,11 +36,12 @@ class HeldOutScores:
     """Scores of labelled pixels that a classifier was not trained on.
 
     Attributes:
-        grouped: by cross-validation over groups of strokes; None where no class has two of them.
+        grouped: by cross-validation over groups of strokes, or over images; None where no class has two of them.
         confusion: of the same pixels.
         folds: how many.
-        unscored: ids of the classes of a single group of strokes, which are never held out.
+        unscored: ids of the classes of a single group, which are never held out.
         poster: of a random share of the pixels, whose neighbours were trained on; None where there are too few.
+        of: what was held out.
     """
 
     grouped: Scores | None
@@ -44,6 +49,12 @@ class HeldOutScores:
     folds: int
     unscored: tuple[int, ...]
     poster: Scores | None
+    of: Literal["strokes", "images"] = "strokes"
+
+    @property
+    def note(self) -> str:
+        """What the score is worth, for people."""
+        return IMAGES_NOTE if self.of == "images" else GROUPED_NOTE
 
     def as_json(self) -> dict[str, Any]:
         """The figures under names that say what they are."""
@@ -51,7 +62,8 @@ class HeldOutScores:
         return {
             "grouped_cv_f1": None if self.grouped is None else self.grouped.macro_f1,
             "grouped_cv_folds": self.folds,
-            "grouped_cv_note": GROUPED_NOTE,
+            "grouped_cv_of": self.of,
+            "grouped_cv_note": self.note,
             "grouped_cv_per_class": per_class,
             "grouped_cv_confusion": None
             if self.confusion is None
@@ -70,6 +82,7 @@ def score_held_out(
     table: ClassTable,
     *,
     seed: int = 0,
+    by_image: bool = False,
     check: Callable[[int, int], None] | None = None,
 ) -> HeldOutScores:
     """Fit on parts of the labelled pixels and name the others.
@@ -77,13 +90,14 @@ def score_held_out(
     Args:
         features: (n, C) float32.
         classes: (n,) int32, indices in the table.
-        groups: (n,) int32, groups of strokes that hang together, see `facies.indexer.segmentation.folds`.
+        groups: (n,) int32, groups of strokes that hang together, see `facies.indexer.segmentation.folds`; or images.
         fit: makes a classifier of a part.
         table: the classes.
         seed: of the folds and of the poster's choice.
+        by_image: whether the groups are images, which have several classes each.
         check: called with the fits that are done and how many there are; may raise to break off.
     """
-    folds = stroke_folds(classes, groups, folds=FOLDS, seed=seed)
+    folds = (image_folds if by_image else stroke_folds)(classes, groups, folds=FOLDS, seed=seed)
     fits = folds.count + 1
     total: Confusion | None = None
     for number in range(folds.count):
@@ -104,6 +118,7 @@ def score_held_out(
         folds=folds.count,
         unscored=tuple(int(table.ids[index]) for index in folds.unscored),
         poster=poster,
+        of="images" if by_image else "strokes",
     )
 
 

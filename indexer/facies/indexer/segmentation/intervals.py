@@ -78,9 +78,18 @@ def find_intervals(sections: Sequence[tuple[DepthScale, RowCounts]], least_m: fl
     Raises:
         DepthError: the thickness is no number, or below 0.
     """
+    check_thickness(least_m)
+    return tuple(interval for run in _runs(sections) for interval in _cut(run, least_m))
+
+
+def check_thickness(least_m: float) -> None:
+    """Refuse a least thickness that makes no sense.
+
+    Raises:
+        DepthError: it is no number, or below 0.
+    """
     if not (math.isfinite(least_m) and least_m >= 0):
         raise DepthError(f"an interval is at least {least_m:g} m thick, expected 0 or more, e.g. 0.05")
-    return tuple(interval for run in _runs(sections) for interval in _cut(run, least_m))
 
 
 def _runs(sections: Sequence[tuple[DepthScale, RowCounts]]) -> Iterator[_Run]:

@@ -120,6 +120,15 @@ def open_maceral_folder(
     return MaceralFolder(paired, table, background, max_pixels, tuple(notes))
 
 
+def list_masks(images: Path, masks: Path) -> list[Path]:
+    """The mask files of a folder, where each holds all classes.
+
+    Raises:
+        SourceError: a folder cannot be read, or has no images.
+    """
+    return _list_files(images, masks, ())[1]
+
+
 def _list_files(images: Path, masks: Path, listed: Container[str]) -> tuple[list[Path], list[Path]]:
     image_files = [path for path in _files(images) if path.suffix.lower() in IMAGE_SUFFIXES]
     mask_files = [path for path in _files(masks) if path.suffix.lower() in _MASK_SUFFIXES]

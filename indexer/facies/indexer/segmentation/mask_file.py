@@ -12,13 +12,15 @@ from PIL import Image, PngImagePlugin
 
 from facies.core.decoders.guards import check_pixels, decoder_errors
 from facies.core.decoders.raster_headers import still_png
-from facies.core.errors import MaskError, StorageError
+from facies.core.errors import ConfigurationError, MaskError
 from facies.core.images import sniff_format
 from facies.core.segmentation import ClassTable
+from facies.indexer.new_files import new_file
 
 MAX_PIXELS: Final = 400_000_000
 """Of a mask; a section of core of 40,000 by 4,000 pixels has less than half as many."""
 _MAX_BYTES: Final = 2**31
+_COMPRESSION: Final = 6
 _LEVEL_OF_BITS: Final = {1: 255, 2: 85, 4: 17}
 """Pillow stretches grey values of so many bits over 0 to 255 by these factors; ids are the values in the file."""
 
@@ -86,16 +88,17 @@ def open_label_png(data: bytes, name: str, max_pixels: int) -> NDArray[np.uint8]
         return values // _LEVEL_OF_BITS[bits] if opened.mode != "P" and bits < 8 else values
 
 
-def write_mask(path: Path, ids: NDArray[np.uint8], table: ClassTable, *, unlabelled: int | None = None) -> None:
-    """Write ids as an indexed PNG with the colours of their classes.
+def write_ids(path: Path, ids: NDArray[np.uint8], table: ClassTable, *, unlabelled: int | None = None) -> None:
+    """Write ids as an indexed PNG with the colours of their classes, and their names as texts.
 
     Args:
-        path: of the file, which is written over.
+        path: of the file, ``.png``; an earlier one is written over.
         ids: (height, width) uint8.
         table: whose colours the palette takes.
         unlabelled: an id that stands for no class and is shown white; None where there is none.
 
     Raises:
+        ConfigurationError: another suffix.
         StorageError: the system refuses.
     """
     palette = table.palette()
@@ -103,10 +106,23 @@ def write_mask(path: Path, ids: NDArray[np.uint8], table: ClassTable, *, unlabel
         palette[unlabelled] = 255
     image = Image.fromarray(ids)
     image.putpalette(palette.tobytes())
-    try:
-        image.save(path, "PNG")
-    except OSError as error:
-        raise StorageError(path, error.strerror or str(error)) from error
+    note = PngImagePlugin.PngInfo()
+    for one in table.classes:
+        note.add_itxt(f"facies:class {one.id}", one.name)
+    save_png(image, path, note)
+
+
+def save_png(picture: Image.Image, path: Path, note: PngImagePlugin.PngInfo) -> None:
+    """Write a PNG file with texts in it, complete or not at all.
+
+    Raises:
+        ConfigurationError: another suffix.
+        StorageError: the system refuses.
+    """
+    if path.suffix.lower() != ".png":
+        raise ConfigurationError(f"{path} must end in .png")
+    with new_file(path) as part:
+        picture.save(part, format="PNG", pnginfo=note, compress_level=_COMPRESSION)
 
 
 def _read_npy(data: bytes, name: str, max_pixels: int) -> NDArray[np.int32]:

@@ -18,6 +18,7 @@ from facies.core.errors import ConfigurationError, MaskSizeError
 from facies.core.images import RgbImage
 from facies.core.segmentation.class_table import ClassTable
 from facies.indexer.new_files import new_file
+from facies.indexer.segmentation.mask_file import save_png, write_ids
 from facies.indexer.segmentation.rock import RockMask
 
 Indices = NDArray[np.uint8]
@@ -29,7 +30,7 @@ UNCERTAINTY_NOTE: Final = (
 )
 _BAND_ROWS: Final = 512
 _JPEG_QUALITY: Final = 90
-_JPEG_LONGEST: Final = 65_500
+JPEG_LONGEST: Final = 65_500
 """Pixels of a side that libjpeg takes."""
 
 
@@ -78,12 +79,7 @@ def write_mask(path: Path, classes: Indices, table: ClassTable) -> None:
         ConfigurationError: another suffix.
         StorageError: the system refuses.
     """
-    picture = Image.fromarray(table.ids.astype(np.uint8)[classes])
-    picture.putpalette(table.palette().tobytes())
-    note = PngInfo()
-    for one in table.classes:
-        note.add_itxt(f"facies:class {one.id}", one.name)
-    _save_png(picture, path, note)
+    write_ids(path, table.ids.astype(np.uint8)[classes], table)
 
 
 def write_uncertainty(path: Path, uncertainty: Grey) -> None:
@@ -99,7 +95,7 @@ def write_uncertainty(path: Path, uncertainty: Grey) -> None:
     """
     note = PngInfo()
     note.add_text("facies:uncertainty", UNCERTAINTY_NOTE)
-    _save_png(Image.fromarray(uncertainty), path, note)
+    save_png(Image.fromarray(uncertainty), path, note)
 
 
 def write_rock(path: Path, rock: RockMask) -> None:
@@ -111,7 +107,7 @@ def write_rock(path: Path, rock: RockMask) -> None:
     """
     note = PngInfo()
     note.add_text("facies:rock", f"white is rock, black is tray or gap; {rock.note}")
-    _save_png(Image.fromarray(rock.rows(0, rock.shape[0])), path, note)
+    save_png(Image.fromarray(rock.rows(0, rock.shape[0])), path, note)
 
 
 def write_overlay(path: Path, image: RgbImage, classes: Indices, table: ClassTable, *, opacity: float = 0.4) -> None:
@@ -136,8 +132,8 @@ def write_overlay(path: Path, image: RgbImage, classes: Indices, table: ClassTab
         raise ConfigurationError(f"the opacity of an overlay is {opacity:g}, expected 0 to 1")
     if image.shape[:2] != classes.shape:
         raise MaskSizeError("the mask", (classes.shape[0], classes.shape[1]), "the photograph", image.shape[:2])
-    if suffix != ".png" and max(classes.shape) > _JPEG_LONGEST:
-        raise ConfigurationError(f"{path}: JPEG takes {_JPEG_LONGEST:,} pixels a side, this has more; write .png")
+    if suffix != ".png" and max(classes.shape) > JPEG_LONGEST:
+        raise ConfigurationError(f"{path}: JPEG takes {JPEG_LONGEST:,} pixels a side, this has more; write .png")
     colours = np.array([one.colour for one in table.classes], dtype=np.float32)
     laid = np.empty_like(image)
     for top in range(0, len(image), _BAND_ROWS):
@@ -149,10 +145,3 @@ def write_overlay(path: Path, image: RgbImage, classes: Indices, table: ClassTab
             picture.save(part, format="PNG", compress_level=4)
         else:
             picture.save(part, format="JPEG", quality=_JPEG_QUALITY)
-
-
-def _save_png(picture: Image.Image, path: Path, note: PngInfo) -> None:
-    if path.suffix.lower() != ".png":
-        raise ConfigurationError(f"{path} must end in .png")
-    with new_file(path) as part:
-        picture.save(part, format="PNG", pnginfo=note, compress_level=6)

@@ -57,7 +57,8 @@ def save_section(folder: Path, done: DoneSection, fingerprint: str) -> None:
 def load_section(folder: Path, fingerprint: str) -> DoneSection | None:
     """Read the file of a section; None where there is none, or one of another model, picture or order."""
     try:
-        with np.load(folder / NAME, allow_pickle=False) as file:
+        # numpy leaves a damaged file open that it has opened itself
+        with (folder / NAME).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             held = {name: file[name] for name in _ARRAYS}
         about = json.loads(held["about"].tobytes())
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facies.indexer.segmentation.fractions import RowCounts, RowTally
-from facies.indexer.segmentation.masks import MaskCanvas, write_mask, write_overlay, write_rock, write_uncertainty
+from facies.indexer.segmentation.masks import (
+    JPEG_LONGEST,
+    MaskCanvas,
+    write_mask,
+    write_overlay,
+    write_rock,
+    write_uncertainty,
+)
 from facies.indexer.segmentation.naming import Naming
 from facies.indexer.segmentation.rock import RockMask, all_rock, find_rock
 
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
 MASK: Final = "mask.png"
 UNCERTAINTY: Final = "uncertainty.png"
 ROCK: Final = "rock.png"
-_JPEG_LONGEST = 65_000
+OVERLAYS: Final = ("overlay.jpg", "overlay.png")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +43,14 @@ class NamedSection:
         classes: (height, width) uint8, index of the class of each pixel.
         drift: how the picture differs from those of training.
         rock: what was taken for rock.
+        files: names of the pictures that were written.
     """
 
     rows: RowCounts
     classes: NDArray[np.uint8]
     drift: DriftReport
     rock: RockMask
+    files: tuple[str, ...]
 
 
 def name_section(
@@ -81,10 +90,12 @@ def name_section(
     write_mask(folder / MASK, canvas.classes, model.classes)
     write_uncertainty(folder / UNCERTAINTY, canvas.uncertainty)
     write_rock(folder / ROCK, rock)
-    write_overlay(folder / overlay_name(picture), picture.pixels, canvas.classes, model.classes)
-    return NamedSection(tally.finish(), canvas.classes, naming.drift, rock)
+    overlay = overlay_name(picture)
+    write_overlay(folder / overlay, picture.pixels, canvas.classes, model.classes)
+    files = (MASK, UNCERTAINTY, ROCK, overlay)
+    return NamedSection(tally.finish(), canvas.classes, naming.drift, rock, files)
 
 
 def overlay_name(picture: Picture) -> str:
     """The overlay is a JPEG file, and PNG where the picture is taller than JPEG takes."""
-    return "overlay.jpg" if max(picture.shape) <= _JPEG_LONGEST else "overlay.png"
+    return OVERLAYS[0] if max(picture.shape) <= JPEG_LONGEST else OVERLAYS[1]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from facies.indexer.interrupts import stop_on_interrupt
+
+if TYPE_CHECKING:
+    from facies.indexer.segmentation.training import Tell
 
 
 class StageBar:
@@ -40,3 +47,28 @@ class StageBar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+
+@contextmanager
+def stoppable_stages(said: Console, kept: str) -> Iterator[Tell]:
+    """Show stages, and break off at the first that is told after Ctrl-C.
+
+    Args:
+        said: takes the bar and the sentence.
+        kept: what a person is told who broke off.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed; the command line makes status 130 of it.
+    """
+    with stop_on_interrupt(said) as stop, StageBar(said) as bar:
+
+        def tell(stage: str, done: int, total: int) -> None:
+            bar(stage, done, total)
+            if stop.is_set():
+                raise KeyboardInterrupt
+
+        try:
+            yield tell
+        except KeyboardInterrupt:
+            said.print(kept, markup=False, highlight=False, soft_wrap=True)
+            raise

@@ -36,6 +36,7 @@ class SuggestionOrder:
         radius_px: of the disc that is meant.
         finds_rock: whether places on tray and gaps are left out.
         section: its depths, where they are known.
+        mm_per_px: its scale, where no depths are known and the model smooths by mm.
     """
 
     model: Path
@@ -46,6 +47,7 @@ class SuggestionOrder:
     radius_px: int = 16
     finds_rock: bool = True
     section: Section | None = None
+    mm_per_px: float | None = None
 
 
 def suggest(order: SuggestionOrder, bench: Bench, tell: Tell) -> tuple[Suggestion, ...]:
@@ -62,7 +64,7 @@ def suggest(order: SuggestionOrder, bench: Bench, tell: Tell) -> tuple[Suggestio
         found = read_labels(order.labels, picture.shape, unlabelled=order.unlabelled, table=model.classes)
         labelled = (found.rows.astype(np.int64), found.columns.astype(np.int64))
     scale = None if order.section is None else order.section.scale(picture.shape[0])
-    naming = Naming(bench, model, picture, mm_per_px=None if scale is None else scale.mm_per_px)
+    naming = Naming(bench, model, picture, mm_per_px=order.mm_per_px if scale is None else scale.mm_per_px)
     doubt = DoubtGrid(picture.shape, len(model.classes))
     for band in naming.bands(lambda rows, height: tell(f"naming {picture.name}", rows, height)):
         doubt.add(band.top, band.probabilities, band.uncertainty)

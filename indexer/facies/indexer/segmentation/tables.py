@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def print_training(report: Mapping[str, Any], out: Path, console: Console) -> None:
     """Which classes were learnt from how many pixels, and what held-out strokes say."""
     scores = report.get("grouped_cv_per_class", {})
-    table = Table("id", "class", "labelled pixels", *(["F1 of held-out strokes"] if scores else []))
+    held_out = report.get("grouped_cv_of", "strokes")
+    table = Table("id", "class", "labelled pixels", *([f"F1 of held-out {held_out}"] if scores else []))
     for one in report["classes"]:
         found = scores.get(str(one["id"]))
         cells = [str(one["id"]), escape(one["name"]), f"{one['labelled_pixels']:,}"]
@@ -27,17 +28,15 @@ def print_training(report: Mapping[str, Any], out: Path, console: Console) -> No
     if "poster_f1" in report:
         _say(
             console,
-            f"macro F1 of strokes held out whole: {_number(report['grouped_cv_f1'])}; {report['grouped_cv_note']}",
+            f"macro F1 of {held_out} held out whole: {_number(report['grouped_cv_f1'])}; {report['grouped_cv_note']}",
         )
         if report["unscored_classes"]:
             single = ", ".join(map(str, report["unscored_classes"]))
-            _say(console, f"without a score, for want of a second stroke: class {single}")
+            _say(console, f"without a score, for want of a second {held_out[:-1]}: class {single}")
         _say(console, f"poster protocol: {_number(report['poster_f1'])}; {report['poster_note'].partition(': ')[2]}")
     for note in report["notes"]:
         _say(console, note)
-    grown = report["peak_growth_mb"]
-    memory = "" if grown is None else f", memory grew by {grown:,.0f} MB"
-    _say(console, f"{out}: {report['kind']} on {report['card']}, {report['cpu_s']:.1f} s of CPU{memory}")
+    _say(console, f"{out}: {report['kind']} on {report['card']}, {_spending(report)}")
 
 
 def print_core(report: Mapping[str, Any], out: Path, console: Console) -> None:
@@ -61,7 +60,10 @@ def print_core(report: Mapping[str, Any], out: Path, console: Console) -> None:
         console.print(f"[red]not read[/] {escape(one['image'])}: {escape(one['reason'])}", soft_wrap=True)
     for note in report["notes"]:
         _say(console, note)
-    _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks beside")
+    if report["sections_kept"]:
+        kept, every = report["sections_kept"], len(report["sections"])
+        _say(console, f"{kept} of {every} sections {'was' if kept == 1 else 'were'} done before and not named again")
+    _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks beside; {_spending(report)}")
 
 
 def print_scores(scores: Scores, console: Console) -> None:
@@ -96,6 +98,12 @@ def print_suggestions(found: Sequence[Suggestion], console: Console) -> None:
 
 def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _spending(report: Mapping[str, Any]) -> str:
+    grown = report["peak_growth_mb"]
+    memory = "" if grown is None else f", memory grew by {grown:,.0f} MB"
+    return f"{report['cpu_s']:.1f} s of CPU{memory}"
 
 
 def _number(value: float | None) -> str:

@@ -28,6 +28,7 @@ from facies.models.segmentation.segmentation_model import SegmentationModel, Tas
 if TYPE_CHECKING:
     from facies.core.segmentation import ClassTable
     from facies.indexer.segmentation.bench import Bench
+    from facies.indexer.segmentation.mask_lessons import MaskLesson
 
 Tell: TypeAlias = Callable[[str, int, int], None]
 """Is told the stage, how much of it is done and how much there is; may raise to break a run off."""
@@ -45,6 +46,10 @@ class Lesson:
     image: Path
     labels: Path
 
+    def read(self, shape: tuple[int, int], table: ClassTable, *, unlabelled: int) -> LabelledPixels:
+        """Read the labels of the picture of a height and width."""
+        return read_labels(self.labels, shape, unlabelled=unlabelled, table=table)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingOrder:
@@ -52,13 +57,15 @@ class TrainingOrder:
 
     Attributes:
         task: core or macerals.
-        lessons: pictures with their labels, at least one.
+        lessons: pictures with their labels, at least one; or pictures with masks, whose classes are in `table`.
         card: of the hypercolumns.
         kind: of the classifier.
         trees: of a forest.
         seed: of all chance.
         unlabelled: the value of label images that says nothing.
         classes: a file with the table of classes; None: it follows from the labels.
+        table: the classes, where they are known already.
+        background: id of the class that is no maceral, where it is known already.
         mm_per_px: scale of the pictures, where it is known.
         smoothing_mm: radius of the smoothing; needs a scale here or when the model is applied.
         smoothing_px: the same in pixels; with neither the task has one.
@@ -66,17 +73,36 @@ class TrainingOrder:
     """
 
     task: Task
-    lessons: tuple[Lesson, ...]
+    lessons: tuple[Lesson | MaskLesson, ...]
     card: str = DEFAULT
     kind: ClassifierKind = "extra-trees"
     trees: int = TREES
     seed: int = 0
     unlabelled: int = UNLABELLED
     classes: Path | None = None
+    table: ClassTable | None = None
+    background: int | None = None
     mm_per_px: float | None = None
     smoothing_mm: float | None = None
     smoothing_px: float | None = None
     is_validated: bool = True
+
+    @property
+    def holds_images_out(self) -> bool:
+        """Whether scores are of whole images that were held out: where there are several with masks."""
+        return len(self.lessons) > 1 and not any(isinstance(lesson, Lesson) for lesson in self.lessons)
+
+    def find_classes(self) -> ClassTable:
+        """Find the table of classes: the one that is given, or what the labels speak of.
+
+        Raises:
+            ClassTableError, LabelsError, MaskError, ImageError: there is none.
+        """
+        if self.table is not None:
+            return self.table
+        if self.classes is not None:
+            return read_class_table(self.classes)
+        return find_table([lesson.labels for lesson in self.lessons], unlabelled=self.unlabelled)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,13 +145,13 @@ def train(order: TrainingOrder, bench: Bench, tell: Tell | None = None) -> Train
 
 
 def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
-    paths = [lesson.labels for lesson in order.lessons]
-    table = read_class_table(order.classes) if order.classes else find_table(paths, unlabelled=order.unlabelled)
+    table = order.find_classes()
     features, labels, trained_on = _gather(order, bench, table, tell)
     classes = np.concatenate([one.classes for one in labels])
     present = np.unique(classes)
     if len(present) < 2:
-        raise TooFewClassesError(" and ".join(path.name for path in paths), [table.names[at] for at in present])
+        files = " and ".join(lesson.labels.name for lesson in order.lessons)
+        raise TooFewClassesError(files, [table.names[at] for at in present])
 
     def fit(rows: NDArray[np.float32], indices: NDArray[np.int32]) -> PixelClassifier:
         return fit_classifier(
@@ -146,11 +172,12 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
         held_out = score_held_out(
             features,
             classes,
-            pool_groups(labels),
+            _groups(order, labels),
             fit,
             table,
             seed=order.seed,
-            check=lambda done, total: tell("holding strokes out", done, total),
+            by_image=order.holds_images_out,
+            check=lambda done, total: tell("holding labels out", done, total),
         )
     model = SegmentationModel(
         task=order.task,
@@ -167,7 +194,7 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
         smoothing_px=_smoothing_px(order),
         trained_on=trained_on,
     )
-    return Training(model, _report(model, labels, held_out))
+    return Training(model, _report(order, model, labels, held_out))
 
 
 def _gather(
@@ -177,7 +204,7 @@ def _gather(
     for number, lesson in enumerate(order.lessons):
         tell("computing maps", number, len(order.lessons))
         picture = read_picture(lesson.image, bench.limits)
-        found = read_labels(lesson.labels, picture.shape, unlabelled=order.unlabelled, table=table)
+        found = lesson.read(picture.shape, table, unlabelled=order.unlabelled)
         features.append(bench.features_at(picture, order.card, found.rows, found.columns))
         labels.append(found)
         trained_on.append(_describe(picture, found))
@@ -207,8 +234,15 @@ def _smoothing_px(order: TrainingOrder) -> float | None:
     return None if order.smoothing_mm is not None else SMOOTHING_PX[order.task]
 
 
+def _groups(order: TrainingOrder, labels: Sequence[LabelledPixels]) -> NDArray[np.int32]:
+    """What is held out together: images, or groups of strokes."""
+    if order.holds_images_out:
+        return np.repeat(np.arange(len(labels), dtype=np.int32), [len(one) for one in labels])
+    return pool_groups(labels)
+
+
 def _report(
-    model: SegmentationModel, labels: Sequence[LabelledPixels], held_out: HeldOutScores | None
+    order: TrainingOrder, model: SegmentationModel, labels: Sequence[LabelledPixels], held_out: HeldOutScores | None
 ) -> dict[str, Any]:
     pixels = sum(len(one) for one in labels)
     notes = [f"{one.name}: {note}" for one, found in zip(model.trained_on, labels, strict=True) for note in found.notes]
@@ -224,9 +258,11 @@ def _report(
             {"id": one.id, "name": one.name, "labelled_pixels": count}
             for one, count in zip(model.classes.classes, counts, strict=True)
         ],
+        **({} if order.background is None else {"background": order.background}),
         "images": len(labels),
         "labelled_pixels": pixels,
         "labelled_share": pixels / sum(one.height * one.width for one in model.trained_on),
+        # What of a mask has one class and hangs together takes the place of a stroke.
         "strokes": int(sum(len(np.unique(one.strokes)) for one in labels)),
         **({} if held_out is None else held_out.as_json()),
         "notes": notes,

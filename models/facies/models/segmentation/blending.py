@@ -85,7 +85,7 @@ def blend_tiles(
         done = after - down
         for start in range(0, done, BAND_ROWS):
             rows = slice(start, min(start + BAND_ROWS, done))
-            blended = np.divide(sums[rows, :width], weights[rows, :width, None], dtype=np.float32)
+            blended = (sums[rows, :width] / weights[rows, :width, None]).astype(np.float32, copy=False)
             yield Band(down + start, blended)
         for buffer in (sums, weights):
             buffer[: tile_px - done] = buffer[done:].copy()

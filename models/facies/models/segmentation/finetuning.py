@@ -194,7 +194,7 @@ def _train_epoch(
             logits = segmenter.logits(tiles)
             truth = torch.from_numpy(indices).to(segmenter.device, torch.int64)
             loss = cross_entropy_and_dice(logits, truth)
-            scaler.scale(loss).backward()
+            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch declares it without types
         except torch.OutOfMemoryError as error:
             raise ConfigurationError(
                 f"{settings.batch} tiles of {segmenter.facts.tile_px} px do not fit into the GPU's free memory: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,10 @@ class FinetunedSegmenter:
         self.device = device
         self._mean = torch.tensor(facts.mean, device=device).view(1, 3, 1, 1) * 255
         self._std = torch.tensor(facts.std, device=device).view(1, 3, 1, 1) * 255
+
+    def with_provenance(self, provenance: Mapping[str, Any]) -> FinetunedSegmenter:
+        """The same network with another provenance, as JSON holds it."""
+        return FinetunedSegmenter(replace(self.facts, provenance=provenance), self.network, device=self.device)
 
     def logits(self, tiles: Tiles) -> torch.Tensor:
         """Run the network on tiles in its present mode, (n, classes, tile, tile)."""

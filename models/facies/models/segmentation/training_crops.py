@@ -86,8 +86,8 @@ class CropSource:
     def _draw_one(self, *, around_class: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         draw = self._generator.integers
         if around_class:
-            index = self.classes[draw(len(self._holders))]
-            one = self._images[self._holders[index][draw(len(self._holders[index]))]]
+            index = self.classes[int(draw(len(self._holders)))]
+            one = self._images[self._holders[index][int(draw(len(self._holders[index])))]]
             places = np.flatnonzero(one.indices == index)
             row, column = divmod(int(places[draw(len(places))]), one.indices.shape[1])
             corner = [int(at) - int(draw(self._tile)) for at in (row, column)]

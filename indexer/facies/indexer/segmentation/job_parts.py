@@ -1,0 +1,115 @@
+"""Parts that the parameters of segmentation are made of: places of files, strokes, sections, intervals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+
+from facies.core.errors import FaciesError
+from facies.indexer.jobs.parameters import UPLOAD
+
+Place = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+Strokes: TypeAlias = dict[str, JsonValue]
+"""What a file of strokes holds, see `facies.indexer.segmentation.strokes`."""
+
+
+def listed(value: object) -> object:
+    """One of something as a list of one, so that either can be given."""
+    return [value] if isinstance(value, str | Mapping) else value
+
+
+Places = Annotated[tuple[Place, ...], BeforeValidator(listed), Field(min_length=1)]
+Id = Annotated[int, Field(ge=0, le=255)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Depth = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Part(BaseModel):
+    """A part of parameters: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SectionPart(Part):
+    """A section of core, as a line of a list has it."""
+
+    image: Place
+    top_m: Depth
+    base_m: Depth | None = None
+    mm_per_px: Positive | None = None
+
+    @model_validator(mode="after")
+    def _has_depths(self) -> Self:
+        check_section(self.image, self.top_m, self.base_m, self.mm_per_px)
+        return self
+
+
+class IntervalPart(Part):
+    """A stretch of depth that fractions are wanted for."""
+
+    top_m: Depth
+    base_m: Depth
+    name: str = ""
+
+
+def check_depths(image: str | None, top_m: float | None, base_m: float | None, mm_per_px: float | None) -> None:
+    """Refuse depths of a photograph that make no sense, before it is read.
+
+    Raises:
+        ValueError: says why.
+    """
+    if top_m is not None:
+        check_section(image or "", top_m, base_m, None if base_m is not None else mm_per_px)
+    elif base_m is not None:
+        raise ValueError("base_m is given without top_m; give both, or top_m and mm_per_px")
+
+
+def check_section(image: str, top_m: float, base_m: float | None, mm_per_px: float | None) -> None:
+    """Refuse a section that makes no sense, before its photograph is read.
+
+    Raises:
+        ValueError: says why.
+    """
+    from facies.indexer.segmentation.depth import Section
+
+    try:
+        Section(Path(image), top_m, base_m, mm_per_px)
+    except FaciesError as error:
+        raise ValueError(error.message) from error
+
+
+def check_labels(given: str | Strokes) -> None:
+    """Refuse labels of no form that is read, and strokes that are none.
+
+    Raises:
+        ValueError: says why.
+    """
+    from facies.indexer.segmentation.labels import FORMS
+    from facies.indexer.segmentation.strokes import parse_strokes
+
+    if isinstance(given, str):
+        if not given.lower().endswith(FORMS):
+            raise ValueError(f"labels are read from {', '.join(FORMS)} files, or stand in the order as strokes")
+        return
+    try:
+        parse_strokes(json.dumps(given).encode(), "strokes")
+    except FaciesError as error:
+        raise ValueError(error.message) from error
+
+
+def split_labels(labels: Sequence[str | Strokes]) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    """Give strokes that stand among labels the form of files: the places of all, and the content of those files."""
+    files: dict[str, bytes] = {}
+
+    def name(number: int, one: str | Strokes) -> str:
+        if isinstance(one, str):
+            return one
+        file = f"strokes-{number}.json"
+        files[file] = json.dumps(one, ensure_ascii=False).encode()
+        return f"{UPLOAD}{file}"
+
+    return tuple(name(number, one) for number, one in enumerate(labels, start=1)), files

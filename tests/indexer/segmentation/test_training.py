@@ -1,0 +1,134 @@
+"""From labelled pixels to a model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facies.core.errors import ConfigurationError, TooFewClassesError, UnknownCardError, UnknownClassError
+from facies.core.segmentation import ClassTable
+from facies.core.segmentation.class_files import write_class_table
+from facies.indexer.segmentation.bench import Bench
+from facies.indexer.segmentation.training import Lesson, Training, TrainingOrder, pair_lessons, train
+from facies.models.segmentation.model_file import pack_model
+
+
+def content(training: Training) -> bytes:
+    """The model without what differs between two runs of the same training and says nothing about the classifier."""
+    return pack_model(replace(training.model, created="", report={}))
+
+
+def test_strokes_in_another_order_train_the_same_model_to_the_last_byte(
+    core_order: TrainingOrder, core_folder: Path, bench: Bench, tmp_path: Path
+) -> None:
+    listed = json.loads((core_folder / "strokes.json").read_text())
+    order = np.random.default_rng(5).permutation(len(listed["strokes"]))
+    assert not np.array_equal(order, np.arange(len(order)))
+    listed["strokes"] = [listed["strokes"][at] for at in order]
+    (tmp_path / "shuffled.json").write_text(json.dumps(listed))
+    shuffled = replace(core_order, lessons=(Lesson(core_folder / "image.png", tmp_path / "shuffled.json"),))
+    trained = content(train(core_order, bench))
+    assert content(train(shuffled, bench)) == trained
+    assert content(train(replace(core_order, seed=1), bench)) != trained
+
+
+def test_strokes_and_the_label_image_of_them_train_the_same_model(
+    core_order: TrainingOrder, core_folder: Path, bench: Bench
+) -> None:
+    table = core_folder / "classes.json"
+    lessons = [(Lesson(core_folder / "image.png", core_folder / name),) for name in ("strokes.json", "labels.png")]
+    models = [content(train(replace(core_order, lessons=one, classes=table), bench)) for one in lessons]
+    assert models[0] == models[1]
+
+
+def test_the_report_counts_what_was_learnt_from(core_order: TrainingOrder, bench: Bench) -> None:
+    training = train(replace(core_order, is_validated=True), bench)
+    report = training.report
+    assert report == training.model.report
+    assert [one["id"] for one in report["classes"]] == [0, 1, 2]
+    assert report["labelled_pixels"] == sum(one["labelled_pixels"] for one in report["classes"])
+    assert report["labelled_share"] == pytest.approx(report["labelled_pixels"] / (192 * 64))
+    assert 0 <= report["grouped_cv_f1"] <= 1
+    assert 0 <= report["poster_f1"] <= 1
+    assert report["cpu_s"] > 0
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+
+
+def test_without_validation_there_is_no_score(core_order: TrainingOrder, bench: Bench) -> None:
+    report = train(core_order, bench).report
+    assert "poster_f1" not in report
+    assert "grouped_cv_f1" not in report
+
+
+def test_two_pictures_teach_one_model(core_order: TrainingOrder, core_folder: Path, bench: Bench) -> None:
+    lesson = core_order.lessons[0]
+    other = Lesson(core_folder / "image.png", core_folder / "labels.png")
+    both = replace(core_order, lessons=(lesson, other), classes=core_folder / "classes.json")
+    training = train(both, bench)
+    one = train(core_order, bench)
+    assert training.report["images"] == 2
+    assert training.report["labelled_pixels"] == 2 * one.report["labelled_pixels"]
+    assert len(training.model.trained_on) == 2
+
+
+def test_stages_are_told_and_may_break_off(core_order: TrainingOrder, bench: Bench) -> None:
+    told: list[str] = []
+
+    def stop_at_scores(stage: str, _done: int, _total: int) -> None:
+        told.append(stage)
+        if stage == "holding labels out":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(core_order, is_validated=True), bench, stop_at_scores)
+    assert list(dict.fromkeys(told)) == [
+        "computing maps",
+        "fitting",
+        "looking at the pictures",
+        "holding labels out",
+    ]
+
+
+def test_a_smoothing_that_is_given_takes_the_place_of_the_default(core_order: TrainingOrder, bench: Bench) -> None:
+    assert train(core_order, bench).model.smoothing_px == 8.0
+    by_mm = train(replace(core_order, smoothing_mm=2.0), bench).model
+    assert (by_mm.smoothing_mm, by_mm.smoothing_px) == (2.0, None)
+    assert train(replace(core_order, smoothing_px=0.0), bench).model.smoothing_px == 0.0
+
+
+def test_a_class_that_nobody_drew_is_told_of(
+    core_order: TrainingOrder, core_folder: Path, bench: Bench, tmp_path: Path
+) -> None:
+    known = json.loads((core_folder / "classes.json").read_text())["classes"]
+    names = [one["name"] for one in known]
+    (tmp_path / "more.json").write_text(write_class_table(ClassTable.of_names([*names, "evaporite"])))
+    points = "x,y,class\n" + "".join(f"{10 + at},10,{name}\n" for at, name in enumerate(names))
+    (tmp_path / "points.csv").write_text(points)
+    lesson = Lesson(core_folder / "image.png", tmp_path / "points.csv")
+    report = train(replace(core_order, lessons=(lesson,), classes=tmp_path / "more.json"), bench).report
+    assert any("evaporite" in note and "never" in note for note in report["notes"])
+
+
+def test_what_cannot_be_learnt_from_is_refused(
+    core_order: TrainingOrder, core_folder: Path, bench: Bench, tmp_path: Path
+) -> None:
+    image = core_folder / "image.png"
+    stroke = {"class": "sand", "width": 3, "points": [[5, 5], [20, 9]]}
+    (tmp_path / "one.json").write_text(json.dumps({"strokes": [stroke]}))
+    one_class = replace(core_order, lessons=(Lesson(image, tmp_path / "one.json"),))
+    with pytest.raises(TooFewClassesError, match="'sand' only"):
+        train(one_class, bench)
+    with pytest.raises(UnknownClassError, match="sand"):
+        train(replace(one_class, classes=core_folder / "classes.json"), bench)
+    with pytest.raises(UnknownCardError):
+        train(replace(core_order, card="lite9-stem"), bench)
+
+
+def test_images_and_labels_come_in_pairs() -> None:
+    with pytest.raises(ConfigurationError, match="2 images and 1 files of labels"):
+        pair_lessons([Path("a"), Path("b")], [Path("c")])
+    assert pair_lessons([Path("a")], [Path("c")]) == (Lesson(Path("a"), Path("c")),)

@@ -153,7 +153,6 @@ def evaluate(
     from facies.indexer.segmentation.commands import run_evaluation
     from facies.indexer.segmentation.maceral_commands import run_maceral_scoring
     from facies.indexer.segmentation.maceral_scoring import ScoringOrder
-    from facies.indexer.segmentation.training import SMOOTHING_PX
 
     if bool(mask or truth) == bool(images or masks):
         raise ConfigurationError("give either --mask with --truth, or --images with --masks, and not both")
@@ -171,7 +170,7 @@ def evaluate(
         seed=seed,
         pixels_per_class=pixels_per_class,
         views=views,
-        smoothing_px=SMOOTHING_PX["macerals"] if smoothing_px is None else smoothing_px,
+        smoothing_px=smoothing_px,
         is_within_image=within_image,
     )
     run_maceral_scoring(order, as_json=json)

@@ -70,6 +70,7 @@ def test_scores_stand_under_names_that_cannot_be_confused() -> None:
         "kind": "extra-trees",
         "card": "lite0-stem-3",
         "views": "none",
+        "smoothing_px": 0.0,
         "cpu_s": 2.0,
     }
     said, written = _console()

@@ -13,7 +13,7 @@ from facies.indexer.collections import check_model, check_recipe, find_collectio
 from facies.indexer.jobs.kinds import JobKind, collection_of
 from facies.indexer.jobs.parameters import MADE, UPLOAD, IndexParameters, JobParameters
 from facies.indexer.segmentation.job_inputs import find_made
-from facies.indexer.segmentation.job_parameters import SegmentParameters
+from facies.indexer.segmentation.job_parameters import MaskedParameters, SegmentParameters
 from facies.indexer.sources import open_source
 from facies.models.presets import choose_recipe
 from facies.models.registry import get_card
@@ -78,9 +78,10 @@ def check_segment(service: Service, given: SegmentParameters) -> SegmentParamete
     Raises:
         JobNotFoundError, JobFileError: there is no such job, or it has made no such file.
     """
+    folders = {given.images, given.masks} if isinstance(given, MaskedParameters) else set()
     for place in given.places():
         if place.startswith(MADE):
-            find_made(service.workspace.catalog, service.desk.root, place)
+            find_made(service.workspace.catalog, service.desk.root, place, is_folder=place in folders)
     return given.model_copy(update={"within": tuple(map(str, allowed_roots(service.settings)))})
 
 

@@ -23,8 +23,10 @@ from facies.indexer.jobs.work import Work
 from facies.indexer.segmentation import section_run
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.generated_cores import generate_core
-from facies.indexer.segmentation.generated_files import write_scene
+from facies.indexer.segmentation.generated_files import write_scene, write_scenes
+from facies.indexer.segmentation.generated_macerals import generate_macerals
 from facies.indexer.segmentation.job import MODEL, SCORES, SUGGESTIONS
+from facies.indexer.segmentation.maceral_image import KEPT
 from facies.indexer.segmentation.training import Lesson, TrainingOrder, train
 from facies.models.segmentation.model_file import save_model
 from tests.indexer.jobs.conftest import House
@@ -307,3 +309,30 @@ def test_strokes_that_leave_the_image_fail_the_job_with_the_words_of_the_command
     assert job.fault is not None
     assert job.fault.code == "LabelsError"
     assert "outside the image" in job.fault.message
+
+
+def test_macerals_are_learnt_from_masks_named_and_scored_on_images_left_out(house: House, tmp_path: Path) -> None:
+    write_scenes((generate_macerals(seed, height=128, width=128) for seed in (1, 2)), tmp_path / "scenes")
+    images = [str(tmp_path / "scenes" / "images" / f"{number:04d}.png") for number in range(2)]
+    learnt: dict[str, Any] = {
+        "task": "macerals",
+        **{name: str(tmp_path / "scenes" / name) for name in ("images", "masks")},
+        "classes": str(tmp_path / "scenes" / "classes.json"),
+        "trees": 5,
+        "pixels_per_class": 60,
+    }
+    model = done(house, "train", validate=False, **learnt)
+    assert model.state == "done", model.fault
+    named = done(house, "apply", model=f"job:{model.id}/{MODEL}", image=images, um_per_px=0.5, min_area_um2=4)
+    assert named.state == "done", named.fault
+    names = {file.name for file in named.files if file.role == "result"}
+    assert names >= {"macerals.csv", "regions.csv", "report.json"}
+    assert sum(name.endswith("mask.png") for name in names) == 2
+    assert not {name for name in names if name.endswith(KEPT)}, "what only goes on is no result"
+    foreign = done(house, "apply", model=f"job:{model.id}/{MODEL}", image=images[0], well="A-1")
+    assert foreign.fault is not None
+    assert "well means nothing there" in foreign.fault.message
+    scored = done(house, "evaluate", leave_one_out=True, **learnt)
+    assert scored.state == "done", scored.fault
+    assert (scored.result["images"], len(scored.result["per_image"])) == (2, 2)
+    assert scored.result["micro_dice"] > 0.3

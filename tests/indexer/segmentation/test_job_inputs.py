@@ -90,6 +90,25 @@ def test_paths_lead_into_the_allowed_folders_alone_links_followed(
             make(job, allowed).find(str(path))
 
 
+def test_a_folder_is_a_path_in_which_no_link_leads_out_or_made_by_another_job(
+    desk: JobDesk, make: Callable[..., JobInputs], tmp_path: Path
+) -> None:
+    allowed = tmp_path / "allowed"
+    (allowed / "images").mkdir(parents=True)
+    (tmp_path / "secret.png").write_text("x")
+    made = finish(desk, "images/0.png", b"made")
+    inputs = make(order(desk), allowed)
+    assert inputs.find_folder(str(allowed / "images")) == allowed / "images"
+    assert [path.name for path in inputs.find_folder(f"job:{made.id}/images").iterdir()] == ["0.png"]
+    for place in (f"job:{made.id}/image", f"job:{made.id}/images/0.png", f"job:{made.id}/", "upload:images"):
+        with pytest.raises(JobFileError):
+            inputs.find_folder(place)
+    (allowed / "images" / "1.png").symlink_to(tmp_path / "secret.png")
+    for path in (allowed / "images", tmp_path):
+        with pytest.raises(AccessError):
+            inputs.find_folder(str(path))
+
+
 def test_images_of_a_list_lie_beside_it_or_where_paths_may_lead(
     desk: JobDesk, make: Callable[..., JobInputs], tmp_path: Path
 ) -> None:

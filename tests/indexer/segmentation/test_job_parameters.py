@@ -13,6 +13,7 @@ from facies.indexer.jobs.kinds import get_kind
 from facies.indexer.segmentation.job_parameters import ACTIONS, SegmentParameters, TrainParameters
 
 STROKES = {"image": "a.png", "strokes": [{"class": "sand", "width": 3, "points": [[1, 1], [2, 2]]}]}
+ONE_LESSON = {"image": "/a.png", "labels": "/a.json"}
 APPLY = {"action": "apply", "model": "job:0123456789ab/model.facies-seg"}
 SECTION = {"image": "upload:a.png", "top_m": 1.0, "base_m": 2.0}
 
@@ -22,13 +23,13 @@ def read(**parameters: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
-def test_an_action_takes_options_of_its_command_and_no_others(name: str) -> None:
+def test_an_action_takes_the_options_of_its_command_and_no_others(name: str) -> None:
     import typer
 
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]  # of a group, which it is
     options = {option.name for option in command.params} - {"json", "out", "help"}
     fields = {field.alias or key for key, field in ACTIONS[name].model_fields.items()} - {"action", "within", "files"}
-    assert fields <= options
+    assert fields == options
 
 
 @pytest.mark.parametrize("name", ["train", "suggest", "apply", "generate"])
@@ -75,7 +76,12 @@ def test_paths_are_told_apart_from_uploads_and_results_of_other_jobs() -> None:
         ({}, "action: Field required"),
         ({"action": "paint"}, "action: Input should be 'train'"),
         ({"action": ["train"]}, "action: Input should be"),
-        ({"action": "train", "image": "/a.png"}, "labels: Field required"),
+        ({"action": "train", "image": "/a.png"}, "1 images and 0 labels"),
+        ({"action": "train"}, "give either image with labels, or images with masks"),
+        ({"action": "train", "images": "/a", "masks": "/b", **ONE_LESSON}, "and not both"),
+        ({"action": "train", "images": "/a"}, "images and masks go together"),
+        ({"action": "train", "layers": "/a.csv", **ONE_LESSON}, "give images and masks too"),
+        ({"action": "train", "network": "unet", **ONE_LESSON}, "network needs the task macerals"),
         ({"action": "train", "image": [], "labels": []}, "image: Value should have at least 1 item"),
         ({"action": "train", "image": ["/a.png", "/b.png"], "labels": "/a.json"}, "2 images and 1 labels"),
         ({"action": "train", "image": "/a.png", "labels": "/a.tif"}, "labels are read from .json, .png, .csv"),
@@ -87,7 +93,9 @@ def test_paths_are_told_apart_from_uploads_and_results_of_other_jobs() -> None:
         ({"action": "train", "image": "/a.png", "labels": STROKES, "unlabelled": 256}, "unlabelled"),
         (APPLY, "give either image or sections"),
         ({**APPLY, "image": "/a.png", "sections": "/s.csv"}, "give either image or sections"),
-        ({**APPLY, "sections": "/s.csv", "top_m": 3}, "depths of their own"),
+        ({**APPLY, "sections": "/s.csv", "top_m": 3}, "depths and scales of their own"),
+        ({**APPLY, "sections": "/s.csv", "mm_per_px": 3}, "depths and scales of their own"),
+        ({**APPLY, "image": ["/a.png", "/b.png"], "top_m": 3, "base_m": 4}, "give them as sections"),
         ({**APPLY, "sections": []}, "sections"),
         ({**APPLY, "sections": [{**SECTION, "base_m": 0.5}]}, "depths grow downwards"),
         ({**APPLY, "sections": [{**SECTION, "mm_per_px": 0.5}]}, "has both of base_m and mm_per_px"),
@@ -98,6 +106,10 @@ def test_paths_are_told_apart_from_uploads_and_results_of_other_jobs() -> None:
         ({**APPLY, "image": "/a.png", "step_m": 0}, "step_m"),
         ({**APPLY, "image": "/a.png", "step_m": float("inf")}, "step_m"),
         ({"action": "evaluate", "mask": ["/a.png", "/b.png"], "truth": "/c.png"}, "2 masks and 1 truths"),
+        ({"action": "evaluate"}, "give either mask with truth, or images with masks"),
+        ({"action": "evaluate", "images": "/a", "masks": "/b"}, "the task macerals and leave_one_out"),
+        ({"action": "evaluate", "mask": "/a.png", "truth": "/b.png", "background": "resin"}, "masks hold ids"),
+        ({"action": "evaluate", "mask": "/a.png", "truth": "/b.png", "background": 256}, "masks hold ids"),
         ({"action": "suggest", "model": "/m", "image": "/a.png", "labels": {"strokes": 3}}, "no list `strokes`"),
         ({"action": "generate", "count": 0}, "count"),
     ],
@@ -106,6 +118,22 @@ def test_what_cannot_do_is_refused_when_it_is_ordered(parameters: dict[str, Any]
     with pytest.raises(JobParametersError) as refused:
         read(**parameters)
     assert told in refused.value.message
+
+
+def test_a_background_is_a_name_or_a_number() -> None:
+    given = {"action": "evaluate", "mask": "/a.png", "truth": "/b.png"}
+    assert read(**given, background=3).background_id == read(**given, background="3").background_id == 3
+    assert read(**given).background_id is None
+    folders = {"action": "evaluate", "task": "macerals", "images": "/a", "masks": "/b", "leave_one_out": True}
+    assert read(**folders, background="resin").background == "resin"
+
+
+def test_what_is_of_the_other_task_is_told() -> None:
+    given = read(**APPLY, image="/a.png", um_per_px=0.5, views="flips", well="A-1")
+    assert given.foreign("core") == ["um_per_px", "views"]
+    assert given.foreign("macerals") == ["well"]
+    row = given.model_dump(mode="json")
+    assert SegmentParameters.model_validate(row).foreign("macerals") == ["well"]  # type: ignore[attr-defined]  # of apply
 
 
 def test_segmentation_waits_for_no_collection() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from facies.core.errors import SegmentationModelError
+from facies.core.errors import ConfigurationError, SegmentationModelError
 from facies.core.folders import make_folder
 from facies.indexer.jobs.kept_files import link_files
 from facies.indexer.new_files import new_file
@@ -19,6 +19,7 @@ from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.core_order import CoreOrder
 from facies.indexer.segmentation.depth import Section
 from facies.indexer.segmentation.job_inputs import JobInputs
+from facies.indexer.segmentation.job_macerals import find_source, name_macerals, score_left_out, train_on_folder
 from facies.indexer.segmentation.job_parameters import (
     ApplyParameters,
     EvaluateParameters,
@@ -59,25 +60,35 @@ def run(work: Work) -> dict[str, Any]:
 
 
 def _train(work: Work, given: TrainParameters, inputs: JobInputs) -> dict[str, Any]:
+    from facies.indexer.segmentation.mask_lessons import lessons_of
     from facies.indexer.segmentation.training import TrainingOrder, pair_lessons, train
     from facies.models.segmentation.model_file import save_model
 
-    labels = [one for one in given.labels if isinstance(one, str)]  # strokes became uploads when the job was ordered
+    bench, source = Bench(work.settings), find_source(given, inputs)
+    if source is not None and given.network is not None:
+        return _told(work, TRAINING, train_on_folder(work, given, source, bench))
+    masks = None if source is None else source.open(bench.limits.max_pixels)
+    # Strokes that stood in the order became uploads then.
+    labels = [one for one in given.labels or () if isinstance(one, str)]
     order = TrainingOrder(
         task=given.task,
-        lessons=pair_lessons(inputs.find_all(given.image), inputs.find_all(labels)),
+        lessons=pair_lessons(inputs.find_all(given.image or ()), inputs.find_all(labels))
+        if masks is None
+        else lessons_of(masks, pixels_per_class=given.pixels_per_class, seed=given.seed),
         card=given.card,
         kind=given.kind,
         trees=given.trees,
         seed=given.seed,
         unlabelled=given.unlabelled,
         classes=None if given.classes is None else inputs.find(given.classes),
+        table=None if masks is None else masks.table,
+        background=None if masks is None else masks.table.classes[masks.background].id,
         mm_per_px=given.mm_per_px,
         smoothing_mm=given.smoothing_mm,
         smoothing_px=given.smoothing_px,
         is_validated=given.is_validated,
     )
-    training = train(order, Bench(work.settings), work.progress)
+    training = train(order, bench, work.progress)
     work.progress("writing the model")
     save_model(training.model, work.folder.results / MODEL)
     report = {**training.report, "notes": [*training.report["notes"], PROCESS_NOTE]}
@@ -86,19 +97,26 @@ def _train(work: Work, given: TrainParameters, inputs: JobInputs) -> dict[str, A
 
 def _apply(work: Work, given: ApplyParameters, inputs: JobInputs) -> dict[str, Any]:
     from facies.indexer.segmentation.core_run import CoreRun
-    from facies.models.segmentation.model_file import load_model
+    from facies.indexer.segmentation.maceral_models import find_task
 
-    model = inputs.find(given.model)
-    trained_for = load_model(model).task
+    model, bench = inputs.find(given.model), Bench(work.settings)
+    trained_for = find_task(model)
     if given.task is not None and given.task != trained_for:
         raise SegmentationModelError(f"{model.name} was trained for the task {trained_for}, not for {given.task}")
+    if foreign := given.foreign(trained_for):
+        raise ConfigurationError(f"the model is for {trained_for}, and {', '.join(foreign)} means nothing there")
+    if trained_for == "macerals":
+        return _warned(work, name_macerals(work, given, model, inputs, bench))
+    images = given.image or ()
+    if len(images) > 1:
+        raise ConfigurationError(f"{len(images)} images of a core are given; list them with their depths as sections")
     section = _section(inputs, given)
     found = inputs.sections(given.sections) if given.sections is not None else (() if section is None else (section,))
     order = CoreOrder(
         model=model,
         out=work.folder.checkpoints / CORE,
         sections=found,
-        image=inputs.find(given.image) if given.image is not None and section is None else None,
+        image=inputs.find(images[0]) if images and section is None else None,
         mm_per_px=given.mm_per_px,
         finds_rock=given.rock == "auto",
         not_rock=given.not_rock,
@@ -108,25 +126,27 @@ def _apply(work: Work, given: ApplyParameters, inputs: JobInputs) -> dict[str, A
         header=WellHeader(well=given.well),
         is_list=given.sections is not None,
     )
-    report = CoreRun(order, Bench(work.settings), work.progress).run()
+    report = CoreRun(order, bench, work.progress).run()
     work.check()
     link_files(order.out, work.folder.results, without=[NAME])
-    for one in report["failed"]:
-        work.log(f"{one['image']}: {one['reason']}", "warning")
-    return report
+    return _warned(work, report)
 
 
 def _evaluate(work: Work, given: EvaluateParameters, inputs: JobInputs) -> dict[str, Any]:
     from facies.indexer.segmentation.mask_scoring import score_masks
 
+    source = find_source(given, inputs)
+    if source is not None:
+        return _told(work, SCORES, score_left_out(work, given, source, Bench(work.settings)))
+    masks = inputs.find_all(given.mask or ())
     scores = score_masks(
-        inputs.find_all(given.mask),
-        inputs.find_all(given.truth),
-        background=given.background,
+        masks,
+        inputs.find_all(given.truth or ()),
+        background=given.background_id,
         ignored=given.ignored,
         tell=work.progress,
     )
-    return _told(work, SCORES, {**scores.as_json(), "images": len(given.mask)})
+    return _told(work, SCORES, {**scores.as_json(), "images": len(masks)})
 
 
 def _suggest(work: Work, given: SuggestParameters, inputs: JobInputs) -> dict[str, Any]:
@@ -168,8 +188,15 @@ def _section(inputs: JobInputs, given: ApplyParameters | SuggestParameters) -> S
     """The image as a section, where it has a depth."""
     if given.image is None or given.top_m is None:
         return None
-    scale = None if given.base_m is not None else given.mm_per_px
-    return Section(inputs.find(given.image), given.top_m, given.base_m, scale)
+    image = given.image if isinstance(given.image, str) else given.image[0]
+    return Section(inputs.find(image), given.top_m, given.base_m, given.mm_per_px)
+
+
+def _warned(work: Work, report: dict[str, Any]) -> dict[str, Any]:
+    """The report; what could not be read stands in the log too."""
+    for one in report["failed"]:
+        work.log(f"{one['image']}: {one['reason']}", "warning")
+    return report
 
 
 def _told(work: Work, name: str, report: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facies.core.errors import JobFileError
-from facies.indexer.jobs.folders import find_file
+from facies.indexer.jobs.folders import find_file, folder_of
 from facies.indexer.jobs.index_job import check_within
 from facies.indexer.jobs.parameters import MADE, UPLOAD
 from facies.indexer.segmentation.depth import Section
@@ -61,6 +61,22 @@ class JobInputs:
         """Find several; see `find`."""
         return [self.find(place) for place in places]
 
+    def find_folder(self, place: str) -> Path:
+        """Find a folder: a path, nothing in which leads elsewhere, or what another job has made.
+
+        Raises:
+            JobNotFoundError, JobFileError: a result that is not there.
+            AccessError: a path that leads out of the folders, or a link in it that does.
+        """
+        if place.startswith(UPLOAD):
+            raise JobFileError(self._folder.job_id, place, "is no folder; a folder is a path, or job:ID/NAME")
+        if place.startswith(MADE):
+            return find_made(self._catalog, self._root, place, is_folder=True)
+        check_within(place, self._within)
+        for path in Path(place).rglob("*"):
+            check_within(str(path), self._within)
+        return Path(place)
+
     def sections(self, given: str | Sequence[SectionPart]) -> tuple[Section, ...]:
         """Sections that stand in the order, or in a list whose images lie beside it.
 
@@ -93,13 +109,14 @@ class JobInputs:
             check_within(str(image), self._within)
 
 
-def find_made(catalog: Catalog, root: Path, place: str) -> Path:
+def find_made(catalog: Catalog, root: Path, place: str, *, is_folder: bool = False) -> Path:
     """Find what another job has made.
 
     Args:
         catalog: of jobs.
         root: the folder of all jobs.
         place: ``job:ID/NAME``.
+        is_folder: whether NAME is a folder of such files.
 
     Raises:
         JobNotFoundError: no such job.
@@ -109,5 +126,10 @@ def find_made(catalog: Catalog, root: Path, place: str) -> Path:
     job = catalog.job(job_id)
     if job.state != "done":
         raise JobFileError(job_id, name, f"is not there: the job is {job.state}, and files are there when it is done")
+    if is_folder:
+        inside = [file.name for file in job.files if file.role == "result" and file.name.startswith(f"{name}/")]
+        if not inside:
+            raise JobFileError(job_id, name, "is no folder of files that it has made")
+        return folder_of(root, job).place(name, "result")
     made = replace(job, files=tuple(file for file in job.files if file.role == "result"))
     return find_file(root, made, name)[1]

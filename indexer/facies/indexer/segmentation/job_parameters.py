@@ -11,17 +11,23 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, field_validator, model_validator
 
-from facies.core.errors import FaciesError
 from facies.indexer.jobs.parameters import MADE, UPLOAD, JobParameters
 from facies.indexer.segmentation.job_parts import (
+    Area,
+    CardName,
+    ClassWord,
     Depth,
     Id,
     IntervalPart,
+    Kind,
     Place,
     Places,
     Positive,
     SectionPart,
+    Seed,
     Strokes,
+    Trees,
+    Views,
     check_depths,
     check_labels,
     listed,
@@ -30,6 +36,11 @@ from facies.indexer.segmentation.job_parts import (
 
 Action: TypeAlias = Literal["train", "apply", "evaluate", "suggest", "generate"]
 Task: TypeAlias = Literal["core", "macerals"]
+_OF_CORES: Final = ("sections", "top_m", "base_m", "mm_per_px", "not_rock", "intervals", "well")
+_OF_MACERALS: Final = (
+    *("um_per_px", "views", "background"),
+    *("min_area_um2", "max_hole_um2", "min_area_px", "max_hole_px"),
+)
 
 
 class SegmentParameters(JobParameters):
@@ -68,66 +79,95 @@ class SegmentParameters(JobParameters):
         return tuple(place for place in self.places() if not place.startswith((UPLOAD, MADE)))
 
 
-class TrainParameters(SegmentParameters):
-    """Train on strokes, as ``facies segment train`` does."""
+class MaskedParameters(SegmentParameters):
+    """Of work that may be done on a folder of images with a folder of their masks.
 
-    named: ClassVar[tuple[str, ...]] = ("image", "labels", "classes")
+    Attributes:
+        images: the folder, a path or ``job:ID/NAME``.
+        masks: the other one, in the same way.
+    """
+
+    images: Place | None = None
+    masks: Place | None = None
+    layers: Place | None = None
+    classes: Place | None = None
+    background: ClassWord | None = None
+    pixels_per_class: int = Field(500, ge=1, le=1_000_000)
+
+    def check_folders(self) -> None:
+        """Refuse half of what masks need.
+
+        Raises:
+            ValueError: says what is missing.
+        """
+        if (self.images is None) != (self.masks is None):
+            raise ValueError("images and masks go together: a folder of images, and one of their masks")
+        if self.images is None and self.layers is not None:
+            raise ValueError("layers says what the files of masks are; give images and masks too")
+
+
+class TrainParameters(MaskedParameters):
+    """Train on strokes or masks, as ``facies segment train`` does."""
+
+    named: ClassVar[tuple[str, ...]] = ("image", "labels", "images", "masks", "layers", "classes")
 
     action: Literal["train"]
     task: Task = "core"
-    image: Places
-    labels: Annotated[tuple[Place | Strokes, ...], BeforeValidator(listed), Field(min_length=1)]
-    card: str = "lite0-stem-3"
-    kind: Literal["extra-trees", "random-forest", "linear"] = "extra-trees"
-    trees: int = Field(100, ge=1, le=2000)
-    seed: int = Field(0, ge=0)
+    image: Places | None = None
+    labels: Annotated[tuple[Place | Strokes, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
+    card: CardName = "lite0-stem-3"
+    kind: Kind = "extra-trees"
+    trees: Trees = 100
+    seed: Seed = 0
     unlabelled: Id = 255
-    classes: Place | None = None
     mm_per_px: Positive | None = None
     smoothing_mm: float | None = Field(None, ge=0, allow_inf_nan=False)
     smoothing_px: float | None = Field(None, ge=0, allow_inf_nan=False)
+    network: Literal["unet", "fpn"] | None = None
+    encoder: str = "efficientnet-lite0"
+    from_scratch: bool = False
+    epochs: int = Field(60, ge=1)
+    batches: int = Field(50, ge=1)
+    batch: int = Field(8, ge=2)
+    tile_px: int = Field(512, ge=32)
     is_validated: bool = Field(True, alias="validate")
-
-    @field_validator("card")
-    @classmethod
-    def _is_card(cls, name: str) -> str:
-        from facies.models.segmentation.cards import card
-
-        try:
-            return card(name).name
-        except FaciesError as error:
-            raise ValueError(error.message) from error
 
     @field_validator("labels")
     @classmethod
-    def _are_labels(cls, labels: tuple[str | Strokes, ...]) -> tuple[str | Strokes, ...]:
-        for one in labels:
+    def _are_labels(cls, labels: tuple[str | Strokes, ...] | None) -> tuple[str | Strokes, ...] | None:
+        for one in labels or ():
             check_labels(one)
         return labels
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:
-        if len(self.image) != len(self.labels):
-            raise ValueError(
-                f"{len(self.image)} images and {len(self.labels)} labels are given; each image needs its own labels"
-            )
+        self.check_folders()
+        images, labels = len(self.image or ()), len(self.labels or ())
+        if images != labels:
+            raise ValueError(f"{images} images and {labels} labels are given; each image needs its own labels")
+        if bool(images) == (self.images is not None):
+            raise ValueError("give either image with labels, or images with masks, and not both")
+        if self.network is not None and (self.images is None or self.task != "macerals"):
+            raise ValueError("network needs the task macerals, and images with masks; give all of them")
         return self
 
     def split_files(self) -> tuple[Self, dict[str, bytes]]:
         """Strokes become files, so that the row of the job stays small."""
+        if self.labels is None:
+            return self, {}
         labels, files = split_labels(self.labels)
         return self.model_copy(update={"labels": labels}), files
 
 
 class ApplyParameters(SegmentParameters):
-    """Name every pixel, as ``facies segment apply`` does; one image, or a whole core."""
+    """Name every pixel, as ``facies segment apply`` does: one image, a whole core, or images of macerals."""
 
     named: ClassVar[tuple[str, ...]] = ("model", "image", "sections", "files", "intervals")
 
     action: Literal["apply"]
     task: Task | None = None
     model: Place
-    image: Place | None = None
+    image: Places | None = None
     sections: Place | Annotated[tuple[SectionPart, ...], Field(min_length=1)] | None = None
     files: Places | None = Field(None, description="Uploaded images that an uploaded list of sections names.")
     top_m: Depth | None = None
@@ -139,39 +179,73 @@ class ApplyParameters(SegmentParameters):
     intervals: Place | Annotated[tuple[IntervalPart, ...], Field(min_length=1)] | None = None
     least_m: Positive = 0.05
     well: str = ""
+    um_per_px: Positive | None = None
+    views: Views = "none"
+    min_area_um2: Area | None = None
+    max_hole_um2: Area | None = None
+    min_area_px: int | None = Field(None, ge=0)
+    max_hole_px: int | None = Field(None, ge=0)
+    background: ClassWord | None = None
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         if (self.image is None) == (self.sections is None):
             raise ValueError("give either image or sections, and not both")
-        if self.sections is not None and (self.top_m is not None or self.base_m is not None):
-            raise ValueError("sections have depths of their own; leave top_m and base_m out")
+        if self.sections is not None and (self.top_m, self.base_m, self.mm_per_px) != (None, None, None):
+            raise ValueError("sections have depths and scales of their own; leave top_m, base_m and mm_per_px out")
         if self.files is not None and not isinstance(self.sections, str):
             raise ValueError("files are the images of a list of sections; give sections as a place of such a list")
         if self.intervals is not None and self.sections is None and self.top_m is None:
             raise ValueError("fractions by interval need depths; give top_m and base_m of the image, or sections")
-        check_depths(self.image, self.top_m, self.base_m, self.mm_per_px)
+        if self.top_m is not None and len(self.image or ()) > 1:
+            raise ValueError("several images have several depths; give them as sections")
+        check_depths((self.image or ("",))[0], self.top_m, self.base_m, self.mm_per_px)
         return self
 
+    def foreign(self, task: Task) -> list[str]:
+        """The parameters that were given and mean nothing for what a model of a task names."""
+        names = _OF_MACERALS if task == "core" else _OF_CORES
+        return [name for name in names if getattr(self, name) != type(self).model_fields[name].default]
 
-class EvaluateParameters(SegmentParameters):
-    """Score masks against the truth, as ``facies segment evaluate`` does."""
 
-    named: ClassVar[tuple[str, ...]] = ("mask", "truth")
+class EvaluateParameters(MaskedParameters):
+    """Score masks, or macerals of images left out one by one, as ``facies segment evaluate`` does."""
+
+    named: ClassVar[tuple[str, ...]] = ("mask", "truth", "images", "masks", "layers", "classes")
 
     action: Literal["evaluate"]
-    mask: Places
-    truth: Places
-    background: Id | None = None
+    task: Task = "core"
+    mask: Places | None = None
+    truth: Places | None = None
     ignored: Id | None = None
+    leave_one_out: bool = False
+    within_image: bool = False
+    card: CardName = "lite0-stem-3"
+    kind: Kind = "extra-trees"
+    trees: Trees = 100
+    seed: Seed = 0
+    views: Views = "none"
+    smoothing_px: float | None = Field(None, ge=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:
-        if len(self.mask) != len(self.truth):
-            raise ValueError(
-                f"{len(self.mask)} masks and {len(self.truth)} truths are given; each mask needs its own truth"
-            )
+        self.check_folders()
+        masks, truths = len(self.mask or ()), len(self.truth or ())
+        if masks != truths:
+            raise ValueError(f"{masks} masks and {truths} truths are given; each mask needs its own truth")
+        if bool(masks) == (self.images is not None):
+            raise ValueError("give either mask with truth, or images with masks, and not both")
+        if self.images is not None and (self.task != "macerals" or not self.leave_one_out):
+            raise ValueError("images and masks are scored with the task macerals and leave_one_out; give both")
+        if self.images is None and self.background is not None and self.background_id is None:
+            raise ValueError(f"background is {self.background!r}; masks hold ids, so expected one from 0 to 255")
         return self
+
+    @property
+    def background_id(self) -> int | None:
+        """The background as masks hold it."""
+        word = self.background or ""
+        return int(word) if word.isascii() and word.isdigit() and int(word) <= 255 else None
 
 
 class SuggestParameters(SegmentParameters):
@@ -216,7 +290,7 @@ class GenerateParameters(SegmentParameters):
 
     action: Literal["generate"]
     task: Task = "core"
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     count: int = Field(1, ge=1, le=1000)
 
 

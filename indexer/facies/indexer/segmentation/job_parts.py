@@ -5,9 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
 from facies.core.errors import FaciesError
 from facies.indexer.jobs.parameters import UPLOAD
@@ -24,8 +33,32 @@ def listed(value: object) -> object:
 
 Places = Annotated[tuple[Place, ...], BeforeValidator(listed), Field(min_length=1)]
 Id = Annotated[int, Field(ge=0, le=255)]
+Area = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Kind: TypeAlias = Literal["extra-trees", "random-forest", "linear"]
+Views: TypeAlias = Literal["none", "flips", "all"]
+Trees = Annotated[int, Field(ge=1, le=2000)]
+Seed = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Depth = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _word(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
+def _card(name: str) -> str:
+    from facies.models.segmentation.cards import card
+
+    try:
+        return card(name).name
+    except FaciesError as error:
+        raise ValueError(error.message) from error
+
+
+ClassWord = Annotated[str, BeforeValidator(_word), Field(min_length=1)]
+"""Name or id of a class."""
+CardName = Annotated[str, AfterValidator(_card)]
+"""Of hypercolumns; one that is not known is refused."""
 
 
 class Part(BaseModel):
@@ -63,7 +96,7 @@ def check_depths(image: str | None, top_m: float | None, base_m: float | None, m
         ValueError: says why.
     """
     if top_m is not None:
-        check_section(image or "", top_m, base_m, None if base_m is not None else mm_per_px)
+        check_section(image or "", top_m, base_m, mm_per_px)
     elif base_m is not None:
         raise ValueError("base_m is given without top_m; give both, or top_m and mm_per_px")
 

@@ -18,13 +18,13 @@ from facies.core.catalog import open_catalog
 from facies.core.client import Client
 from facies.core.jobs import JobState
 from facies.core.wire_jobs import JobBody, JobFileOut, JobLogLine, JobLogOut, JobOut, JobPage
-from facies.core.workspace import make_folder
 from facies.indexer.jobs.desk import JobDesk, jobs_dir
 from facies.indexer.jobs.folders import find_file
 from facies.indexer.jobs.queue import open_queue
 
 if TYPE_CHECKING:
-    from facies.core.settings import Settings
+    from facies.core.folders import make_folder
+from facies.core.settings import Settings
 
 _LOOK_S: Final = 0.3
 
@@ -136,6 +136,6 @@ class LocalJobs:
     def download(self, file: JobFileOut, target: IO[bytes]) -> None:
         """Write a file of a job to an open one."""
         job_id = file.path.split("/")[3]
-        _, path = find_file(self._desk.root, self._desk.catalog.job(job_id), file.name)
+        _, path = find_file(self._desk.root, self._desk.catalog.job(job_id), file.name, file.role)
         with path.open("rb") as source:
             shutil.copyfileobj(source, target)

@@ -191,7 +191,7 @@ def describe_run() -> str:
 
 def _pixels(path: Path) -> Ids:
     with Image.open(path) as opened:
-        return np.asarray(opened)
+        return np.array(opened)
 
 
 if __name__ == "__main__":

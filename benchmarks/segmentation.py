@@ -65,14 +65,15 @@ CASES = (
     Case("vgg16-pool1-pool2", "relabel", "relabel, features kept, drawn weights", cpu_ratio=4),
 )
 EXTRAS = (
-    ("lite0-stem-3", "reported", "train with cross-validation and apply", True),
-    ("lite0-stem", "preview", "preview of 512 rows, another window", False),
-    ("lite0-stem", "preview_again", "preview of 512 rows, more strokes", False),
-    ("lite0-stem-3", "preview_again", "preview of 512 rows, more strokes", False),
+    Case("lite0-stem-3", "reported", "train with cross-validation and apply"),
+    Case("lite0-stem", "preview", "preview of 512 rows, another window", short=True),
+    Case("lite0-stem", "preview_again", "preview of 512 rows, more strokes", short=True),
+    Case("lite0-stem-3", "preview_again", "preview of 512 rows, more strokes", short=True),
 )
-"""Cards, tasks and titles of what the naive recipe has no like of, and whether a mask is written."""
+"""What the naive recipe has no like of."""
+PREVIEWS = ("preview", "preview_again")
 PREVIEW_S = 1.0
-"""Longest preview of a window, seconds of the clock."""
+"""Seconds of the clock that a preview may take."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -90,7 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for case in CASES:
             if case.short or not options.short:
                 kept[case.name] = measure(table, case, folder, truth, rounds)
-        kept |= measure_ours(table, folder, rounds)
+        for extra in EXTRAS:
+            if extra.short or not options.short:
+                kept[extra.name] = measure_ours(table, extra, folder, rounds)
     print(table.text())
     print("\n".join(verdicts(kept)))
     print(keep(kept, table, seed=options.seed))
@@ -159,18 +162,14 @@ def measure(table: Table, case: Case, folder: Path, truth: Ids, rounds: int) -> 
     return found
 
 
-def measure_ours(table: Table, folder: Path, rounds: int) -> dict[str, Any]:
+def measure_ours(table: Table, case: Case, folder: Path, rounds: int) -> dict[str, Any]:
     """Measure what the naive recipe has no like of: training with its report, and previews of a window."""
-    found: dict[str, Any] = {}
-    for card, task, title, masks in EXTRAS:
-        arguments = (card, str(folder / "weights"), str(folder), str(UNLABELLED))
-        options = {"mask": str(folder / "ours.npy")} if masks else {}
-        passes = take_turns({"ours": one_pass(OURS, arguments, task, **options)}, rounds)["ours"]
-        note(table, f"{card} {title}", passes)
-        kept: dict[str, Any] = {"passes": {"ours": [asdict(one) for one in passes]}}
-        if not masks:
-            kept["held"] = {f"wall < {PREVIEW_S:g} s": median_of(passes, "wall_s") < PREVIEW_S}
-        found[f"{card} {title}"] = kept
+    arguments = (case.card, str(folder / "weights"), str(folder), str(UNLABELLED))
+    passes = take_turns({"ours": one_pass(OURS, arguments, case.task)}, rounds)["ours"]
+    note(table, case.name, passes)
+    found: dict[str, Any] = {"passes": {"ours": [asdict(one) for one in passes]}}
+    if case.task in PREVIEWS:
+        found["held"] = {f"wall < {PREVIEW_S:g} s": median_of(passes, "wall_s") < PREVIEW_S}
     return found
 
 

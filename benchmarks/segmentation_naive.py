@@ -120,7 +120,8 @@ def name_pixels(cube: Cube, labels: Ids, unlabelled: int, *, seed: int = 0) -> I
     forest = RandomForestClassifier(TREES, n_jobs=THREADS, random_state=seed)
     forest.fit(cube[known], labels[known])
     probabilities = forest.predict_proba(cube.reshape(-1, cube.shape[-1]))
-    return forest.classes_[probabilities.argmax(1)].reshape(labels.shape).astype(np.uint8)
+    mask: Ids = forest.classes_[probabilities.argmax(1)].reshape(labels.shape).astype(np.uint8)
+    return mask
 
 
 def main(card_name: str, weights: str, folder: str, unlabelled: str) -> None:

@@ -124,7 +124,7 @@ def main(card: str, weights_dir: str, folder: str, unlabelled: str) -> None:
             {"card": card},
             {
                 "whole": lambda mask: measured(worker.segment, mask),
-                "reported": lambda mask: measured(partial(worker.segment, is_validated=True), mask),
+                "reported": lambda: measured(partial(worker.segment, is_validated=True), None),
                 "relabel": relabel,
                 "preview": preview_window,
                 "preview_again": preview_strokes,

@@ -30,7 +30,7 @@ from benchmarks.workers import Worker
 from facies.indexer.segmentation.confusion import count_confusion
 from facies.indexer.segmentation.generated_cores import generate_core
 from facies.indexer.segmentation.generated_files import write_scene
-from facies.indexer.segmentation.mask_file import write_mask
+from facies.indexer.segmentation.mask_file import write_ids
 from facies.indexer.segmentation.scores import compute_scores
 
 Ids = NDArray[np.uint8]
@@ -112,7 +112,7 @@ def write_core(folder: Path, seed: int) -> Ids:
         scene.labels,
         **{name: getattr(scene.labels, name)[kept] for name in ("rows", "columns", "classes", "strokes")},
     )
-    write_mask(folder / "fewer.png", fewer.image(), scene.table, unlabelled=UNLABELLED)
+    write_ids(folder / "fewer.png", fewer.image(), scene.table, unlabelled=UNLABELLED)
     share = len(scene.labels) / scene.truth.size
     say(
         f"seed {seed}: {scene.truth.shape} px, {len(scene.table)} classes, {len(scene.strokes.strokes)} strokes "

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from benchmarks.spending import spend
 from benchmarks.workers import serve_tasks
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 THREADS = 2
 TREES = 100
 
-Image = npt.NDArray[np.uint8]
+Ids = npt.NDArray[np.uint8]
 Cube = npt.NDArray[np.float32]
 
 
@@ -54,7 +55,7 @@ class NaiveNetwork:
         self._mean = torch.tensor(card.mean).view(1, 3, 1, 1)
         self._std = torch.tensor(card.std).view(1, 3, 1, 1)
 
-    def cube(self, image: Image) -> Cube:
+    def cube(self, image: Ids) -> Cube:
         """Compute the features of every pixel.
 
         Args:
@@ -101,7 +102,7 @@ STAGES: dict[str, tuple[str, Callable[[Any], list[torch.nn.Module]]]] = {
 """For each card of layers: its backbone, and how it is cut. timm's batch norms of lite0 hold their activation."""
 
 
-def name_pixels(cube: Cube, labels: Image, unlabelled: int, *, seed: int = 0) -> Image:
+def name_pixels(cube: Cube, labels: Ids, unlabelled: int, *, seed: int = 0) -> Ids:
     """Fit a random forest to the labelled pixels and name all pixels by it.
 
     Args:
@@ -119,7 +120,8 @@ def name_pixels(cube: Cube, labels: Image, unlabelled: int, *, seed: int = 0) ->
     forest = RandomForestClassifier(TREES, n_jobs=THREADS, random_state=seed)
     forest.fit(cube[known], labels[known])
     probabilities = forest.predict_proba(cube.reshape(-1, cube.shape[-1]))
-    return forest.classes_[probabilities.argmax(1)].reshape(labels.shape).astype(np.uint8)
+    mask: Ids = forest.classes_[probabilities.argmax(1)].reshape(labels.shape).astype(np.uint8)
+    return mask
 
 
 def main(card_name: str, weights: str, folder: str, unlabelled: str) -> None:
@@ -128,25 +130,25 @@ def main(card_name: str, weights: str, folder: str, unlabelled: str) -> None:
     Args:
         card_name: of a card of layers.
         weights: a checkpoint file of its backbone.
-        folder: has image.npy and labels.npy.
+        folder: has image.png and labels.png.
         unlabelled: id of pixels without a label.
     """
     import sklearn.ensemble  # noqa: F401 - loaded before anything is measured, as torch is
     import torch
 
     torch.set_num_threads(THREADS)
-    image, labels = (np.load(Path(folder) / f"{name}.npy") for name in ("image", "labels"))
+    image, labels = (np.array(Image.open(Path(folder) / f"{name}.png")) for name in ("image", "labels"))
     network = NaiveNetwork(card_name, Path(weights))
 
     def whole(mask: str) -> dict[str, object]:
-        found: list[Image] = []
+        found: list[Ids] = []
         took = spend(lambda: found.append(name_pixels(network.cube(image), labels, int(unlabelled))))
         np.save(mask, found[0])
         return asdict(took)
 
     def relabel(mask: str) -> dict[str, object]:
         cube = network.cube(image)
-        found: list[Image] = []
+        found: list[Ids] = []
         took = spend(lambda: found.append(name_pixels(cube, labels, int(unlabelled))))
         np.save(mask, found[0])
         return asdict(took)

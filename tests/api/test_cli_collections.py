@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -10,11 +10,22 @@ import pytest
 from typer.testing import CliRunner
 
 from facies.api.cli import collections_app
+from facies.api.service import Service
 from facies.core.client import Client
 from facies.core.errors import CollectionNotFoundError, ConfigurationError, FaciesError, ImageNotFoundError
 from facies.core.images import encode_png
 
+from .conftest import fill, serving
+
 Run = Callable[..., str]
+
+
+@pytest.fixture
+def http(working: Service, gallery: Path) -> Iterator[httpx.Client]:
+    """A client of a served gallery, by a service that does jobs."""
+    fill(working, gallery)
+    with serving(working) as client:
+        yield client
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,19 +11,24 @@ from benchmarks.segmentation_naive import STAGES, NaiveNetwork, name_pixels
 CHANNELS = {"vgg16-pool1-pool2": 192, "lite0-stem-3": 112}
 
 
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NaiveNetwork]:
+    folder = tmp_path_factory.mktemp("weights")
+    return {card: NaiveNetwork(card, weights_of(backbone, folder)) for card, (backbone, _) in STAGES.items()}
+
+
 @pytest.mark.parametrize("card", STAGES)
-def test_the_cube_has_every_pixel_and_every_channel(card: str, tmp_path: Path) -> None:
-    network = NaiveNetwork(card, weights_of(STAGES[card][0], tmp_path))
+def test_the_cube_has_every_pixel_and_every_channel(card: str, networks: dict[str, NaiveNetwork]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (37, 52, 3), np.uint8)
-    cube = network.cube(image)
+    cube = networks[card].cube(image)
     assert cube.shape == (37, 52, CHANNELS[card])
     assert cube.dtype == np.float32
     assert np.isfinite(cube).all()
     assert (cube.reshape(-1, cube.shape[-1]).std(0) > 0).mean() > 0.8  # maps, not constants
 
 
-def test_the_cube_moves_with_the_image(tmp_path: Path) -> None:
-    network = NaiveNetwork("vgg16-pool1-pool2", weights_of("vgg16", tmp_path))
+def test_the_cube_moves_with_the_image(networks: dict[str, NaiveNetwork]) -> None:
+    network = networks["vgg16-pool1-pool2"]
     image = np.random.default_rng(1).integers(0, 256, (96, 64, 3), np.uint8)
     cube, moved = network.cube(image), network.cube(image[16:])
     np.testing.assert_allclose(moved[24:56], cube[40:72], atol=1e-4)  # 16 is a multiple of its stride

@@ -73,3 +73,11 @@ def test_no_line_names_a_variable_that_is_gone(page: str) -> None:
 
     named = set(re.findall(r"FACIES_[A-Z0-9_]+", (ROOT / page).read_text())) - {"FACIES_TEST_DATA", "FACIES_"}
     assert named <= set(variable_names())
+
+
+def test_the_seed_of_generated_scenes_is_no_setting_and_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACIES_SEED", "7")
+    load_settings()
+    monkeypatch.setenv("FACIES_SEEDS", "7")
+    with pytest.raises(ConfigurationError, match="FACIES_SEEDS"):
+        load_settings()

@@ -15,8 +15,8 @@ from tests.redis_server import serve_redis
 from tests.stubs.qdrant import running_stub
 from tests.worker_process import WorkerProcess, draw_images, open_desk, order_index, wait_for, wait_for_images
 
-IMAGES = 150
-BEGUN = 12
+IMAGES = 100
+BEGUN = 8
 """Images after which somebody is killed."""
 HURRY = {
     "FACIES_INDEXER__UPSERT_SIZE": "4",
@@ -50,14 +50,15 @@ def check_ended_once(job: Job, log: list[str], *, attempts: int) -> None:
     assert job.result["unchanged"] >= BEGUN, "it began from the beginning"
 
 
+@pytest.mark.timeout(600)  # each process loads the network, for which a busy machine takes a minute
 def test_kill_9_of_the_embedded_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = use(monkeypatch, HURRY)
     ids = draw_images(tmp_path / "in", IMAGES)
     log = tmp_path / "worker.log"
     with open_desk(settings) as desk:
-        first, second = (order_index(desk, tmp_path / "in", name) for name in "ab")
+        first, second = (order_index(desk, tmp_path / "in", "k") for _ in range(2))
         with WorkerProcess(HURRY, log) as worker:
-            wait_for_images(desk.catalog, "a", BEGUN)
+            wait_for_images(desk.catalog, "k", BEGUN)
             worker.kill()
         assert desk.catalog.job(first).state == "running", "nobody has told the catalogue"
         with WorkerProcess(HURRY, log) as worker:
@@ -65,13 +66,13 @@ def test_kill_9_of_the_embedded_worker(tmp_path: Path, monkeypatch: pytest.Monke
             other = wait_for(desk.catalog, second, lambda job: job.is_over)
             assert worker.end() == 0, log.read_text()
         check_ended_once(done, [line.line for line in desk.catalog.job_log(first)], attempts=2)
-        assert (other.state, other.attempt, other.result["indexed"]) == ("done", 1, IMAGES)
-    check_whole(settings, "a", ids)
-    check_whole(settings, "b", ids)
+        assert (other.state, other.attempt, other.result["unchanged"]) == ("done", 1, IMAGES)
+    check_whole(settings, "k", ids)
 
 
+@pytest.mark.timeout(600)  # as above
 def test_kill_9_and_sigstop_beside_another_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = draw_images(tmp_path / "in", IMAGES)
+    ids = draw_images(tmp_path / "first", IMAGES) | draw_images(tmp_path / "second", IMAGES, seed=4)
     with (
         serve_redis() as redis_url,
         serve_postgres() as server,
@@ -87,15 +88,15 @@ def test_kill_9_and_sigstop_beside_another_worker(tmp_path: Path, monkeypatch: p
             "FACIES_STORE__GRPC_PORT": "0",
         }
         settings = use(monkeypatch, environment)
-        logs = [tmp_path / f"worker{n}.log" for n in (1, 2)]
+        logs = [tmp_path / f"worker{n}.log" for n in (1, 2, 3)]
         with (
             open_desk(settings) as desk,
             WorkerProcess(environment, logs[0]) as one,
             WorkerProcess(environment, logs[1]) as two,
         ):
             # kill -9: the other one takes the job over when it has missed the signs of life.
-            killed = order_index(desk, tmp_path / "in", "killed")
-            wait_for_images(desk.catalog, "killed", BEGUN)
+            killed = order_index(desk, tmp_path / "first", "k")
+            wait_for_images(desk.catalog, "k", BEGUN)
             victim, heir = (one, two) if one.runs(desk.catalog.job(killed)) else (two, one)
             victim.kill()
             done = wait_for(desk.catalog, killed, lambda job: job.is_over)
@@ -103,21 +104,18 @@ def test_kill_9_and_sigstop_beside_another_worker(tmp_path: Path, monkeypatch: p
             check_ended_once(done, [line.line for line in desk.catalog.job_log(killed)], attempts=2)
 
             # SIGSTOP: whoever stood still comes back, finds its job gone, and spoils nothing.
-            stopped = order_index(desk, tmp_path / "in", "stopped")
-            wait_for_images(desk.catalog, "stopped", BEGUN)
+            stopped = order_index(desk, tmp_path / "second", "k")
+            wait_for_images(desk.catalog, "k", IMAGES + BEGUN)
             assert heir.runs(desk.catalog.job(stopped))
             heir.pause()
-            with WorkerProcess(environment, tmp_path / "worker3.log") as three:
+            with WorkerProcess(environment, logs[2]) as three:
                 try:
                     wait_for(desk.catalog, stopped, lambda job: job.attempt == 2 and job.state == "running")
                 finally:
                     heir.resume()
                 done = wait_for(desk.catalog, stopped, lambda job: job.is_over)
                 assert three.runs(done)
-                last = order_index(desk, tmp_path / "in", "last")  # both live, and go on with others
-                assert wait_for(desk.catalog, last, lambda job: job.is_over).state == "done"
                 assert heir.end() == three.end() == 0
             check_ended_once(done, [line.line for line in desk.catalog.job_log(stopped)], attempts=2)
             assert f"job {stopped} was taken over" in heir.log.read_text()
-        for collection in ("killed", "stopped", "last"):
-            check_whole(settings, collection, ids)
+        check_whole(settings, "k", ids)

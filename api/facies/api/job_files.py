@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from facies.api.service import Service
@@ -32,7 +32,5 @@ def find_job_file(service: Service, job_id: str, name: str, role: JobRole | None
         JobFileError: the job has no such file, or it is gone.
     """
     job = service.workspace.catalog.job(job_id)
-    if role is not None:
-        job = replace(job, files=tuple(file for file in job.files if file.role == role))
-    file, path = find_file(service.desk.root, job, name)
+    file, path = find_file(service.desk.root, job, name, role)
     return FoundFile(path, file.sha256)

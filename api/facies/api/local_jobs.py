@@ -24,7 +24,8 @@ from facies.indexer.jobs.folders import find_file
 from facies.indexer.jobs.queue import open_queue
 
 if TYPE_CHECKING:
-    from facies.core.settings import Settings
+    from facies.core.folders import make_folder
+from facies.core.settings import Settings
 
 _LOOK_S: Final = 0.3
 
@@ -136,6 +137,6 @@ class LocalJobs:
     def download(self, file: JobFileOut, target: IO[bytes]) -> None:
         """Write a file of a job to an open one."""
         job_id = file.path.split("/")[3]
-        _, path = find_file(self._desk.root, self._desk.catalog.job(job_id), file.name)
+        _, path = find_file(self._desk.root, self._desk.catalog.job(job_id), file.name, file.role)
         with path.open("rb") as source:
             shutil.copyfileobj(source, target)

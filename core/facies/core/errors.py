@@ -55,8 +55,7 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── LabelsError               strokes, label images and points that cannot be used
     │   │   └── NoLabelsError
     │   ├── TooFewClassesError        nothing to tell apart
-    │   ├── UnknownCardError          no such card of hypercolumns
-    │   ├── LayerError                a layer that a network lacks, or that is no map of the image
+    │   ├── UnknownCardError, LayerError    hypercolumns: no such card; a layer that is no map of the image
     │   ├── MaskError                 a file that holds no mask of class ids
     │   ├── MaskSizeError             not of the size of the image or mask beside it
     │   ├── DepthError                sections, rows and intervals that do not fit each other

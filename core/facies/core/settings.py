@@ -1,7 +1,8 @@
 """Settings from the environment: ``FACIES_<FIELD>`` and ``FACIES_<GROUP>__<FIELD>``.
 
 Only composition roots read them (``create_app``, the command line, ``ui/app.py``); everything else takes values.
-A misspelt variable is an error. ``FACIES_TEST_*`` belongs to the tests and is ignored here.
+A misspelt variable is an error. ``FACIES_TEST_*`` belongs to the tests and ``FACIES_SEED`` to the generator of scenes;
+both are ignored here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from facies.core.errors import ConfigurationError
 
 _PREFIX = "FACIES_"
 _TEST_PREFIX = "FACIES_TEST_"
+SEED_VARIABLE = "FACIES_SEED"
+"""Seed of generated scenes where a command is given none; no setting, since it belongs to one run."""
 
 
 class _Group(BaseModel):
@@ -302,7 +305,7 @@ def load_settings() -> Settings:
     """
     known = variable_names()
     ours = [n for n in os.environ if n.upper().startswith(_PREFIX) and not n.upper().startswith(_TEST_PREFIX)]
-    unknown = sorted(n for n in ours if n.upper() not in known)
+    unknown = sorted(n for n in ours if n.upper() not in {*known, SEED_VARIABLE})
     if unknown:
         raise ConfigurationError(
             f"no such setting: {', '.join(unknown)}. docs/settings.md lists them all; did a name get misspelt?"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from facies.core.errors import ConfigurationError
+from facies.core.settings import SEED_VARIABLE
 from facies.indexer.segmentation.options import (
     Background,
     Card,
@@ -152,7 +153,6 @@ def evaluate(
     from facies.indexer.segmentation.commands import run_evaluation
     from facies.indexer.segmentation.maceral_commands import run_maceral_scoring
     from facies.indexer.segmentation.maceral_scoring import ScoringOrder
-    from facies.indexer.segmentation.training import SMOOTHING_PX
 
     if bool(mask or truth) == bool(images or masks):
         raise ConfigurationError("give either --mask with --truth, or --images with --masks, and not both")
@@ -170,7 +170,7 @@ def evaluate(
         seed=seed,
         pixels_per_class=pixels_per_class,
         views=views,
-        smoothing_px=SMOOTHING_PX["macerals"] if smoothing_px is None else smoothing_px,
+        smoothing_px=smoothing_px,
         is_within_image=within_image,
     )
     run_maceral_scoring(order, as_json=json)
@@ -180,7 +180,7 @@ def generate(
     *,
     task: Task = "core",
     out: Annotated[Path, typer.Option(help="Folder for image.png, truth.png, labels.png and strokes.json.")],
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same scene.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, envvar=SEED_VARIABLE, help="The same seed draws the same scene.")] = 0,
     count: Annotated[
         int, typer.Option(min=1, max=1000, help="How many scenes, each in a folder of its own from the second on.")
     ] = 1,

@@ -15,7 +15,9 @@ from alembic.script import ScriptDirectory
 
 from facies.core import catalog as catalog_package
 from facies.core.errors import CatalogError, ConfigurationError, SourceError
+from facies.core.jobs import JobOrder
 from facies.core.settings import CatalogSettings, Settings
+from facies.core.workspace import open_workspace
 from facies.indexer.backup import make_backup, restore_backup
 from facies.indexer.backup.members import SUMS_NAME
 
@@ -143,3 +145,25 @@ def test_a_catalogue_elsewhere_is_refused(file: Path, tmp_path: Path) -> None:
     target = Settings(data_dir=tmp_path / "new", catalog=CatalogSettings(url=f"sqlite:///{tmp_path}/else.sqlite"))
     with pytest.raises(ConfigurationError, match="FACIES_CATALOG__URL"):
         restore_backup(target, file)
+
+
+def test_jobs_that_waited_or_ran_do_not_begin_unasked(source: Settings, tmp_path: Path) -> None:
+    with open_workspace(source) as opened:
+        for number in range(3):
+            opened.catalog.add_job(JobOrder(id=f"{number:012x}", kind="index"))
+        begun = opened.catalog.claim_job("somebody")
+        assert begun is not None
+        opened.catalog.finish_job(begun.lease, "done")
+        assert opened.catalog.claim_job("somebody") is not None
+    make_backup(source, tmp_path / "b.tar")
+    target = Settings(data_dir=tmp_path / "new")
+    report = restore_backup(target, tmp_path / "b.tar")
+    with open_workspace(target) as opened:
+        assert {job.id: job.state for job in opened.catalog.jobs()} == {
+            f"{0:012x}": "done",
+            f"{1:012x}": "cancelled",
+            f"{2:012x}": "cancelled",
+        }
+    assert "2 jobs that waited or ran when the backup was made were cancelled" in " ".join(report.notes)
+    with open_workspace(source) as opened:
+        assert [job.state for job in opened.catalog.jobs()] == ["queued", "running", "done"]

@@ -159,6 +159,18 @@ def test_a_core_without_a_single_readable_photograph_is_an_error(
         run(order, bench)
 
 
+def test_photographs_of_one_name_are_told_apart_in_the_tables(
+    order: CoreOrder, bench: Bench, photographs: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    namesake = photographs[1].rename(tmp_path / "other" / "box1.png")
+    upper, lower = Section(photographs[0], 100.0, 100.1), Section(namesake, 100.1, 100.2)
+    report = run(replace(order, sections=(upper, lower)), bench)
+    assert [one["image"] for one in report["sections"]] == ["box1", "box1-2"]
+    rows = (order.out / "fractions.csv").read_text().splitlines()
+    assert {row.split(",")[0] for row in rows[1:]} == {"box1", "box1-2"}
+
+
 def test_overlaps_and_too_many_bins_are_told_before_anything_is_named(order: CoreOrder, bench: Bench) -> None:
     told = Told()
     with pytest.raises(DepthError, match="expected at most"):

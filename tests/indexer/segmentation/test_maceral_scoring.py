@@ -94,6 +94,16 @@ def test_views_are_averaged(order: ScoringOrder, report: dict[str, Any], bench_o
     assert viewed["micro_dice"] > report["micro_dice"] - 0.05
 
 
+def test_the_smoothing_is_that_of_the_masks_unless_one_is_named(
+    order: ScoringOrder, report: dict[str, Any], bench_of_macerals: Bench
+) -> None:
+    assert 1 <= report["smoothing_px"] <= 8
+    named = replace(order, smoothing_px=0, is_within_image=False)
+    plain = score_macerals(named, bench_of_macerals, lambda *_: None)
+    assert plain["smoothing_px"] == 0
+    assert plain["confusion"] != report["confusion"]
+
+
 def test_one_image_alone_cannot_be_left_out(house: Path, bench_of_macerals: Bench, tmp_path: Path) -> None:
     for room in ("images", "masks"):
         (tmp_path / room).mkdir()
@@ -109,6 +119,7 @@ def test_training_on_several_masks_holds_whole_images_out(house: Path, bench_of_
     assert report["grouped_cv_f1"] < report["poster_f1"]
     assert [one["labelled_pixels"] for one in report["classes"]] == [COUNT * 80] * 4
     assert report["background"] == 0
+    assert 1 <= report["smoothing_px"] == training.model.smoothing_px <= 8
     assert [one.name for one in training.model.trained_on] == ["0000.png", "0001.png", "0002.png"]
 
 

@@ -16,12 +16,10 @@ from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.training import Lesson, Training, TrainingOrder, pair_lessons, train
 from facies.models.segmentation.model_file import pack_model
 
-TIMES = {"created": "", "report": {}}
-"""What differs between two runs of the same training, and says nothing about the classifier."""
-
 
 def content(training: Training) -> bytes:
-    return pack_model(replace(training.model, **TIMES))
+    """The model without what differs between two runs of the same training and says nothing about the classifier."""
+    return pack_model(replace(training.model, created="", report={}))
 
 
 def test_strokes_in_another_order_train_the_same_model_to_the_last_byte(

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
 
-from facies.core.catalog import open_catalog
+from facies.core.catalog import Catalog, open_catalog
 from facies.core.errors import ConfigurationError, FaciesError, SourceError, StorageError, StoreLockedError
 from facies.core.flushing import flush
 from facies.core.folders import make_folder
@@ -205,12 +205,29 @@ def _mend(header: Header, data_dir: Path, beside: Path, store: StoreSettings, re
     try:
         catalog.move_uris(f"{header.data_dir}/uploads", f"{data_dir}/uploads")
         counts = {record.name: catalog.count(record.name) for record in catalog.collections()}
+        _end_jobs(catalog, report)
     finally:
         catalog.close()
     points = _count_points(beside / "vectors", store, report) if (beside / "vectors").is_dir() else {}
     report.collections = [RestoredCollection(name, count, points.get(name)) for name, count in counts.items()]
     if not header.has_vectors:
         report.notes.append("the backup holds no vectors: they were on a Qdrant server, and are if it still has them")
+
+
+def _end_jobs(catalog: Catalog, report: RestoreReport) -> None:
+    """Cancel jobs that waited or ran when the backup was made: none is to begin unasked, on another machine perhaps."""
+    catalog.take_back_jobs_of("")  # whoever ran them did so in another place
+    ended = 0
+    while waiting := catalog.jobs(states=("queued",)):
+        for job in waiting:
+            catalog.cancel_job(job.id)
+        ended += len(waiting)
+    if ended:
+        report.notes.append(
+            f"{ended} {'job' if ended == 1 else 'jobs'} that waited or ran when the backup was made "
+            f"{'was' if ended == 1 else 'were'} cancelled; `facies jobs retry ID` begins one again where it needs none "
+            "of its files, which are in no backup"
+        )
 
 
 def _count_points(vectors: Path, settings: StoreSettings, report: RestoreReport) -> dict[str, int]:

@@ -134,14 +134,14 @@ def folder_of(root: Path, job: Job) -> JobFolder:
     return JobFolder(job.id, root / job.id, job.attempt)
 
 
-def find_file(root: Path, job: Job, name: str) -> tuple[JobFile, Path]:
-    """Find a file of a job by its name; a result before an input of the same name.
+def find_file(root: Path, job: Job, name: str, role: JobRole | None = None) -> tuple[JobFile, Path]:
+    """Find a file of a job by its name, in the role that is asked for; else a result before an input of that name.
 
     Raises:
         JobFileError: it has none of this name, or the file is gone or of another length.
     """
     for file in sorted(job.files, key=lambda one: one.role != "result"):
-        if file.name == name:
+        if file.name == name and role in {None, file.role}:
             path = folder_of(root, job).place(name, file.role)
             try:
                 size = path.stat().st_size

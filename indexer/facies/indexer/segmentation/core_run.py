@@ -6,6 +6,7 @@ last section that was finished for the same model, photograph and order; the rep
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -82,12 +83,16 @@ class CoreRun:
         core = place_sections(list(heights), list(heights.values()))
         step_edges_m([placed.scale for placed in core.sections], self._order.step_m)  # too many are told of now
         notes = list(core.notes)
+        files = Counter(section.image.name for section in folders)
         named: list[tuple[str, DepthScale | None, DoneSection]] = []
         for number, placed in enumerate(core.sections, start=1):
             place = f" ({number} of {len(heights)})"
             done = self._section(placed, folders[placed.section], place)
-            named.append((placed.section.image.name, placed.scale, done))
-            notes += self._unlike_scale(placed.section.image.name, placed.scale.mm_per_px)
+            # Tables name sections by their files; two files of one name could not be told apart.
+            file = placed.section.image.name
+            name = file if files[file] == 1 else folders[placed.section].name
+            named.append((name, placed.scale, done))
+            notes += self._unlike_scale(name, placed.scale.mm_per_px)
         return self._finish(named, failed, notes)
 
     def _section(self, placed: PlacedSection, folder: Path, place: str) -> DoneSection:
@@ -180,8 +185,8 @@ class CoreRun:
             "model_sha256": self._model_sha256,
             "classes": list_classes(self._model.classes),
             "sections": [
-                {**done.about, "top_m": scale and scale.top_m, "base_m": scale and scale.base_m}
-                for _, scale, done in named
+                {**done.about, "image": name, "top_m": scale and scale.top_m, "base_m": scale and scale.base_m}
+                for name, scale, done in named
             ],
             "sections_kept": self._kept,
             "failed": failed,

@@ -44,7 +44,11 @@ def print_maceral_scores(report: Mapping[str, Any], console: Console) -> None:
         _say(console, f"{within['note']}: micro DICE {_number(within['micro_dice'])}")
     for note in report["notes"]:
         _say(console, note)
-    _say(console, f"{report['kind']} on {report['card']}, views {report['views']}, {report['cpu_s']:.1f} s of CPU")
+    _say(
+        console,
+        f"{report['kind']} on {report['card']}, views {report['views']}, smoothed by "
+        f"{report['smoothing_px']:g} px, {report['cpu_s']:.1f} s of CPU",
+    )
 
 
 def print_macerals(report: Mapping[str, Any], out: Path, console: Console) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,12 @@ from facies.indexer.segmentation.leave_one_out import (
     leave_one_image_out,
     score_within_images,
 )
+from facies.indexer.segmentation.mask_grain import mean_run_px, smoothing_of_runs
 from facies.indexer.segmentation.mask_lessons import PIXELS_PER_CLASS, sample_where
 from facies.indexer.segmentation.mask_pixels import MaskPixels, sample_mask
 from facies.indexer.segmentation.pictures import Picture, read_picture
 from facies.indexer.segmentation.scores import compute_scores
 from facies.indexer.segmentation.spending import measure_spending
-from facies.indexer.segmentation.training import SMOOTHING_PX
 from facies.indexer.segmentation.view_naming import name_by_views
 from facies.indexer.segmentation.views import find_views
 from facies.models.segmentation.cards import DEFAULT
@@ -49,7 +49,7 @@ class ScoringOrder:
         seed: of all chance.
         pixels_per_class: drawn from each class of each image, at most.
         views: name of the set of views that are averaged.
-        smoothing_px: radius of the smoothing.
+        smoothing_px: radius of the smoothing; None: that of the masks that are learnt from.
         is_within_image: whether the score that leaks is taken too; it costs as much again.
     """
 
@@ -60,7 +60,7 @@ class ScoringOrder:
     seed: int = 0
     pixels_per_class: int = PIXELS_PER_CLASS
     views: str = "none"
-    smoothing_px: float = SMOOTHING_PX["macerals"]
+    smoothing_px: float | None = None
     is_within_image: bool = False
 
 
@@ -73,9 +73,15 @@ def score_macerals(order: ScoringOrder, bench: Bench, tell: Tell) -> dict[str, A
         TooFewClassesError: the images that are left have one class alone.
         UnknownCardError, ModelError: the card, or its weights.
     """
+    bench.hypercolumns(order.card)  # opened before anything is measured, as in training
     with measure_spending() as spending:
         report = _Scoring(order, bench, tell).run()
     return {**report, **spending.as_json()}
+
+
+class _Fitted(NamedTuple):
+    classifier: PixelClassifier
+    smoothing_px: float
 
 
 class _Scoring:
@@ -83,7 +89,8 @@ class _Scoring:
         self._order, self._bench, self._tell = order, bench, tell
         self._views = find_views(order.views)
         self._folder = order.source.open(bench.limits.max_pixels)
-        self._radius = order.smoothing_px / bench.hypercolumns(order.card).card.stride
+        self._stride = bench.hypercolumns(order.card).card.stride
+        self._runs_px: list[float] = []
         self._names = [one.path.name for one in self._folder.images]
 
     def run(self) -> dict[str, Any]:
@@ -101,7 +108,7 @@ class _Scoring:
             "trees": order.trees,
             "pixels_per_class": order.pixels_per_class,
             "views": order.views,
-            "smoothing_px": order.smoothing_px,
+            "smoothing_px": self._smoothing_px(range(len(self._names))),
             "seed": order.seed,
             "notes": list(self._folder.notes),
         }
@@ -114,8 +121,9 @@ class _Scoring:
         drawn = []
         for number in range(len(self._names)):
             self._tell("computing maps", number, len(self._names))
-            picture = self._picture(number)
-            pixels = sample_mask(self._mask(number), self._order.pixels_per_class, seed=self._order.seed + number)
+            picture, mask = self._picture(number), self._mask(number)
+            self._runs_px.append(mean_run_px(mask))
+            pixels = sample_mask(mask, self._order.pixels_per_class, seed=self._order.seed + number)
             drawn.append((self._features(picture, pixels), pixels.classes))
         scored = 0
 
@@ -124,18 +132,19 @@ class _Scoring:
             scored += 1
             self._tell("leaving images out", scored, len(self._names))
 
-        def fit(numbers: Sequence[int]) -> PixelClassifier:
-            return self._fit([drawn[number] for number in numbers])
+        def fit(numbers: Sequence[int]) -> _Fitted:
+            return _Fitted(self._fit([drawn[number] for number in numbers]), self._smoothing_px(numbers))
 
         return leave_one_image_out(self._names, fit=fit, predict=self._predict, truth=self._truth, on_image=count)
 
     def _score_within(self) -> PooledConfusion:
-        def fit(number: int, is_learnt: NDArray[np.bool_]) -> PixelClassifier:
+        def fit(number: int, is_learnt: NDArray[np.bool_]) -> _Fitted:
             self._tell("scoring within images", number, len(self._names))
             pixels = sample_where(
                 self._mask(number), is_learnt, self._order.pixels_per_class, seed=self._order.seed + number
             )
-            return self._fit([(self._features(self._picture(number), pixels), pixels.classes)])
+            classifier = self._fit([(self._features(self._picture(number), pixels), pixels.classes)])
+            return _Fitted(classifier, self._smoothing_px([number]))
 
         return score_within_images(
             self._names, fit=fit, predict=self._predict, truth=self._truth, seed=self._order.seed
@@ -152,13 +161,18 @@ class _Scoring:
             threads=self._bench.threads,
         )
 
-    def _predict(self, classifier: PixelClassifier, number: int) -> NDArray[np.uint8]:
+    def _smoothing_px(self, learnt: Sequence[int]) -> float:
+        if self._order.smoothing_px is not None:
+            return self._order.smoothing_px
+        return smoothing_of_runs([self._runs_px[number] for number in learnt])
+
+    def _predict(self, fitted: _Fitted, number: int) -> NDArray[np.uint8]:
         probabilities = name_by_views(
             self._bench,
             self._order.card,
-            classifier,
+            fitted.classifier,
             self._picture(number),
-            radius_cells=self._radius,
+            radius_cells=fitted.smoothing_px / self._stride,
             views=self._views,
         )
         return self._folder.table.ids_of(probabilities.argmax(axis=2))

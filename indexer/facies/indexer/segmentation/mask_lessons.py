@@ -10,6 +10,7 @@ import numpy as np
 
 from facies.indexer.segmentation.labelled_pixels import LabelledPixels
 from facies.indexer.segmentation.maceral_masks import MaskFile, read_dense_mask
+from facies.indexer.segmentation.mask_grain import mean_run_px
 from facies.indexer.segmentation.mask_pixels import MaskPixels, sample_mask
 from facies.indexer.segmentation.regions import find_components
 
@@ -62,6 +63,10 @@ class MaskLesson:
         drawn = sample_mask(mask.indices, self.pixels_per_class, seed=self.seed)
         regions = find_components(mask.indices).numbers[drawn.rows, drawn.columns]
         return LabelledPixels(drawn.rows, drawn.columns, drawn.classes, regions, table, shape, mask.notes)
+
+    def run_px(self, shape: tuple[int, int], table: ClassTable) -> float:
+        """The mean run of a class in the mask, see `facies.indexer.segmentation.mask_grain`."""
+        return mean_run_px(read_dense_mask(self.masks, table, shape, background=self.background).indices)
 
 
 def lessons_of(folder: MaceralFolder, *, pixels_per_class: int, seed: int) -> tuple[MaskLesson, ...]:

@@ -18,6 +18,7 @@ from facies.indexer.segmentation.folds import pool_groups
 from facies.indexer.segmentation.held_out import HeldOutScores, score_held_out
 from facies.indexer.segmentation.labelled_pixels import UNLABELLED, LabelledPixels
 from facies.indexer.segmentation.labels import find_table, read_labels
+from facies.indexer.segmentation.mask_grain import smoothing_of_runs
 from facies.indexer.segmentation.pictures import Picture, read_picture
 from facies.indexer.segmentation.spending import measure_spending
 from facies.models.segmentation.cards import DEFAULT
@@ -68,7 +69,7 @@ class TrainingOrder:
         background: id of the class that is no maceral, where it is known already.
         mm_per_px: scale of the pictures, where it is known.
         smoothing_mm: radius of the smoothing; needs a scale here or when the model is applied.
-        smoothing_px: the same in pixels; with neither the task has one.
+        smoothing_px: the same in pixels; with neither masks say how fine they are, and for strokes the task has one.
         is_validated: whether strokes are held out to score the kind of classifier; it takes most of the time.
     """
 
@@ -191,7 +192,7 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
         facies_version=version("facies"),
         mm_per_px=order.mm_per_px,
         smoothing_mm=order.smoothing_mm,
-        smoothing_px=_smoothing_px(order),
+        smoothing_px=_smoothing_px(order, table, trained_on),
         trained_on=trained_on,
     )
     return Training(model, _report(order, model, labels, held_out))
@@ -228,10 +229,14 @@ def _look_at_pictures(order: TrainingOrder, bench: Bench, classifier: PixelClass
     return gatherer.statistics()
 
 
-def _smoothing_px(order: TrainingOrder) -> float | None:
+def _smoothing_px(order: TrainingOrder, table: ClassTable, trained_on: Sequence[TrainedOn]) -> float | None:
     if order.smoothing_px is not None:
         return order.smoothing_px
-    return None if order.smoothing_mm is not None else SMOOTHING_PX[order.task]
+    if order.smoothing_mm is not None:
+        return None
+    both = zip(order.lessons, trained_on, strict=True)
+    runs = [lesson.run_px((one.height, one.width), table) for lesson, one in both if not isinstance(lesson, Lesson)]
+    return smoothing_of_runs(runs) if runs else SMOOTHING_PX[order.task]
 
 
 def _groups(order: TrainingOrder, labels: Sequence[LabelledPixels]) -> NDArray[np.int32]:
@@ -259,6 +264,7 @@ def _report(
             for one, count in zip(model.classes.classes, counts, strict=True)
         ],
         **({} if order.background is None else {"background": order.background}),
+        "smoothing_px": model.smoothing_px,
         "images": len(labels),
         "labelled_pixels": pixels,
         "labelled_share": pixels / sum(one.height * one.width for one in model.trained_on),

@@ -312,7 +312,7 @@ def test_strokes_that_leave_the_image_fail_the_job_with_the_words_of_the_command
 
 
 def test_macerals_are_learnt_from_masks_named_and_scored_on_images_left_out(house: House, tmp_path: Path) -> None:
-    write_scenes((generate_macerals(seed, height=128, width=128) for seed in (1, 2)), tmp_path / "scenes")
+    write_scenes((generate_macerals(seed, height=200, width=200) for seed in (1, 2)), tmp_path / "scenes")
     images = [str(tmp_path / "scenes" / "images" / f"{number:04d}.png") for number in range(2)]
     learnt: dict[str, Any] = {
         "task": "macerals",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ClassifierKind: TypeAlias = Literal["extra-trees", "random-forest", "linear"]
 KINDS: Final[tuple[ClassifierKind, ...]] = get_args(ClassifierKind)
 TREES: Final = 100
+PIXELS_OF_A_TREE: Final = 0.5
+"""The share of labelled pixels, drawn with replacement, that an extremely randomised tree is grown on. Pixels of a stroke
+are much alike: half of them halve the time and were measured to name as many pixels rightly."""
 FEATURES_OF_A_SPLIT: Final = 0.2
 """The share of features that extremely randomised trees choose each split from. Their usual square root is quicker to
 grow and was measured to name fewer pixels rightly; the random forest keeps it, as published."""
@@ -106,7 +109,14 @@ def _forest(
 
     if kind == "random-forest":
         return RandomForestClassifier(n_estimators=trees, random_state=seed, n_jobs=threads)
-    return ExtraTreesClassifier(n_estimators=trees, max_features=FEATURES_OF_A_SPLIT, random_state=seed, n_jobs=threads)
+    return ExtraTreesClassifier(
+        n_estimators=trees,
+        max_features=FEATURES_OF_A_SPLIT,
+        bootstrap=True,
+        max_samples=PIXELS_OF_A_TREE,
+        random_state=seed,
+        n_jobs=threads,
+    )
 
 
 def _check(

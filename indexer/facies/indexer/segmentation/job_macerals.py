@@ -102,7 +102,6 @@ def score_left_out(work: Work, given: EvaluateParameters, source: MaskSource, be
         FaciesError: as `facies.indexer.segmentation.maceral_scoring.score_macerals`.
     """
     from facies.indexer.segmentation.maceral_scoring import ScoringOrder, score_macerals
-    from facies.indexer.segmentation.training import SMOOTHING_PX
 
     order = ScoringOrder(
         source=source,
@@ -112,7 +111,7 @@ def score_left_out(work: Work, given: EvaluateParameters, source: MaskSource, be
         seed=given.seed,
         pixels_per_class=given.pixels_per_class,
         views=given.views,
-        smoothing_px=SMOOTHING_PX["macerals"] if given.smoothing_px is None else given.smoothing_px,
+        smoothing_px=given.smoothing_px,
         is_within_image=given.within_image,
     )
     return score_macerals(order, bench, work.progress)

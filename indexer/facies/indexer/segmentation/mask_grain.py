@@ -34,7 +34,7 @@ def mean_run_px(indices: NDArray[np.integer]) -> float:
     height, width = indices.shape
     across = height + np.count_nonzero(indices[:, 1:] != indices[:, :-1])
     down = width + np.count_nonzero(indices[1:] != indices[:-1])
-    return 2 * indices.size / float(across + down)
+    return float(2 * indices.size / (across + down))
 
 
 def smoothing_of_runs(runs_px: Sequence[float]) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facies.core.errors import UnknownCardError
+from facies.core.errors import JobCancelledError, UnknownCardError
 from facies.core.settings import SegmentationSettings, Settings
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.pictures import Picture, read_picture
@@ -52,3 +52,21 @@ def test_a_card_is_opened_once(bench: Bench) -> None:
     assert bench.hypercolumns(CARD) is bench.hypercolumns(CARD)
     with pytest.raises(UnknownCardError, match="lite0-stem-3"):
         bench.hypercolumns("lite0-stem-4")
+
+
+@pytest.mark.parametrize("maps_bytes", [0, 2**30])
+def test_whoever_wants_to_break_off_is_asked_while_maps_are_made(
+    tmp_path: Path, picture: Picture, maps_bytes: int
+) -> None:
+    def refuse() -> None:
+        raise JobCancelledError("0123456789ab")
+
+    settings = Settings(data_dir=tmp_path / "a", segmentation=SegmentationSettings(maps_bytes=maps_bytes))
+    bench = Bench(settings, refuse)
+    for make in (
+        lambda: bench.features_at(picture, CARD, np.array([0]), np.array([0])),
+        lambda: next(bench.tiles(picture, CARD)),
+    ):
+        with pytest.raises(JobCancelledError):
+            make()
+    assert kept_files(tmp_path / "a") == []

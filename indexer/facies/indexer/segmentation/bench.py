@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,11 +29,17 @@ _KEPT_SHARE = 4
 class Bench:
     """Opens cards, and gives the maps of pictures: from the disk where they are kept, else from the network."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the settings; nothing is opened yet."""
+    def __init__(self, settings: Settings, check: Callable[[], None] | None = None) -> None:
+        """Take the settings; nothing is opened yet.
+
+        Args:
+            settings: of the composition root.
+            check: called between passes of the network; may raise to break off.
+        """
         self.limits: Limits = limits_of(settings)
         self.threads = settings.models.threads or os.cpu_count() or 1
         self._settings = settings
+        self._check = check or _go_on
         self._opened: dict[str, Hypercolumns] = {}
 
     @property
@@ -104,6 +110,7 @@ class Bench:
         hypercolumns = self.hypercolumns(card)
         features = np.empty((len(rows), hypercolumns.card.channels), np.float32)
         for tile in hypercolumns.tiles(picture.pixels, only_rows=rows):
+            self._check()
             inside = (rows >= tile.top) & (rows < tile.bottom)
             features[inside] = tile.features_at(rows[inside], columns[inside])
         return features
@@ -112,17 +119,23 @@ class Bench:
         """Give the maps of a picture band by band: those on disk, else computed and let go."""
         hypercolumns = self.hypercolumns(card)
         maps = self._cache.find(picture.sha256, picture.shape, hypercolumns)
-        return hypercolumns.tiles(picture.pixels) if maps is None else maps.tiles()
+        for tile in hypercolumns.tiles(picture.pixels) if maps is None else maps.tiles():
+            self._check()
+            yield tile
 
     def _keep(self, picture: Picture, card: str) -> FeatureMaps | None:
         hypercolumns = self.hypercolumns(card)
         size = 2 * sum(math.prod(shape) for shape in hypercolumns.shapes(*picture.shape))
         if size > self._settings.segmentation.maps_bytes // _KEPT_SHARE:
             return None
-        return self._cache.maps(picture.sha256, picture.pixels, hypercolumns)
+        return self._cache.maps(picture.sha256, picture.pixels, hypercolumns, check=self._check)
 
     @property
     def _cache(self) -> MapCache:
         from facies.models.segmentation.map_cache import MapCache
 
         return MapCache(self._settings.data_dir / _FOLDER, self._settings.segmentation.maps_bytes)
+
+
+def _go_on() -> None:
+    """Break nothing off."""

@@ -64,7 +64,7 @@ def _train(work: Work, given: TrainParameters, inputs: JobInputs) -> dict[str, A
     from facies.indexer.segmentation.training import TrainingOrder, pair_lessons, train
     from facies.models.segmentation.model_file import save_model
 
-    bench, source = Bench(work.settings), find_source(given, inputs)
+    bench, source = Bench(work.settings, work.check), find_source(given, inputs)
     if source is not None and given.network is not None:
         return _told(work, TRAINING, train_on_folder(work, given, source, bench))
     masks = None if source is None else source.open(bench.limits.max_pixels)
@@ -99,7 +99,7 @@ def _apply(work: Work, given: ApplyParameters, inputs: JobInputs) -> dict[str, A
     from facies.indexer.segmentation.core_run import CoreRun
     from facies.indexer.segmentation.maceral_models import find_task
 
-    model, bench = inputs.find(given.model), Bench(work.settings)
+    model, bench = inputs.find(given.model), Bench(work.settings, work.check)
     trained_for = find_task(model)
     if given.task is not None and given.task != trained_for:
         raise SegmentationModelError(f"{model.name} was trained for the task {trained_for}, not for {given.task}")
@@ -137,7 +137,7 @@ def _evaluate(work: Work, given: EvaluateParameters, inputs: JobInputs) -> dict[
 
     source = find_source(given, inputs)
     if source is not None:
-        return _told(work, SCORES, score_left_out(work, given, source, Bench(work.settings)))
+        return _told(work, SCORES, score_left_out(work, given, source, Bench(work.settings, work.check)))
     masks = inputs.find_all(given.mask or ())
     scores = score_masks(
         masks,
@@ -164,7 +164,7 @@ def _suggest(work: Work, given: SuggestParameters, inputs: JobInputs) -> dict[st
         section=_section(inputs, given),
         mm_per_px=given.mm_per_px,
     )
-    found = suggest(order, Bench(work.settings), work.progress)
+    found = suggest(order, Bench(work.settings, work.check), work.progress)
     return _told(work, SUGGESTIONS, {"image": image.name, "suggestions": [asdict(one) for one in found]})
 
 

@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,13 +60,21 @@ class MapCache:
         self._folder = folder
         self._max_bytes = max_bytes
 
-    def maps(self, image_sha256: str, image: RgbImage, hypercolumns: Hypercolumns) -> FeatureMaps:
+    def maps(
+        self,
+        image_sha256: str,
+        image: RgbImage,
+        hypercolumns: Hypercolumns,
+        *,
+        check: Callable[[], None] | None = None,
+    ) -> FeatureMaps:
         """Give the maps of an image: from the disk as a memory map, or computed and kept.
 
         Args:
             image_sha256: hash of the image's content, which stands for the image.
             image: shape (height, width, 3), uint8, RGB.
             hypercolumns: makes the maps.
+            check: called between passes of the network that are kept; may raise to break off.
 
         Raises:
             ImageError: the array has another shape or dtype, or no pixels.
@@ -78,7 +86,7 @@ class MapCache:
         arrays = self._read(layout)
         if arrays is None and layout.size <= self._max_bytes:
             try:
-                self._write(layout, image, hypercolumns)
+                self._write(layout, image, hypercolumns, check)
             except OSError as error:
                 _log.warning("maps are not kept: %s cannot be written: %s", self._folder, error.strerror or error)
             arrays = self._read(layout)
@@ -113,7 +121,9 @@ class MapCache:
             return None
         return [part.view(MAP_DTYPE).reshape(shape) for part, shape in zip(parts, layout.shapes, strict=True)]
 
-    def _write(self, layout: _Layout, image: RgbImage, hypercolumns: Hypercolumns) -> None:
+    def _write(
+        self, layout: _Layout, image: RgbImage, hypercolumns: Hypercolumns, check: Callable[[], None] | None
+    ) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         temporary = self._folder / f"{_PART}{os.getpid()}-{next(_numbers)}-{time.monotonic_ns()}"
         try:
@@ -121,6 +131,8 @@ class MapCache:
                 hashes = [hashlib.sha256() for _ in layout.shapes]
                 file.truncate(layout.size)
                 for bands in hypercolumns.passes(image):
+                    if check is not None:
+                        check()
                     for (start, _), shape, checksum, (row, band) in zip(
                         layout.spans, layout.shapes, hashes, bands, strict=True
                     ):

@@ -18,8 +18,8 @@ ClassifierKind: TypeAlias = Literal["extra-trees", "random-forest", "linear"]
 KINDS: Final[tuple[ClassifierKind, ...]] = get_args(ClassifierKind)
 TREES: Final = 100
 PIXELS_OF_A_TREE: Final = 0.5
-"""The share of labelled pixels, drawn with replacement, that an extremely randomised tree is grown on. Pixels of a stroke
-are much alike: half of them halve the time and were measured to name as many pixels rightly."""
+"""The share of labelled pixels, drawn with replacement, that an extremely randomised tree is grown on. Pixels of a
+stroke are much alike: half of them halve the time and were measured to name as many pixels rightly."""
 FEATURES_OF_A_SPLIT: Final = 0.2
 """The share of features that extremely randomised trees choose each split from. Their usual square root is quicker to
 grow and was measured to name fewer pixels rightly; the random forest keeps it, as published."""

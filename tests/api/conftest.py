@@ -21,6 +21,7 @@ from facies.api.embedders import Embedders
 from facies.api.jobs import describe_job
 from facies.api.service import Service, open_service
 from facies.api.serving import Server, open_socket, url_of
+from facies.core.client import Client
 from facies.core.images import RgbImage
 from facies.core.jobs import JobState
 from facies.core.metrics import Embeddings
@@ -122,6 +123,20 @@ def working(settings: Settings, embedders: Embedders) -> Iterator[Service]:
     quick = settings.model_copy(update={"jobs": JobSettings(heartbeat_s=0.1, stall_s=5)})
     with open_service(quick, embedders, working=True) as opened:
         opened.desk.kinds = {**KINDS, **STUB_KINDS}
+        yield opened
+
+
+@pytest.fixture
+def busy(working: Service, gallery: Path) -> Service:
+    """The gallery in collection `g`, and threads that do jobs."""
+    fill(working, gallery)
+    return working
+
+
+@pytest.fixture
+def busy_client(busy: Service) -> Iterator[Client]:
+    """Our own client of that service."""
+    with serving(busy) as http, Client(str(http.base_url)) as opened:
         yield opened
 
 

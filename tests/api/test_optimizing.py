@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -23,22 +23,9 @@ from facies.core.store import CollectionInfo, VectorStore
 from facies.core.wire import IndexBody, StoredOut
 from facies.indexer.jobs.index_job import GRAPH_NOTE
 
-from .conftest import CARD, ColourEmbedder, fill, over, serving
+from .conftest import CARD, ColourEmbedder, fill, over
 
 ANN = Actor("ann")
-
-
-@pytest.fixture
-def busy(working: Service, gallery: Path) -> Service:
-    """The gallery in collection `g`, and threads that do jobs."""
-    fill(working, gallery)
-    return working
-
-
-@pytest.fixture
-def client(busy: Service) -> Iterator[Client]:
-    with serving(busy) as http, Client(str(http.base_url)) as opened:
-        yield opened
 
 
 def wait_until(done: Callable[[], bool]) -> None:
@@ -65,30 +52,30 @@ def hold(monkeypatch: pytest.MonkeyPatch, store: VectorStore, go: threading.Even
     monkeypatch.setattr(store, "optimize", waiting)
 
 
-def test_a_graph_is_built_by_a_job(busy: Service, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_is_built_by_a_job(busy: Service, busy_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
     hold(monkeypatch, busy.workspace.store, go)
-    begun = client.optimize_collection("g")
+    begun = busy_client.optimize_collection("g")
     assert (begun.points, begun.graphed, begun.optimizing) == (24, 0, True)
-    shown = client.collection("g").stored
+    shown = busy_client.collection("g").stored
     assert shown is not None
     assert shown.optimizing
     assert shown.job == begun.job
     with pytest.raises(JobConflictError, match=f"'g' is being built already, by job {begun.job}"):
-        client.optimize_collection("g")
+        busy_client.optimize_collection("g")
     go.set()
-    job = over(busy, client.jobs.get(begun.job or ""))
+    job = over(busy, busy_client.jobs.get(begun.job or ""))
     assert (job.kind, job.state, job.collection) == ("optimise", "done", "g")
-    shown = client.collection("g").stored
+    shown = busy_client.collection("g").stored
     assert shown is not None
     assert (shown.points, shown.graphed, shown.optimizing, shown.error, shown.job) == (24, 24, False, None, None)
-    assert client.collections()[0].stored is None
+    assert busy_client.collections()[0].stored is None
     with pytest.raises(CollectionNotFoundError):
-        client.optimize_collection("nothing")
+        busy_client.optimize_collection("nothing")
 
 
-def test_the_answer_names_the_collection_to_be_looked_at(client: Client) -> None:
-    with httpx.Client(base_url=client.base_url, trust_env=False) as http:
+def test_the_answer_names_the_collection_to_be_looked_at(busy_client: Client) -> None:
+    with httpx.Client(base_url=busy_client.base_url, trust_env=False) as http:
         response = http.post("/v1/collections/g/optimize")
     assert (response.status_code, response.headers["location"]) == (202, "/v1/collections/g")
 

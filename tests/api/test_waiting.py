@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,30 +14,18 @@ from facies.core.client import Client
 from facies.core.errors import StorageError, StoreError
 from facies.core.store import CollectionInfo
 
-from .conftest import fill, over, serving
+from .conftest import over
 
 
-@pytest.fixture
-def busy(working: Service, gallery: Path) -> Service:
-    fill(working, gallery)
-    return working
-
-
-@pytest.fixture
-def client(busy: Service) -> Iterator[Client]:
-    with serving(busy) as http, Client(str(http.base_url)) as opened:
-        yield opened
-
-
-def test_here_and_through_a_service(busy: Service, client: Client) -> None:
-    through_service = wait_until_optimized(client, "g")
+def test_here_and_through_a_service(busy: Service, busy_client: Client) -> None:
+    through_service = wait_until_optimized(busy_client, "g")
     assert through_service.graphed == 24
     assert wait_until_optimized(LocalBackend(busy), "g") == through_service
 
 
 @pytest.mark.parametrize("deleted", [False, True])
 def test_what_goes_wrong_meanwhile_is_told(
-    busy: Service, client: Client, monkeypatch: pytest.MonkeyPatch, deleted: bool
+    busy: Service, busy_client: Client, monkeypatch: pytest.MonkeyPatch, deleted: bool
 ) -> None:
     polled = threading.Event()
 
@@ -55,8 +41,8 @@ def test_what_goes_wrong_meanwhile_is_told(
             over(busy, job)
         return plain(name)
 
-    plain = client.collection
+    plain = busy_client.collection
     monkeypatch.setattr(busy.workspace.store, "optimize", fail)
-    monkeypatch.setattr(client, "collection", collection)
+    monkeypatch.setattr(busy_client, "collection", collection)
     with pytest.raises(StoreError, match="are gone" if deleted else "no space left"):
-        wait_until_optimized(client, "g")
+        wait_until_optimized(busy_client, "g")

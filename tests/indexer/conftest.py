@@ -22,6 +22,7 @@ from facies.indexer.pipeline import index_source
 from facies.indexer.sources import open_source
 from facies.models.embedder import Prepared
 from facies.models.projection import Projection
+from tests.indexer.segment_command import draw_core, train_model
 
 
 class PixelEmbedder:
@@ -137,3 +138,28 @@ def write_tiff(path: Path, pages: int, seed: int = 0) -> Path:
 def counts(workspace: Workspace) -> tuple[int, int]:
     """Rows and points of the collection ``c``."""
     return workspace.catalog.count("c"), workspace.store.count("c")
+
+
+@pytest.fixture(scope="module")
+def command_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder that the commands of a file of tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("data")
+        patch.setenv("FACIES_DATA_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def command_core(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small drawn core as files."""
+    return draw_core(tmp_path_factory.mktemp("core"))
+
+
+@pytest.fixture(scope="module")
+def command_model(command_core: Path, tmp_path_factory: pytest.TempPathFactory, command_data: Path) -> Path:
+    """A model of that core as `facies segment train` writes it."""
+    path = tmp_path_factory.mktemp("model") / "core.model"
+    report = train_model(command_core, path)
+    assert report["model"] == str(path)
+    assert {"grouped_cv_f1", "poster_f1", "cpu_s", "peak_growth_mb"} <= report.keys()
+    return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,50 +16,32 @@ from facies.core.errors import (
     SegmentationModelError,
 )
 from facies.models.segmentation.model_file import load_model, save_model
-from tests.indexer.segment_command import WIDTH, call, draw_core, run, train_model
+from tests.indexer.segment_command import WIDTH, call, run
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("data")
-        patch.setenv("FACIES_DATA_DIR", str(folder))
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_core(tmp_path_factory.mktemp("core"))
-
-
-@pytest.fixture(scope="module")
-def model(core: Path, tmp_path_factory: pytest.TempPathFactory, one_data_folder: Path) -> Path:
-    path = tmp_path_factory.mktemp("model") / "core.model"
-    report = train_model(core, path)
-    assert report["model"] == str(path)
-    assert {"grouped_cv_f1", "poster_f1", "cpu_s", "peak_growth_mb"} <= report.keys()
-    return path
+pytestmark = pytest.mark.usefixtures("command_data")
 
 
 def test_maps_of_the_disk_and_of_the_network_give_the_same_files(
-    core: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_data_folder: Path
+    command_core: Path, command_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_data: Path
 ) -> None:
-    assert list((one_data_folder / "maps").glob("*.maps")), "training kept no maps"
-    monkeypatch.setenv("FACIES_DATA_DIR", str(one_data_folder))
-    run("apply", "--model", model, "--image", core / "image.png", "--out", tmp_path / "kept")
+    assert list((command_data / "maps").glob("*.maps")), "training kept no maps"
+    monkeypatch.setenv("FACIES_DATA_DIR", str(command_data))
+    run("apply", "--model", command_model, "--image", command_core / "image.png", "--out", tmp_path / "kept")
     monkeypatch.setenv("FACIES_DATA_DIR", str(tmp_path / "empty"))
-    run("apply", "--model", model, "--image", core / "image.png", "--out", tmp_path / "made")
+    run("apply", "--model", command_model, "--image", command_core / "image.png", "--out", tmp_path / "made")
     for name in ("mask.png", "uncertainty.png", "rock.png", "overlay.jpg", "fractions.csv"):
         assert (tmp_path / "kept" / name).read_bytes() == (tmp_path / "made" / name).read_bytes(), name
 
 
-def test_a_core_of_40_000_rows_is_named_whole(model: Path, tmp_path: Path) -> None:
+def test_a_core_of_40_000_rows_is_named_whole(command_model: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     strata = rng.integers(60, 200, (400, 1, 3)).repeat(100, axis=0).repeat(WIDTH, axis=1)
     image = np.clip(strata + rng.normal(0, 12, (40_000, WIDTH, 3)), 0, 255).astype(np.uint8)
     Image.fromarray(image).save(tmp_path / "tall.png", compress_level=1)
     depths = ("--top-m", "1000", "--base-m", "1020")
-    report = run("apply", "--model", model, "--image", tmp_path / "tall.png", "--out", tmp_path / "out", *depths)
+    report = run(
+        "apply", "--model", command_model, "--image", tmp_path / "tall.png", "--out", tmp_path / "out", *depths
+    )
     assert report["sections"][0]["height"] == 40_000
     with Image.open(tmp_path / "out" / "mask.png") as mask:
         assert mask.size == (WIDTH, 40_000)
@@ -69,12 +50,12 @@ def test_a_core_of_40_000_rows_is_named_whole(model: Path, tmp_path: Path) -> No
 
 
 def test_models_of_other_weights_and_tasks_and_files_that_are_none_are_refused(
-    core: Path, model: Path, tmp_path: Path
+    command_core: Path, command_model: Path, tmp_path: Path
 ) -> None:
     def apply(path: Path, *options: str) -> None:
-        call("apply", "--model", path, "--image", core / "image.png", "--out", tmp_path / "out", *options)
+        call("apply", "--model", path, "--image", command_core / "image.png", "--out", tmp_path / "out", *options)
 
-    trained, other = load_model(model), tmp_path / "other.model"
+    trained, other = load_model(command_model), tmp_path / "other.model"
     save_model(replace(trained, maps_fingerprint=trained.maps_fingerprint + " of another day"), other)
     with pytest.raises(ModelMapsMismatchError, match="train again"):
         apply(other)
@@ -82,17 +63,19 @@ def test_models_of_other_weights_and_tasks_and_files_that_are_none_are_refused(
     with pytest.raises(ModelMapsMismatchError, match="train again"):
         apply(other)
     with pytest.raises(SegmentationModelError, match="task core, not for macerals"):
-        apply(model, "--task", "macerals")
+        apply(command_model, "--task", "macerals")
     other.write_bytes(b"PK")
     with pytest.raises(SegmentationModelError):
         apply(other)
     assert not (tmp_path / "out").exists()
 
 
-def test_options_that_contradict_each_other_are_refused(core: Path, model: Path, tmp_path: Path) -> None:
-    out = ("--model", model, "--out", tmp_path / "out")
+def test_options_that_contradict_each_other_are_refused(
+    command_core: Path, command_model: Path, tmp_path: Path
+) -> None:
+    out = ("--model", command_model, "--out", tmp_path / "out")
     asked = tmp_path / "asked.csv"
-    image = ("--image", core / "image.png")
+    image = ("--image", command_core / "image.png")
     for words, said in (
         ((*image, "--base-m", "3"), "--base-m is given without --top-m"),
         (("--top-m", "3"), "give --image too"),
@@ -110,9 +93,9 @@ def test_options_that_contradict_each_other_are_refused(core: Path, model: Path,
     assert not (tmp_path / "out").exists()
 
 
-def test_a_photograph_is_never_written_over(model: Path, core: Path, tmp_path: Path) -> None:
+def test_a_photograph_is_never_written_over(command_model: Path, command_core: Path, tmp_path: Path) -> None:
     photograph = tmp_path / "mask.png"
-    photograph.write_bytes((core / "image.png").read_bytes())
+    photograph.write_bytes((command_core / "image.png").read_bytes())
     with pytest.raises(ConfigurationError, match="written over"):
-        call("apply", "--model", model, "--image", photograph, "--out", tmp_path)
-    assert photograph.read_bytes() == (core / "image.png").read_bytes()
+        call("apply", "--model", command_model, "--image", photograph, "--out", tmp_path)
+    assert photograph.read_bytes() == (command_core / "image.png").read_bytes()

@@ -12,6 +12,7 @@ from facies.indexer.segmentation.generated_cores import GeneratedScene, generate
 from facies.indexer.segmentation.generated_files import write_scene
 from facies.indexer.segmentation.training import Lesson, TrainingOrder, train
 from facies.models.segmentation.model_file import save_model
+from tests.indexer.segmentation.maceral_scenes import write_macerals
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +48,15 @@ def core_model(core_order: TrainingOrder, bench: Bench, tmp_path_factory: pytest
     path = tmp_path_factory.mktemp("model") / "core.model"
     save_model(train(core_order, bench).model, path)
     return path
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small photomicrographs with their masks, which a file of tests may write to."""
+    return write_macerals(tmp_path_factory.mktemp("scenes"))
+
+
+@pytest.fixture(scope="module")
+def bench_of_macerals(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Opens the network with a data folder of its own."""
+    return Bench(Settings(data_dir=tmp_path_factory.mktemp("data")))

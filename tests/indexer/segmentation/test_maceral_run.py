@@ -14,23 +14,12 @@ import pytest
 from PIL import Image
 
 from facies.core.errors import ImageError, SegmentationModelError, UnknownClassError
-from facies.core.settings import Settings
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.maceral_order import MaceralOrder
 from facies.indexer.segmentation.maceral_run import MaceralRun
 from facies.indexer.segmentation.regions import find_components
 from facies.models.segmentation.model_file import load_model, save_model
-from tests.indexer.segmentation.maceral_scenes import SIDE_PX, train_on_masks, write_macerals
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_macerals(tmp_path_factory.mktemp("scenes"))
-
-
-@pytest.fixture(scope="module")
-def bench_of_macerals(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(Settings(data_dir=tmp_path_factory.mktemp("data")))
+from tests.indexer.segmentation.maceral_scenes import SIDE_PX, train_on_masks
 
 
 @pytest.fixture(scope="module")

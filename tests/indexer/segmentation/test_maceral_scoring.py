@@ -13,21 +13,10 @@ import pytest
 from PIL import Image
 
 from facies.core.errors import SegmentationError
-from facies.core.settings import Settings
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.leave_one_out import LEAK
 from facies.indexer.segmentation.maceral_scoring import ScoringOrder, score_macerals
-from tests.indexer.segmentation.maceral_scenes import COUNT, SIDE_PX, source_of, train_on_masks, write_macerals
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_macerals(tmp_path_factory.mktemp("scenes"))
-
-
-@pytest.fixture(scope="module")
-def bench_of_macerals(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(Settings(data_dir=tmp_path_factory.mktemp("data")))
+from tests.indexer.segmentation.maceral_scenes import COUNT, SIDE_PX, source_of, train_on_masks
 
 
 @pytest.fixture(scope="module")

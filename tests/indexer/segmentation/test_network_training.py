@@ -11,24 +11,13 @@ import pytest
 from PIL import Image
 
 from facies.core.errors import FinetunedFileError, FinetuningError
-from facies.core.settings import Settings
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.maceral_models import find_task
 from facies.indexer.segmentation.maceral_order import MaceralOrder
 from facies.indexer.segmentation.maceral_run import MaceralRun
 from facies.indexer.segmentation.network_training import NetworkOrder, NetworkTraining, train_network
 from facies.models.segmentation.finetuned_file import load_segmenter, save_segmenter
-from tests.indexer.segmentation.maceral_scenes import COUNT, SIDE_PX, source_of, write_macerals
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_macerals(tmp_path_factory.mktemp("scenes"))
-
-
-@pytest.fixture(scope="module")
-def bench_of_macerals(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(Settings(data_dir=tmp_path_factory.mktemp("data")))
+from tests.indexer.segmentation.maceral_scenes import COUNT, SIDE_PX, source_of
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def test_scores_say_which_protocol_they_are_of_and_that_one_leaks() -> None:
     shown = written.getvalue()
     assert "held out whole: 0.500" in shown
     assert "poster protocol: 0.990; it leaks" in shown
-    assert "for want of a second of its strokes: class 7" in shown
+    assert "for want of a second stroke: class 7" in shown
     assert "0.250" in shown
 
 

@@ -9,23 +9,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
 from facies.core.errors import SegmentationModelError
-from facies.models.segmentation.cards import card
-from facies.models.segmentation.feature_maps import FeatureMaps
 from facies.models.segmentation.linear import LinearPixels, fit_linear_pixels, preview, soft_maximum
-
-STEM = card("lite0-stem-3")
-
-
-def maps(height: int, width: int, seed: int = 0) -> FeatureMaps:
-    """Maps of an image with the places that the card's network gives, of the values that chance gives."""
-    rng = np.random.default_rng(seed)
-    step = STEM.coarsest_stride
-    down, across = -(-height // step) * step, -(-width // step) * step
-    arrays = tuple(
-        rng.normal(size=(one.channels, down // one.stride, across // one.stride)).astype(np.float16)
-        for one in STEM.geometry
-    )
-    return FeatureMaps(arrays, STEM.geometry, (0,) * len(arrays), 0, height, width)
+from tests.models.segmentation.drawn_maps import STEM, maps
 
 
 def head(features: int = STEM.channels, classes: int = 5, seed: int = 0) -> LinearPixels:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from facies.core.errors import SegmentationError, SegmentationModelError
-from facies.models.segmentation.cards import card
 from facies.models.segmentation.drift import StatisticsGatherer
 from facies.models.segmentation.feature_maps import FeatureMaps
 from facies.models.segmentation.hypercolumns import Hypercolumns, open_hypercolumns
@@ -20,20 +19,7 @@ from facies.models.segmentation.pixel_classifier import KINDS, ClassifierKind, P
 from facies.models.segmentation.prediction import predict
 from facies.models.segmentation.smoothing import smooth
 from facies.models.segmentation.upsampling import Grid, upsample_bands
-
-STEM = card("lite0-stem-3")
-
-
-def maps(height: int, width: int, seed: int = 0) -> FeatureMaps:
-    """Maps with the places that the card's network gives, of the values that chance gives."""
-    rng = np.random.default_rng(seed)
-    step = STEM.coarsest_stride
-    down, across = -(-height // step) * step, -(-width // step) * step
-    arrays = tuple(
-        rng.normal(size=(one.channels, down // one.stride, across // one.stride)).astype(np.float16)
-        for one in STEM.geometry
-    )
-    return FeatureMaps(arrays, STEM.geometry, (0,) * len(arrays), 0, height, width)
+from tests.models.segmentation.drawn_maps import STEM, maps
 
 
 @cache

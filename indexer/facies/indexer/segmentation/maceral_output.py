@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
+from facies.indexer.segmentation.remarks import say, say_findings, shown
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -18,33 +20,33 @@ def print_maceral_scores(report: Mapping[str, Any], console: Console) -> None:
     names = {str(one["id"]): one["name"] for one in report["classes"]}
     table = Table("class", "F1 = DICE", "Jaccard", "precision", "recall", "pixels in truth", "in mask")
     for number, one in report["per_class"].items():
-        figures = [_number(one[key]) for key in ("f1", "jaccard", "precision", "recall")]
+        figures = [shown(one[key]) for key in ("f1", "jaccard", "precision", "recall")]
         name = f"{number} {names[number]}" + (" (background)" if int(number) == report["background"] else "")
         table.add_row(escape(name), *figures, f"{one['truth_pixels']:,}", f"{one['mask_pixels']:,}")
     console.print(table)
     images = Table("image", "foreground micro DICE", "micro Jaccard", "macro F1 of all classes", "pixels")
     for one in report["per_image"]:
-        figures = [_number(one[key]) for key in ("micro_dice", "micro_jaccard", "macro_f1")]
+        figures = [shown(one[key]) for key in ("micro_dice", "micro_jaccard", "macro_f1")]
         images.add_row(escape(one["image"]), *figures, f"{one['pixels']:,}")
     console.print(images)
-    _say(console, report["protocol"])
-    _say(
+    say(console, report["protocol"])
+    say(
         console,
         f"foreground (all but class {report['background']}), pooled over {report['images']} images: micro DICE "
-        f"{_number(report['micro_dice'])}, micro Jaccard {_number(report['micro_jaccard'])}, macro F1 "
-        f"{_number(report['foreground_macro_f1'])}",
+        f"{shown(report['micro_dice'])}, micro Jaccard {shown(report['micro_jaccard'])}, macro F1 "
+        f"{shown(report['foreground_macro_f1'])}",
     )
-    _say(
+    say(
         console,
-        f"with the background: macro F1 {_number(report['macro_f1'])}, share of right pixels "
-        f"{_number(report['micro_dice_with_background'])}",
+        f"with the background: macro F1 {shown(report['macro_f1'])}, share of right pixels "
+        f"{shown(report['micro_dice_with_background'])}",
     )
     within = report.get("within_image_leaks")
     if within is not None:
-        _say(console, f"{within['note']}: micro DICE {_number(within['micro_dice'])}")
+        say(console, f"{within['note']}: micro DICE {shown(within['micro_dice'])}")
     for note in report["notes"]:
-        _say(console, note)
-    _say(
+        say(console, note)
+    say(
         console,
         f"{report['kind']} on {report['card']}, views {report['views']}, smoothed by "
         f"{report['smoothing_px']:g} px, {report['cpu_s']:.1f} s of CPU",
@@ -58,20 +60,11 @@ def print_macerals(report: Mapping[str, Any], out: Path, console: Console) -> No
     for one in report["macerals"]:
         name = f"{one['class']} {one['name']}"
         regions = "-" if one["regions"] is None else f"{one['regions']:,}"
-        shares = [_number(one[key]) for key in ("percent_of_foreground", "percent_of_image")]
+        shares = [shown(one[key]) for key in ("percent_of_foreground", "percent_of_image")]
         table.add_row(escape(name), regions, f"{one[f'area_{unit}']:,.6g}", *shares)
     console.print(table)
-    for one in report["images"]:
-        if one["drift"] is not None and one["drift"]["is_drifting"]:
-            _say(console, f"{one['image']}: {one['drift']['sentence']}")
-    for one in report["failed"]:
-        console.print(f"[red]not read[/] {escape(one['image'])}: {escape(one['reason'])}", soft_wrap=True)
-    for note in report["notes"]:
-        _say(console, note)
-    if report["images_kept"]:
-        kept, every = report["images_kept"], len(report["images"])
-        _say(console, f"{kept} of {every} images {'was' if kept == 1 else 'were'} done before and not named again")
-    _say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks of {len(report['images'])} images")
+    say_findings(report, "images", console)
+    say(console, f"in {out}: {', '.join(report['files'])}, report.json, and masks of {len(report['images'])} images")
 
 
 def print_network_training(report: Mapping[str, Any], out: Path, console: Console) -> None:
@@ -79,18 +72,10 @@ def print_network_training(report: Mapping[str, Any], out: Path, console: Consol
     table = Table("epoch", "loss", "foreground micro DICE of held-out images")
     for one in report["epochs"]:
         kept = " (kept)" if one["number"] == report["kept_epoch"] else ""
-        table.add_row(f"{one['number']}{kept}", _number(one["loss"]), _number(one["held_out_micro_dice"]))
+        table.add_row(f"{one['number']}{kept}", shown(one["loss"]), shown(one["held_out_micro_dice"]))
     console.print(table)
-    _say(console, f"held out: {', '.join(report['held_out'])}; {report['held_out_note']}")
+    say(console, f"held out: {', '.join(report['held_out'])}; {report['held_out_note']}")
     for note in report["notes"]:
-        _say(console, note)
+        say(console, note)
     encoder = report["encoder"] if report["encoder_sha256"] else f"{report['encoder']} from scratch"
-    _say(console, f"{out}: {report['network']} on {encoder}, {report['cpu_s']:.1f} s of CPU on {report['device']}")
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    say(console, f"{out}: {report['network']} on {encoder}, {report['cpu_s']:.1f} s of CPU on {report['device']}")

@@ -43,6 +43,9 @@ def train(
     labels: Annotated[
         list[Path] | None, typer.Option(help="Its labels: strokes (.json), a label image (.png) or points (.csv).")
     ] = None,
+    truth: Annotated[
+        list[Path] | None, typer.Option(help="A mask of all its pixels, where there is one, for a dense score.")
+    ] = None,
     images: Images = None,
     masks: Masks = None,
     layers: Layers = None,
@@ -85,6 +88,8 @@ def train(
 
     if (image or labels) and (images or masks):
         raise ConfigurationError("give either --image with --labels, or --images with --masks, and not both")
+    if truth and images:
+        raise ConfigurationError("--truth goes with --image; the masks of --masks are the truth of --images")
     source = _mask_source(images, masks, layers, classes, background)
     if network is not None:
         from facies.indexer.segmentation.network_training import NetworkOrder
@@ -112,6 +117,7 @@ def train(
         smoothing_mm=smoothing_mm,
         smoothing_px=smoothing_px,
         is_validated=validate,
+        truths=tuple(truth or ()),
     )
     run_training(order, out, as_json=json)
 

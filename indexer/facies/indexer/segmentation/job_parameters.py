@@ -109,12 +109,13 @@ class MaskedParameters(SegmentParameters):
 class TrainParameters(MaskedParameters):
     """Train on strokes or masks, as ``facies segment train`` does."""
 
-    named: ClassVar[tuple[str, ...]] = ("image", "labels", "images", "masks", "layers", "classes")
+    named: ClassVar[tuple[str, ...]] = ("image", "labels", "truth", "images", "masks", "layers", "classes")
 
     action: Literal["train"]
     task: Task = "core"
     image: Places | None = None
     labels: Annotated[tuple[Place | Strokes, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
+    truth: Places | None = None
     card: CardName = "lite0-stem-3"
     kind: Kind = "extra-trees"
     trees: Trees = 100
@@ -147,6 +148,8 @@ class TrainParameters(MaskedParameters):
             raise ValueError(f"{images} images and {labels} labels are given; each image needs its own labels")
         if bool(images) == (self.images is not None):
             raise ValueError("give either image with labels, or images with masks, and not both")
+        if self.truth is not None and len(self.truth) != images:
+            raise ValueError(f"{len(self.truth)} truths and {images} images are given; each image needs its own truth")
         if self.network is not None and (self.images is None or self.task != "macerals"):
             raise ValueError("network needs the task macerals, and images with masks; give all of them")
         return self

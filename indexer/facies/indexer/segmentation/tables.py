@@ -36,6 +36,8 @@ def print_training(report: Mapping[str, Any], out: Path, console: Console) -> No
             single = ", ".join(map(str, report["unscored_classes"]))
             say(console, f"without a score, for want of a second {held_out[:-1]}: class {single}")
         say(console, f"poster protocol: {shown(report['poster_f1'])}; {report['poster_note'].partition(': ')[2]}")
+    if "dense_macro_f1" in report:
+        say(console, f"dense macro F1: {shown(report['dense_macro_f1'])}; {report['dense_note']}")
     for note in report["notes"]:
         say(console, note)
     say(console, f"{out}: {report['kind']} on {report['card']}, {_spending(report)}")

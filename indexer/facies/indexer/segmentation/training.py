@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from facies.core.errors import ConfigurationError, TooFewClassesError
 from facies.core.segmentation.class_files import read_class_table
+from facies.indexer.segmentation.dense_score import check_truths, score_densely
 from facies.indexer.segmentation.folds import pool_groups
 from facies.indexer.segmentation.held_out import HeldOutScores, score_held_out
 from facies.indexer.segmentation.labelled_pixels import UNLABELLED, LabelledPixels
@@ -71,6 +72,7 @@ class TrainingOrder:
         smoothing_mm: radius of the smoothing; needs a scale here or when the model is applied.
         smoothing_px: the same in pixels; with neither masks say how fine they are, and for strokes the task has one.
         is_validated: whether strokes are held out to score the kind of classifier; it takes most of the time.
+        truths: masks of every pixel of the pictures, as many, for the dense score; empty: there is none.
     """
 
     task: Task
@@ -87,6 +89,7 @@ class TrainingOrder:
     smoothing_mm: float | None = None
     smoothing_px: float | None = None
     is_validated: bool = True
+    truths: tuple[Path, ...] = ()
 
     @property
     def holds_images_out(self) -> bool:
@@ -131,13 +134,15 @@ def train(order: TrainingOrder, bench: Bench, tell: Tell | None = None) -> Train
     """Train a model.
 
     Raises:
-        LabelsError, UnknownClassError, ClassTableError, MaskSizeError: labels that cannot be used.
+        ConfigurationError: truths do not go with the pictures one by one.
+        LabelsError, UnknownClassError, ClassTableError, MaskSizeError: labels or truths that cannot be used.
         TooFewClassesError: they tell nothing apart.
         ImageError: a picture cannot be read.
         UnknownCardError, ModelError: the card, or its weights.
         SegmentationModelError: settings that contradict each other.
     """
     tell = tell or _tell_nobody
+    check_truths(order.truths, len(order.lessons))
     bench.hypercolumns(order.card)  # opened before anything is measured: it costs the same for any picture
     with measure_spending() as spending:
         training = _train(order, bench, tell)
@@ -195,7 +200,9 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
         smoothing_px=_smoothing_px(order, table, trained_on),
         trained_on=trained_on,
     )
-    return Training(model, _report(order, model, labels, held_out))
+    images = [lesson.image for lesson in order.lessons] if order.truths else []
+    dense = score_densely(model, images, order.truths, bench, tell, background=order.background)
+    return Training(model, {**_report(order, model, labels, held_out), **dense})
 
 
 def _gather(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facies.core.errors import ConfigurationError, MaskSizeError
 from facies.indexer.segmentation.confusion import count_confusion
 from facies.indexer.segmentation.mask_file import read_mask
 from facies.indexer.segmentation.naming import Naming
-from facies.indexer.segmentation.pictures import read_picture
+from facies.indexer.segmentation.pictures import Picture, read_picture
 from facies.indexer.segmentation.scores import compute_scores
 
 if TYPE_CHECKING:
@@ -70,14 +72,17 @@ def score_densely(
         picture, truth = read_picture(image, bench.limits), read_mask(truth_file)
         if truth.shape != picture.shape:
             raise MaskSizeError(truth_file.name, (truth.shape[0], truth.shape[1]), picture.name, picture.shape)
-        mask = np.empty(picture.shape, np.uint8)
-        for band in Naming(bench, model, picture).bands(
-            lambda rows, height, name=picture.name: tell(f"naming {name}", rows, height)
-        ):
-            mask[band.top : band.bottom] = model.classes.ids_of(band.classes)
-        found = count_confusion(truth, mask)
+        found = count_confusion(truth, _name(model, picture, bench, tell))
         total = found if total is None else total + found
     if total is None:
         return {}
     scores = compute_scores(total, background=background)
     return {"dense_macro_f1": scores.macro_f1, "dense_scores": scores.as_json(), "dense_note": DENSE_NOTE}
+
+
+def _name(model: SegmentationModel, picture: Picture, bench: Bench, tell: Tell) -> NDArray[np.uint8]:
+    """Ids of the classes of all pixels of a picture: (height, width)."""
+    mask = np.empty(picture.shape, np.uint8)
+    for band in Naming(bench, model, picture).bands(partial(tell, f"naming {picture.name}")):
+        mask[band.top : band.bottom] = model.classes.ids_of(band.classes)
+    return mask

@@ -20,6 +20,8 @@ TREES: Final = 100
 PIXELS_OF_A_TREE: Final = 0.5
 """The share of labelled pixels, drawn with replacement, that an extremely randomised tree is grown on. Pixels of a
 stroke are much alike: half of them halve the time and were measured to name as many pixels rightly."""
+_FEW_PIXELS: Final = 2_000
+"""Of so few, growing takes no time, and each counts: every tree has all of them."""
 FEATURES_OF_A_SPLIT: Final = 0.2
 """The share of features that extremely randomised trees choose each split from. Their usual square root is quicker to
 grow and was measured to name fewer pixels rightly; the random forest keeps it, as published."""
@@ -83,7 +85,7 @@ def fit_classifier(
     rows, indices = sort_pixels(features, codes)
     if kind == "linear":
         return fit_linear_pixels(rows, indices, count)
-    model = _forest(kind, trees=trees, seed=seed, threads=threads).fit(rows, indices)
+    model = _forest(kind, len(rows), trees=trees, seed=seed, threads=threads).fit(rows, indices)
     return compact_forest(model.estimators_, model.classes_, count, rows.shape[1])
 
 
@@ -103,17 +105,18 @@ def sort_pixels(
 
 
 def _forest(
-    kind: ClassifierKind, *, trees: int, seed: int, threads: int
+    kind: ClassifierKind, pixels: int, *, trees: int, seed: int, threads: int
 ) -> ExtraTreesClassifier | RandomForestClassifier:
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
     if kind == "random-forest":
         return RandomForestClassifier(n_estimators=trees, random_state=seed, n_jobs=threads)
+    has_many = pixels >= _FEW_PIXELS
     return ExtraTreesClassifier(
         n_estimators=trees,
         max_features=FEATURES_OF_A_SPLIT,
-        bootstrap=True,
-        max_samples=PIXELS_OF_A_TREE,
+        bootstrap=has_many,
+        max_samples=PIXELS_OF_A_TREE if has_many else None,
         random_state=seed,
         n_jobs=threads,
     )

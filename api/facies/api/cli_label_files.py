@@ -57,7 +57,7 @@ def export(
     As csv, parquet, coco, image-folder (a folder for each class), ecotaxa (a zip file, or a table *.tsv) or darwin-core
     (an archive for GBIF). What a format cannot carry is told.
     """
-    from facies.indexer.new_files import check_new_folder, check_target
+    from facies.core.new_files import check_new_folder, check_target
 
     body = make_body(
         LabelExportBody,
@@ -131,7 +131,7 @@ def chart(
     Validated and automatic labels are counted apart; of the automatic ones it is told between which numbers the right
     ones lie, with 95 % certainty.
     """
-    from facies.indexer.new_files import check_target, new_file
+    from facies.core.new_files import check_target, new_file
 
     for file in files or []:
         check_target(file, _CHART_SUFFIXES)

@@ -78,7 +78,7 @@ def export(
     api: Api = None,
 ) -> None:
     """Write a taxonomy as a table, which an import makes the same taxonomy of."""
-    from facies.indexer.new_files import check_target, new_file
+    from facies.core.new_files import check_target, new_file
 
     if file is not None:
         check_target(file, ("",))

@@ -76,25 +76,9 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from facies.core import job_errors, taxonomy_errors
-from facies.core.error_base import FaciesError as FaciesError  # noqa: PLC0414 (mypy exports what is renamed to itself)
-from facies.core.segmentation_errors import ClassifierError as ClassifierError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import ClassTableError as ClassTableError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import DepthError as DepthError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import FinetunedFileError as FinetunedFileError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import FinetuningError as FinetuningError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import LabelsError as LabelsError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import LayerError as LayerError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import MaskError as MaskError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import MaskSizeError as MaskSizeError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import ModelMapsMismatchError as ModelMapsMismatchError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import NoLabelsError as NoLabelsError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import SegmentationError as SegmentationError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import SegmentationModelError as SegmentationModelError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import TooFewClassesError as TooFewClassesError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import UnknownCardError as UnknownCardError  # noqa: PLC0414 (mypy exports it so)
-from facies.core.segmentation_errors import UnknownClassError as UnknownClassError  # noqa: PLC0414 (mypy exports it so)
+from facies.core import error_base, job_errors, segmentation_errors, taxonomy_errors
 
+FaciesError = error_base.FaciesError
 JobError = job_errors.JobError
 JobNotFoundError = job_errors.JobNotFoundError
 JobConflictError = job_errors.JobConflictError
@@ -113,6 +97,22 @@ TaxonomyError = taxonomy_errors.TaxonomyError
 UnknownTaxonError = taxonomy_errors.UnknownTaxonError
 TaxonomyNotFoundError = taxonomy_errors.TaxonomyNotFoundError
 TaxonomyConflictError = taxonomy_errors.TaxonomyConflictError
+ClassifierError = segmentation_errors.ClassifierError
+ClassTableError = segmentation_errors.ClassTableError
+DepthError = segmentation_errors.DepthError
+FinetunedFileError = segmentation_errors.FinetunedFileError
+FinetuningError = segmentation_errors.FinetuningError
+LabelsError = segmentation_errors.LabelsError
+LayerError = segmentation_errors.LayerError
+MaskError = segmentation_errors.MaskError
+MaskSizeError = segmentation_errors.MaskSizeError
+ModelMapsMismatchError = segmentation_errors.ModelMapsMismatchError
+NoLabelsError = segmentation_errors.NoLabelsError
+SegmentationError = segmentation_errors.SegmentationError
+SegmentationModelError = segmentation_errors.SegmentationModelError
+TooFewClassesError = segmentation_errors.TooFewClassesError
+UnknownCardError = segmentation_errors.UnknownCardError
+UnknownClassError = segmentation_errors.UnknownClassError
 
 
 class ConfigurationError(FaciesError):

@@ -239,7 +239,7 @@ def test_a_model_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("facies.models.segmentation.model_file.os.fsync", full)
+    monkeypatch.setattr("facies.core.new_files.flush", full)
     with pytest.raises(StorageError, match="No space left"):
         save_model(model("linear"), path)
     assert path.read_bytes() == old

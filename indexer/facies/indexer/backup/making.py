@@ -20,6 +20,7 @@ from typing import IO, Final, Self, TypeAlias
 from uuid import uuid4
 
 from facies.core.errors import ConfigurationError, SourceError
+from facies.core.new_files import check_target, new_file
 from facies.core.settings import Settings
 from facies.indexer.backup.members import (
     CATALOG_NAME,
@@ -34,7 +35,6 @@ from facies.indexer.backup.members import (
 )
 from facies.indexer.backup.sparse import Pieces, find_extents, read_extents, sparse_map
 from facies.indexer.backup.streams import forget_members, open_to_write
-from facies.indexer.new_files import check_target, new_file
 from facies.indexer.originals import explain
 from facies.indexer.sole_use import open_alone
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facies.core.errors import ConfigurationError
-from facies.indexer.new_files import new_file
+from facies.core.new_files import new_file
 
 if TYPE_CHECKING:
     from pathlib import Path

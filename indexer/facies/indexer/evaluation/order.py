@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from facies.core.errors import ConfigurationError
+from facies.core.new_files import check_target
 from facies.indexer.evaluation.dump import SUFFIX as DUMP_SUFFIX
 from facies.indexer.evaluation.gallery import DEFAULT_RECIPE
 from facies.indexer.evaluation.report import SUFFIX as REPORT_SUFFIX
 from facies.indexer.evaluation.subjects import Grouping
-from facies.indexer.new_files import check_target
 
 if TYPE_CHECKING:
     from facies.core.wire_search import RerankMethod

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facies.core.new_files import new_file
 from facies.indexer.evaluation.classification import spread
 from facies.indexer.evaluation.examples import choose_examples
 from facies.indexer.evaluation.plots import Point, draw_curve, draw_points
@@ -17,7 +18,6 @@ from facies.indexer.evaluation.report_images import render_examples
 from facies.indexer.evaluation.report_tables import render_classes, render_comparison, render_confusion
 from facies.indexer.evaluation.retrieval import CUTS
 from facies.indexer.evaluation.tables import name_order
-from facies.indexer.new_files import new_file
 
 if TYPE_CHECKING:
     from pathlib import Path

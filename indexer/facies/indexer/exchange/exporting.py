@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from facies.core.errors import StoreError
+from facies.core.new_files import check_target, new_file
 from facies.indexer.exchange.columns import ROWS, layout_of, to_batch
 from facies.indexer.exchange.projections import load_projections, write_entries
 from facies.indexer.exchange.rows import LABELS_AS_THEY_ARE, Tally, read_rows
 from facies.indexer.exchange.taxonomy import write_taxonomy_entry
-from facies.indexer.new_files import check_target, new_file
 
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace

@@ -12,6 +12,7 @@ import logging
 import sqlite3
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -165,13 +166,11 @@ def _open_redis(url: str) -> JobQueue:
             f"FACIES_JOBS__QUEUE_URL is the address of a Redis server, redis://HOST:PORT/NUMBER, got scheme "
             f"{parsed.scheme!r}"
         )
-    try:
-        import redis  # noqa: F401  (huey says only that something is missing; this says what)
-    except ModuleNotFoundError as error:
+    if find_spec("redis") is None:  # huey would say only that something is missing
         raise ConfigurationError(
             "FACIES_JOBS__QUEUE_URL names a Redis server, and the client for it is not installed: pip install "
             "'facies[redis]'"
-        ) from error
+        )
     try:
         return JobQueue(PriorityRedisStorage(NAME, url=url, read_timeout=1), where)
     except ValueError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from facies.core.errors import ConfigurationError, StorageError
-from facies.indexer.new_files import new_file
+from facies.core.new_files import new_file
 from facies.indexer.segmentation.depth_plot import make_strip, write_depth_plot
 from facies.indexer.segmentation.fraction_tables import write_depth_fractions, write_intervals, write_row_fractions
 from facies.indexer.segmentation.fractions import by_interval, by_step

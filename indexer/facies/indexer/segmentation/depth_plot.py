@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from facies.core.errors import ConfigurationError, DepthError, MaskSizeError
 from facies.core.images import RgbImage
+from facies.core.new_files import new_file
 from facies.core.segmentation.class_table import ClassTable
-from facies.indexer.new_files import new_file
 from facies.indexer.segmentation.depth import DepthScale
 from facies.indexer.segmentation.depth_plot_text import pick_ink, printable
 from facies.indexer.segmentation.fractions import DepthFractions, RowCounts, by_step

@@ -10,9 +10,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from facies.core.new_files import new_file
 from facies.core.segmentation.class_table import ClassTable
 from facies.indexer.exchange.labels.text_tables import TableWriter
-from facies.indexer.new_files import new_file
 from facies.indexer.segmentation.depth import DepthScale
 from facies.indexer.segmentation.fractions import DepthFractions, RowCounts
 from facies.indexer.segmentation.intervals import Interval

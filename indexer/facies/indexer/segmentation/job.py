@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from facies.core.errors import ConfigurationError, SegmentationModelError
 from facies.core.folders import make_folder
+from facies.core.new_files import new_file
 from facies.indexer.jobs.kept_files import link_files
-from facies.indexer.new_files import new_file
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.core_order import CoreOrder
 from facies.indexer.segmentation.depth import Section

@@ -19,8 +19,8 @@ from typing import Final
 import numpy as np
 
 from facies.core.errors import DepthError
+from facies.core.new_files import new_file
 from facies.core.segmentation.class_table import ClassTable
-from facies.indexer.new_files import new_file
 from facies.indexer.segmentation.fractions import DepthFractions
 
 NULL: Final = -999.25

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from facies.indexer.new_files import new_file
+from facies.core.new_files import new_file
 from facies.indexer.segmentation.maceral_tables import ImageRegions, count_pixels
 from facies.indexer.segmentation.masks import to_grey, write_mask, write_overlay, write_uncertainty
 from facies.indexer.segmentation.region_cleaning import clean_mask

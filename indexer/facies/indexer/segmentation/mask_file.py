@@ -14,8 +14,8 @@ from facies.core.decoders.guards import check_pixels, decoder_errors
 from facies.core.decoders.raster_headers import still_png
 from facies.core.errors import ConfigurationError, MaskError
 from facies.core.images import sniff_format
+from facies.core.new_files import new_file
 from facies.core.segmentation import ClassTable
-from facies.indexer.new_files import new_file
 
 MAX_PIXELS: Final = 400_000_000
 """Of a mask; a section of core of 40,000 by 4,000 pixels has less than half as many."""

@@ -16,8 +16,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from facies.core.errors import ConfigurationError, MaskSizeError
 from facies.core.images import RgbImage
+from facies.core.new_files import new_file
 from facies.core.segmentation.class_table import ClassTable
-from facies.indexer.new_files import new_file
 from facies.indexer.segmentation.mask_file import save_png, write_ids
 from facies.indexer.segmentation.rock import RockMask
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facies.core.images import RgbImage
-from facies.indexer.new_files import new_file
+from facies.core.new_files import new_file
 from facies.indexer.segmentation.fractions import RowCounts
 
 NAME: Final = "section.npz"

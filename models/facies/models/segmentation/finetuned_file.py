@@ -12,10 +12,9 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from facies.core.errors import ClassTableError, FinetunedFileError, FinetuningError, StorageError, UnknownModelError
-from facies.core.flushing import flush
+from facies.core.new_files import new_file
 from facies.core.segmentation.class_files import class_table_of, list_classes
 from facies.models.checkpoints import is_safetensors
 from facies.models.registry import get_card
@@ -57,18 +56,11 @@ def save_segmenter(segmenter: FinetunedSegmenter, path: Path) -> None:
         "provenance": dict(facts.provenance),
         "tensors_sha256": _hash_tensors(state),
     }
-    part = path.with_name(f".{path.name}.part-{uuid4().hex[:8]}")
-    try:
-        save_file(state, part, metadata={_KEY: json.dumps(header, ensure_ascii=False)})
-        flush(part)
-        part.replace(path)
-        flush(path.parent)
-    except OSError as error:
-        raise StorageError(path, error.strerror or str(error)) from error
-    except SafetensorError as error:  # all that it raises while it writes is what the system said
-        raise StorageError(path, str(error)) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with new_file(path) as part:
+        try:
+            save_file(state, part, metadata={_KEY: json.dumps(header, ensure_ascii=False)})
+        except SafetensorError as error:  # safetensors says so what the system refuses
+            raise StorageError(path, str(error)) from error
 
 
 def load_segmenter(path: Path, *, device: str = "cpu") -> FinetunedSegmenter:

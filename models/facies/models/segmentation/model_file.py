@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
-import tempfile
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from facies.core.errors import SegmentationError, SegmentationModelError, StorageError
-from facies.core.flushing import flush
+from facies.core.errors import SegmentationError, SegmentationModelError
+from facies.core.new_files import new_file
 from facies.core.segmentation.class_table import ClassTable, SegmentationClass
 from facies.models.segmentation.drift import ImageStatistics
 from facies.models.segmentation.forest import Forest
@@ -94,21 +92,8 @@ def save_model(model: SegmentationModel, path: Path) -> None:
         StorageError: the folder cannot be written, or the disk is full.
     """
     content = pack_model(model)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)  # noqa: PTH101 (mkstemp gives a name, and a mode for its owner alone)
-            os.replace(temporary, path)  # noqa: PTH105 (as above)
-        except BaseException:
-            os.unlink(temporary)  # noqa: PTH108 (as above)
-            raise
-        flush(path.parent)
-    except OSError as error:
-        raise StorageError(path, error.strerror or str(error)) from error
+    with new_file(path) as part:
+        part.write_bytes(content)
 
 
 def load_model(path: Path) -> SegmentationModel:

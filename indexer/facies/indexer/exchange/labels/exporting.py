@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from facies.core.errors import QueryError, StoreError
+from facies.core.new_files import check_new_folder, check_target, new_file, new_folder
 from facies.core.wire_label_files import LabelExportOut, LeftOutOut
 from facies.indexer.exchange.labels.collecting import collect_rows
 from facies.indexer.exchange.labels.formats import Format, find_format
 from facies.indexer.exchange.labels.label_row import STATES, About, LabelRow
 from facies.indexer.limits import Limits
-from facies.indexer.new_files import check_new_folder, check_target, new_file, new_folder
 from facies.indexer.progress import ProgressUpdate
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facies.core.errors import ConfigurationError, StorageError
-from facies.indexer.new_files import check_new_folder, check_target, new_file, new_folder
+from facies.core.new_files import check_new_folder, check_target, new_file, new_folder
 
 
 def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:

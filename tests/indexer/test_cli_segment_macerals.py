@@ -126,3 +126,13 @@ def test_ids_of_another_table_are_scored_with_a_background(house: Path, tmp_path
     assert report["background"] == 1
     assert set(report["per_class"]) == {"1", "2", "3", "4"}
     assert "called by their ids" in report["notes"][0]
+
+
+def test_masks_with_an_unknown_id_are_told_of_when_learnt_from(tmp_path: Path) -> None:
+    house = write_macerals(tmp_path / "scenes")
+    mask = np.asarray(Image.open(house / "masks" / "0001.png")).copy()
+    mask[:20, :20] = 77
+    Image.fromarray(mask).save(house / "masks" / "0001.png")
+    report = call("train", *of_masks(house), *QUICK, "--no-validate", "--out", tmp_path / "m.model")
+    assert len([note for note in report["notes"] if "the masks have the ids 0, 1, 2, 3, 77" in note]) == 1
+    assert "class 77" in [one["name"] for one in report["classes"]]

@@ -118,6 +118,7 @@ def train(
         smoothing_px=smoothing_px,
         is_validated=validate,
         truths=tuple(truth or ()),
+        notes=() if found is None else found.notes,
     )
     run_training(order, out, as_json=json)
 

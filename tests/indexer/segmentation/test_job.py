@@ -336,3 +336,15 @@ def test_macerals_are_learnt_from_masks_named_and_scored_on_images_left_out(hous
     assert scored.state == "done", scored.fault
     assert (scored.result["images"], len(scored.result["per_image"])) == (2, 2)
     assert scored.result["micro_dice"] > 0.3
+
+
+def test_ids_of_no_known_class_are_told_of_in_the_report_of_a_training(house: House, tmp_path: Path) -> None:
+    scenes = tmp_path / "scenes"
+    write_scenes((generate_macerals(seed, height=200, width=200) for seed in (1, 2)), scenes)
+    mask = np.asarray(Image.open(scenes / "masks" / "0001.png")).copy()
+    mask[:20, :20] = 77
+    Image.fromarray(mask).save(scenes / "masks" / "0001.png")
+    folders = {name: str(scenes / name) for name in ("images", "masks")}
+    job = done(house, "train", task="macerals", **folders, trees=5, pixels_per_class=60, validate=False)
+    assert job.state == "done", job.fault
+    assert "called by their ids" in job.result["notes"][0]

@@ -88,6 +88,7 @@ def _train(work: Work, given: TrainParameters, inputs: JobInputs) -> dict[str, A
         smoothing_px=given.smoothing_px,
         is_validated=given.is_validated,
         truths=tuple(inputs.find_all(given.truth or ())),
+        notes=() if masks is None else masks.notes,
     )
     training = train(order, bench, work.progress)
     work.progress("writing the model")

@@ -36,11 +36,13 @@ class MaskLessons:
         lessons: one for each image.
         table: the classes.
         background: id of the class that is no maceral.
+        notes: what a person should know about the masks.
     """
 
     lessons: tuple[MaskLesson, ...]
     table: ClassTable
     background: int
+    notes: tuple[str, ...]
 
 
 def read_mask_lessons(source: MaskSource, *, pixels_per_class: int, seed: int) -> MaskLessons:
@@ -53,7 +55,7 @@ def read_mask_lessons(source: MaskSource, *, pixels_per_class: int, seed: int) -
 
     folder = source.open(limits_of(load_settings()).max_pixels)
     lessons = lessons_of(folder, pixels_per_class=pixels_per_class, seed=seed)
-    return MaskLessons(lessons, folder.table, folder.table.classes[folder.background].id)
+    return MaskLessons(lessons, folder.table, folder.table.classes[folder.background].id, folder.notes)
 
 
 def run_network_training(order: NetworkOrder, out: Path, *, as_json: bool) -> None:

@@ -50,6 +50,8 @@ class MaskLesson:
     def read(self, shape: tuple[int, int], table: ClassTable, *, unlabelled: int) -> LabelledPixels:
         """Draw pixels of the mask; a region of it is what a stroke is elsewhere, and is held out whole.
 
+        What a person should know about the mask is among the notes of its folder, and not given again.
+
         Args:
             shape: height and width of the picture.
             table: the classes.
@@ -62,7 +64,7 @@ class MaskLesson:
         mask = read_dense_mask(self.masks, table, shape, background=self.background)
         drawn = sample_mask(mask.indices, self.pixels_per_class, seed=self.seed)
         regions = find_components(mask.indices).numbers[drawn.rows, drawn.columns]
-        return LabelledPixels(drawn.rows, drawn.columns, drawn.classes, regions, table, shape, mask.notes)
+        return LabelledPixels(drawn.rows, drawn.columns, drawn.classes, regions, table, shape)
 
     def run_px(self, shape: tuple[int, int], table: ClassTable) -> float:
         """The mean run of a class in the mask, see `facies.indexer.segmentation.mask_grain`."""

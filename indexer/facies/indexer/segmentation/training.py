@@ -73,6 +73,7 @@ class TrainingOrder:
         smoothing_px: the same in pixels; with neither masks say how fine they are, and for strokes the task has one.
         is_validated: whether strokes are held out to score the kind of classifier; it takes most of the time.
         truths: masks of every pixel of the pictures, as many, for the dense score; empty: there is none.
+        notes: what a person should know about the masks, see `facies.indexer.segmentation.maceral_folder`.
     """
 
     task: Task
@@ -90,6 +91,7 @@ class TrainingOrder:
     smoothing_px: float | None = None
     is_validated: bool = True
     truths: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def holds_images_out(self) -> bool:
@@ -257,7 +259,8 @@ def _report(
     order: TrainingOrder, model: SegmentationModel, labels: Sequence[LabelledPixels], held_out: HeldOutScores | None
 ) -> dict[str, Any]:
     pixels = sum(len(one) for one in labels)
-    notes = [f"{one.name}: {note}" for one, found in zip(model.trained_on, labels, strict=True) for note in found.notes]
+    of_labels = zip(model.trained_on, labels, strict=True)
+    notes = [*order.notes, *(f"{one.name}: {note}" for one, found in of_labels for note in found.notes)]
     counts = np.array([one.labelled for one in model.trained_on]).sum(axis=0).tolist()
     lacking = [name for name, count in zip(model.classes.names, counts, strict=True) if not count]
     if lacking:

@@ -14,6 +14,7 @@ from facies.core.errors import (
     FaciesError,
     ModelMapsMismatchError,
     SegmentationModelError,
+    UnreadableImageError,
 )
 from facies.models.segmentation.model_file import load_model, save_model
 from tests.indexer.segment_command import WIDTH, call, run
@@ -99,3 +100,11 @@ def test_a_photograph_is_never_written_over(command_model: Path, command_core: P
     with pytest.raises(ConfigurationError, match="written over"):
         call("apply", "--model", command_model, "--image", photograph, "--out", tmp_path)
     assert photograph.read_bytes() == (command_core / "image.png").read_bytes()
+
+
+def test_work_that_fails_leaves_no_empty_folder(command_model: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "sections.csv"
+    listed.write_text("image,top_m,base_m\nnone.png,1,2\n")
+    with pytest.raises(UnreadableImageError, match=r"none\.png .*Correct the path, or the list that names it"):
+        call("apply", "--model", command_model, "--sections", listed, "--out", tmp_path / "new" / "out")
+    assert not (tmp_path / "new").exists()

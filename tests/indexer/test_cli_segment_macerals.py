@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from facies.core.errors import ConfigurationError, SegmentationModelError
+from facies.core.errors import ConfigurationError, SegmentationModelError, UnreadableImageError
 from facies.indexer.cli_segment import app
 from tests.indexer.segmentation.maceral_scenes import write_macerals
 
@@ -89,6 +89,11 @@ def test_an_image_that_cannot_be_read_gives_the_status_1(house: Path, model: Pat
     both = ("--image", tmp_path / "text.png", "--image", house / "images" / "0000.png")
     report = call("apply", "--model", model, *both, "--out", tmp_path / "out", status=1)
     assert [one["image"] for one in report["failed"]] == ["text.png"]
+    with pytest.raises(UnreadableImageError):
+        call("apply", "--model", model, "--image", tmp_path / "text.png", "--out", tmp_path / "empty")
+    assert not (tmp_path / "empty").exists()
+    with pytest.raises(ConfigurationError, match="is a file; give --out a folder"):
+        call("apply", "--model", model, *both, "--out", tmp_path / "text.png")
 
 
 @pytest.mark.parametrize(

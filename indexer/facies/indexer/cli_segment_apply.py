@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from facies.core.errors import ConfigurationError
+from facies.core.folders import no_empty_folder_left
 from facies.indexer.segmentation.options import (
     Background,
     BaseM,
@@ -110,7 +111,9 @@ def apply(
             max_hole_px=max_hole_px,
             background=background,
         )
-        raise typer.Exit(run_macerals(order_of_macerals, as_json=json))
+        with no_empty_folder_left(out):
+            status = run_macerals(order_of_macerals, as_json=json)
+        raise typer.Exit(status)
     _refuse(of_macerals, "cores")
     if len(images) > 1:
         raise ConfigurationError(f"{len(images)} images of a core are given; list them with their depths in --sections")
@@ -143,7 +146,9 @@ def apply(
         header=WellHeader(well=well),
         is_list=sections is not None,
     )
-    raise typer.Exit(run_core_command(order, as_json=json))
+    with no_empty_folder_left(out):
+        status = run_core_command(order, as_json=json)
+    raise typer.Exit(status)
 
 
 def suggest(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facies.core.errors import ImageTooLargeError, OriginalMissingError, UnreadableImageError
+from facies.core.errors import ImageTooLargeError, UnreadableImageError
 from facies.core.settings import Settings
 from facies.indexer.limits import limits_of
 from facies.indexer.segmentation.pictures import read_picture
@@ -34,7 +34,7 @@ def test_a_picture_has_the_pixels_and_the_hash_of_its_file(tmp_path: Path) -> No
 
 
 def test_a_file_that_is_missing_cut_off_or_too_large_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OriginalMissingError):
+    with pytest.raises(UnreadableImageError, match=r"none\.png .*no such file\. Correct the path, or the list"):
         read_picture(tmp_path / "none.png", LIMITS)
     draw(tmp_path / "a.png")
     whole = (tmp_path / "a.png").read_bytes()

@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from facies.core.errors import ConfigurationError, ImageError
-from facies.core.folders import make_folder
+from facies.core.errors import ImageError
+from facies.core.folders import check_no_file, make_folder
 from facies.core.segmentation.class_files import list_classes
 from facies.indexer.segmentation.core_files import write_core_files, write_report
 from facies.indexer.segmentation.depth import PlacedSection, place_sections
@@ -64,10 +64,7 @@ class CoreRun:
             ConfigurationError: the place for the files is a file.
             StorageError: the files cannot be written.
         """
-        if self._order.out.is_file():
-            raise ConfigurationError(
-                f"{self._order.out} is a file; give --out a folder, which is made if it is missing"
-            )
+        check_no_file(self._order.out)
         make_folder(self._order.out)
         return self._run_picture(self._order.image) if self._order.image is not None else self._run_sections()
 

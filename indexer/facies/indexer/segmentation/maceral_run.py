@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from facies.core.errors import ImageError
-from facies.core.folders import make_folder
+from facies.core.folders import check_no_file, make_folder
 from facies.core.segmentation.class_files import list_classes
 from facies.indexer.segmentation.core_files import write_report
 from facies.indexer.segmentation.maceral_image import DoneImage, load_image, name_image, save_image
@@ -61,8 +61,10 @@ class MaceralRun:
 
         Raises:
             ImageError: none of the images can be read.
+            ConfigurationError: the place for the files is a file.
             StorageError: the files cannot be written.
         """
+        check_no_file(self._order.out)
         make_folder(self._order.out)
         self._kept = 0
         done: list[DoneImage] = []

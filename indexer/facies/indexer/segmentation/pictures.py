@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facies.core.errors import OriginalMissingError, UnreadableImageError
 from facies.core.images import RgbImage, decode_image
 from facies.indexer.originals import read_original
 
@@ -37,10 +38,13 @@ def read_picture(path: Path, limits: Limits) -> Picture:
     """Read a photograph.
 
     Raises:
-        OriginalMissingError: there is no such file.
-        UnreadableImageError: it cannot be read, or is no image that can be decoded completely.
+        UnreadableImageError: there is no such file, or it is no image that can be read and decoded completely.
         ImageTooLargeError: it has more bytes or pixels than the limits allow.
     """
-    data = read_original(str(path), max_bytes=limits.max_file_bytes)
+    try:
+        data = read_original(str(path), max_bytes=limits.max_file_bytes)
+    except OriginalMissingError as error:
+        reason = "there is no such file. Correct the path, or the list that names it."
+        raise UnreadableImageError(str(path), reason) from error
     decoded = decode_image(data, path.name, max_pixels=limits.max_pixels)
     return Picture(path.name, decoded.sha256, decoded.pixels)

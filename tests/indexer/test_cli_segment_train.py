@@ -82,3 +82,19 @@ def test_scenes_are_drawn_the_same_from_the_same_seed(tmp_path: Path) -> None:
         assert {"image.png", "truth.png", "labels.png", "strokes.json"} <= set(report["files"])
     for name in report["files"]:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_scenes_are_not_drawn_into_a_file(tmp_path: Path) -> None:
+    (tmp_path / "s.png").write_text("kept")
+    with pytest.raises(ConfigurationError, match=r"s\.png is a file; give --out a folder"):
+        call("generate", "--out", tmp_path / "s.png")
+    assert (tmp_path / "s.png").read_text() == "kept"
+
+
+def test_the_help_says_where_several_scenes_go(tmp_path: Path) -> None:
+    said = " ".join(call("generate", "--help").output.replace("\u2502", " ").split())
+    files = run("generate", "--count", "2", "--out", tmp_path / "scenes")["files"]
+    folders = sorted({name.partition("/")[0] for name in files if "/" in name})
+    assert folders == ["images", "labels", "masks", "strokes"]
+    assert all(f"{folder}/" in said for folder in folders)
+    assert "folder of its own" not in said

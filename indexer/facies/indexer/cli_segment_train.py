@@ -186,10 +186,17 @@ def evaluate(
 def generate(
     *,
     task: Task = "core",
-    out: Annotated[Path, typer.Option(help="Folder for image.png, truth.png, labels.png and strokes.json.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for image.png, truth.png, labels.png, strokes.json and classes.json.")
+    ],
     seed: Annotated[int, typer.Option(min=0, envvar=SEED_VARIABLE, help="The same seed draws the same scene.")] = 0,
     count: Annotated[
-        int, typer.Option(min=1, max=1000, help="How many scenes, each in a folder of its own from the second on.")
+        int,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="How many scenes; several go to images/, masks/, labels/ and strokes/ as 0000.png and so on.",
+        ),
     ] = 1,
     json: Json = False,
 ) -> None:

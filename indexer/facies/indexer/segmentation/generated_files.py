@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from facies.core.errors import QueryError, StorageError
+from facies.core.folders import check_no_file
 from facies.core.segmentation.class_files import write_class_table
 from facies.indexer.segmentation.generated_cores import GeneratedScene, generate_core
 from facies.indexer.segmentation.generated_macerals import generate_macerals
@@ -37,8 +38,10 @@ def draw_scenes(task: Task, folder: Path, *, seed: int, count: int = 1, tell: Te
 
     Raises:
         QueryError: a seed below 0, or no scenes.
+        ConfigurationError: a file is where the folder should be.
         StorageError: the system refuses.
     """
+    check_no_file(folder)
     draw = generate_core if task == "core" else generate_macerals
 
     def scenes() -> Iterator[GeneratedScene]:

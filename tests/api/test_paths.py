@@ -35,8 +35,9 @@ def test_paths_outside_the_roots_are_refused(settings: Settings, tmp_path: Path,
 def test_a_link_out_of_the_roots_is_refused(settings: Settings) -> None:
     link = settings.data_dir / "out"
     link.symlink_to("/etc")
-    with pytest.raises(AccessError, match="FACIES_API__ALLOWED_ROOTS"):
+    with pytest.raises(AccessError, match="FACIES_API__ALLOWED_ROOTS, or run the command itself") as refused:
         check_path(str(link / "passwd"), allowed_roots(settings))
+    assert "facies index" not in refused.value.message, "jobs of other kinds are refused so too"
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,10 @@ def test_a_checkpoint_that_does_not_fit_lists_its_tensors() -> None:
     assert "Missing tensors (20): layer0.weight" in error.message
     assert error.message.count("layer") == 8
     assert "Unexpected tensors (1): head.bias" in error.message
+
+
+def test_what_cannot_be_written_is_not_blamed_on_the_data_folder() -> None:
+    message = errors.StorageError("/out/mask.png", "No space left on device").message
+    assert message.startswith("cannot write /out/mask.png: No space left on device. ")
+    assert "name a place that can be written" in message
+    assert "set FACIES_DATA_DIR" not in message

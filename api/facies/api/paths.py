@@ -43,7 +43,7 @@ def check_path(text: str, roots: Sequence[Path]) -> Path:
     if not any(real.is_relative_to(root) for root in roots):
         raise AccessError(
             f"{text} lies outside the folders that may be read over HTTP ({', '.join(map(str, roots))}). Add its "
-            "folder to FACIES_API__ALLOWED_ROOTS, or run `facies index` on the machine itself."
+            "folder to FACIES_API__ALLOWED_ROOTS, or run the command itself on the service's machine, without a job."
         )
     return Path(text)
 

@@ -363,8 +363,8 @@ class StorageError(FaciesError):
     def __init__(self, path: Path | str, reason: str) -> None:
         """Name the path and the reason of the operating system."""
         super().__init__(
-            f"cannot write {path}: {reason}. What was acknowledged before is kept; "
-            "free space or set FACIES_DATA_DIR to a writable folder."
+            f"cannot write {path}: {reason}. What was acknowledged before is kept; free space there, or name a place "
+            "that can be written (of the data folder FACIES_DATA_DIR says where it is)."
         )
 
 

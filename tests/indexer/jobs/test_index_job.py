@@ -72,6 +72,7 @@ def test_index_reads_nothing_outside_of_its_roots(real: House, pictures: Path, t
     assert job.state == "failed"
     assert job.fault is not None
     assert job.fault.code == "AccessError"
+    assert "or add its folder to FACIES_API__ALLOWED_ROOTS" in job.fault.message
     assert real.workspace.catalog.collections() == []
 
 

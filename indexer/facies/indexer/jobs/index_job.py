@@ -71,7 +71,10 @@ def check_within(path: str, roots: Sequence[Path] | None) -> None:
         return
     real = Path(os.path.realpath(path))
     if is_url(path) or not any(real.is_relative_to(root) for root in roots):
-        raise AccessError(f"{path} lies outside the folders that this job may read ({', '.join(map(str, roots))})")
+        raise AccessError(
+            f"{path} lies outside the folders that this job may read ({', '.join(map(str, roots))}). Put it into one "
+            "of them, or add its folder to FACIES_API__ALLOWED_ROOTS and order the job again."
+        )
 
 
 def choose_embedder(work: Work, given: IndexParameters) -> tuple[Embedder, list[str]]:

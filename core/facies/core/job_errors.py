@@ -52,7 +52,9 @@ class JobParametersError(JobError):
 
     def __init__(self, kind: str, problems: Iterable[str]) -> None:
         """Name the kind, and what is wrong with each parameter."""
-        super().__init__(f"a job of kind {kind!r} cannot be ordered so: {'; '.join(problems)}. docs/jobs.md lists them")
+        super().__init__(
+            f"a job of kind {kind!r} cannot be ordered so: {'; '.join(problems)}. docs/jobs.md lists them."
+        )
 
 
 class JobFileError(JobError):

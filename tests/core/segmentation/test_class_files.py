@@ -48,6 +48,11 @@ def test_a_colour_may_be_three_numbers_in_json() -> None:
         ("c.json", b'[{"id": 1, "colour": "red"}]', "the colour 'red', expected #rrggbb"),
         ("c.json", b'[{"id": 1, "colour": [1, 2, 300]}]', "expected three values 0 to 255"),
         ("c.json", b'[{"id": 1}, {"id": 1, "name": "x"}]', "c.json: several classes have the same id: 1"),
+        (
+            "c.json",
+            b'[{"id": 1, "name": "a", "colour": "#010203"}, {"id": 2, "name": "b", "colour": [1, 2, 3]}]',
+            "c.json: 'a' and 'b' have the same colour #010203, so no picture would tell them apart; give each",
+        ),
         ("c.csv", b"name\nx\n", "no column 'id'"),
         ("c.csv", b"id,name\n" + b"9" * 5_000 + b",x\n", "c.csv, line 2 has the id"),
         ("c.csv", b" " * (MAX_TABLE_BYTES + 1), "which no table of 256 classes needs"),
@@ -62,3 +67,10 @@ def test_what_is_no_table_is_refused_with_the_place(name: str, data: bytes, said
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ClassTableError, match=r"classes.json cannot be read: No such file"):
         read_class_table(tmp_path / "classes.json")
+
+
+def test_a_colour_that_is_none_is_placed_once() -> None:
+    with pytest.raises(ClassTableError) as caught:
+        parse_class_table(b'[{"id": 1}, {"id": 2, "colour": "red"}]', "c.json")
+    expected = "c.json, class 2 has the colour 'red', expected #rrggbb or three whole numbers"
+    assert caught.value.message == expected

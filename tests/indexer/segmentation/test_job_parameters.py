@@ -120,6 +120,51 @@ def test_what_cannot_do_is_refused_when_it_is_ordered(parameters: dict[str, Any]
     assert told in refused.value.message
 
 
+DEEPER = {"image": "/core-1.png", "top_m": 5, "base_m": 4}
+STROKE = {"class": "sand", "width": -3, "points": [[1, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (
+            {**APPLY, "sections": [SECTION, DEEPER]},
+            "sections.1: section core-1.png has its base at 4 m, expected below its top at 5 m; depths grow downwards",
+        ),
+        (
+            {**APPLY, "sections": [{**SECTION, "top": 1}]},
+            "sections.0.top: Extra inputs are not permitted, got 1",
+        ),
+        ({**APPLY, "sections": 3}, "sections: Input should be a valid tuple, got 3"),
+        ({**APPLY, "sections": ""}, "sections: String should have at least 1 character, got ''"),
+        (
+            {**APPLY, "sections": [SECTION], "intervals": [{"top_m": 1}]},
+            "intervals.0.base_m: Field required, got {'top_m': 1}",
+        ),
+        (
+            {"action": "suggest", "model": "/m", "image": "/a.png", "labels": {"strokes": [STROKE]}},
+            "labels: stroke 0 has the width -3, expected more than 0 and less than 1,000,000,000 pixels. "
+            "Correct it and try again",
+        ),
+        (
+            {"action": "train", "image": ["/a.png", "/b.png"], "labels": ["/a.json", {"strokes": [STROKE]}]},
+            "labels, file 2: stroke 0 has the width -3, expected more than 0 and less than 1,000,000,000 pixels. "
+            "Correct it and try again",
+        ),
+        (
+            {"action": "train", "image": "/a.png", "labels": "/a.tif"},
+            "labels are read from .json, .png, .csv files, or stand in the order as strokes, got '/a.tif'",
+        ),
+        ({**APPLY, "image": "/a.png", "sections": "/s.csv"}, "give either image or sections, and not both"),
+    ],
+)
+def test_a_refusal_is_one_sentence_in_the_words_of_the_command(parameters: dict[str, Any], said: str) -> None:
+    with pytest.raises(JobParametersError) as refused:
+        read(**parameters)
+    before, after = "a job of kind 'segment' cannot be ordered so: ", ". docs/jobs.md lists them."
+    assert refused.value.message == f"{before}{said}{after}"
+
+
 def test_a_background_is_a_name_or_a_number() -> None:
     given = {"action": "evaluate", "mask": "/a.png", "truth": "/b.png"}
     assert read(**given, background=3).background_id == read(**given, background="3").background_id == 3

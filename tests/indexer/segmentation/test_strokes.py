@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from facies.core.errors import LabelsError, NoLabelsError, UnknownClassError
+from facies.core.errors import ClassTableError, LabelsError, NoLabelsError, UnknownClassError
 from facies.core.segmentation import ClassTable
 from facies.indexer.segmentation.strokes import MAX_STROKES, StrokeFile, draw_strokes, parse_strokes, write_strokes
 
@@ -115,8 +115,9 @@ def test_all_unknown_classes_are_named() -> None:
         (encode(stroke(points=[[float("nan"), 2]])), "lies nowhere"),
         (encode(stroke(points=[[float("inf"), 2]])), "lies nowhere"),
         (encode(stroke(points=[[10**400, 2]])), "lies nowhere"),
-        (encode(stroke(width=0)), "the width 0, expected pixels above 0"),
+        (encode(stroke(width=0)), "the width 0, expected more than 0 and less than 1,000,000,000 pixels"),
         (encode(stroke(width=-2)), "the width -2"),
+        (encode(stroke(width=1e18)), "the width 1e+18, expected more than 0 and less than 1,000,000,000 pixels"),
         (encode(stroke(width="3")), "the width '3'"),
         (encode(stroke(width=True)), "the width True"),
         (encode(stroke(width=float("nan"))), "the width nan"),
@@ -124,7 +125,7 @@ def test_all_unknown_classes_are_named() -> None:
         (encode(stroke(word="")), "the class ''"),
         (encode(stroke(word=1.0)), "the class 1.0"),
         (encode(stroke(id=-1)), "the id -1"),
-        (encode(stroke(id=1), stroke()), "several strokes have the same id"),
+        (encode(stroke(id=1), stroke()), "several strokes have the same id: 1; one without has its place from 0"),
         (encode(stroke(), image=3), "the image is 3"),
         (encode(*[0] * (MAX_STROKES + 1)), "20,001 strokes"),
     ],
@@ -150,3 +151,20 @@ def test_words_are_those_of_all_strokes() -> None:
     file = parse_strokes(encode(stroke("a"), stroke(3), stroke("a")), "s.json")
     assert isinstance(file, StrokeFile)
     assert file.words == {"a", 3}
+
+
+def test_a_stroke_is_called_by_its_id_whatever_is_wrong_with_it() -> None:
+    for fault in (stroke(id=7, points=[[float("nan"), 2]]), stroke(id=7, width=-1), stroke(id=7, word=None)):
+        with pytest.raises(LabelsError, match=r"s\.json: stroke 7 has"):
+            parse_strokes(encode(fault), "s.json")
+    outside = parse_strokes(encode(stroke(id=7, points=[[50, 2], [60, 2]])), "s.json")
+    with pytest.raises(LabelsError, match=r"s\.json: stroke 7 lies outside"):
+        draw_strokes(outside, SHAPE, TABLE, "s.json")
+    with pytest.raises(LabelsError, match=r"stroke 1 has the id -3"):
+        parse_strokes(encode(stroke(), stroke(id=-3)), "s.json")
+
+
+def test_classes_of_one_colour_are_refused() -> None:
+    classes = [{"id": 1, "name": "sand", "colour": "#010203"}, {"id": 2, "name": "shale", "colour": "#010203"}]
+    with pytest.raises(ClassTableError, match=r"s\.json, classes: 'sand' and 'shale' have the same colour"):
+        parse_strokes(encode(stroke(), classes=classes), "s.json")

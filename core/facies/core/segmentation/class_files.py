@@ -45,8 +45,30 @@ def parse_class_table(data: bytes, where: str) -> ClassTable:
         where: what the file is called; its suffix tells CSV from JSON.
 
     Raises:
-        ClassTableError: it is no such table.
+        ClassTableError: it is no such table, or two of its classes have one colour.
     """
+    table = _parse(data, where)
+    check_colours(table, where)
+    return table
+
+
+def check_colours(table: ClassTable, where: str) -> None:
+    """Refuse a table that somebody wrote in which classes have one colour: no picture would tell them apart.
+
+    Raises:
+        ClassTableError: names the first of them.
+    """
+    first: dict[Colour, str] = {}
+    for one in table.classes:
+        other = first.setdefault(one.colour, one.name)
+        if other != one.name:
+            raise ClassTableError(
+                f"{where}: {other!r} and {one.name!r} have the same colour {format_colour(one.colour)}, so no picture "
+                "would tell them apart; give each class a colour of its own"
+            )
+
+
+def _parse(data: bytes, where: str) -> ClassTable:
     if len(data) > MAX_TABLE_BYTES:
         raise ClassTableError(f"{where} has more than {MAX_TABLE_BYTES:,} bytes, which no table of 256 classes needs")
     if where.lower().endswith((".csv", ".tsv")):
@@ -107,8 +129,9 @@ def _class(row: Mapping[str, object], place: str) -> SegmentationClass:
     name = row.get("name")
     if name is not None and not isinstance(name, str):
         raise ClassTableError(f"{place} has the name {name!r}, expected text")
+    colour = _colour(row.get("colour"), number, place)
     try:
-        return SegmentationClass(number, name or f"class {number}", _colour(row.get("colour"), number, place))
+        return SegmentationClass(number, name or f"class {number}", colour)
     except ClassTableError as error:
         raise ClassTableError(f"{place}: {error.message}") from error
 

@@ -6,7 +6,7 @@ Functions and parameters are named by text and imported when they are wanted: to
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -16,6 +16,8 @@ from facies.core.errors import JobParametersError, UnknownJobKindError
 from facies.core.jobs import JobNeeds
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from facies.indexer.jobs.parameters import JobParameters
     from facies.indexer.jobs.work import Work
 
@@ -54,11 +56,7 @@ class JobKind:
         try:
             read: JobParameters = _load(self.parameters).model_validate(dict(parameters))
         except ValidationError as error:
-            problems = [
-                f"{'.'.join(map(str, one['loc'])) or 'parameters'}: {one['msg']}, got {_short(one['input'])}"
-                for one in error.errors()
-            ]
-            raise JobParametersError(self.name, problems) from error
+            raise JobParametersError(self.name, map(_describe, _of_their_own(error.errors()))) from error
         return read
 
     def load_run(self) -> Run:
@@ -113,6 +111,26 @@ def get_kind(name: str, kinds: Mapping[str, JobKind] = KINDS) -> JobKind:
 def _load(place: str) -> Any:
     module, _, name = place.partition(":")
     return getattr(importlib.import_module(module), name)
+
+
+def _of_their_own(problems: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Leave out lists that count as too short because what is in them is wrong: that is told by itself."""
+    for one in problems:
+        inside = (other["loc"] for other in problems if len(other["loc"]) > len(one["loc"]))
+        if one["type"] != "too_short" or not any(place[: len(one["loc"])] == one["loc"] for place in inside):
+            yield one
+
+
+def _describe(problem: ErrorDetails) -> str:
+    """One sentence of a problem: where it is, what was expected, what came.
+
+    A sentence of our own says all of that itself, and often what it is about too.
+    """
+    place, said = ".".join(map(str, problem["loc"])), problem["msg"]
+    if problem["type"] != "value_error":
+        return f"{place or 'parameters'}: {said}, got {_short(problem['input'])}"
+    said = said.removeprefix("Value error, ").rstrip(".")
+    return said if not place or said.startswith(place) else f"{place}: {said}"
 
 
 def _short(value: object) -> str:

@@ -18,12 +18,14 @@ from facies.indexer.segmentation.job_parts import (
     ClassWord,
     Depth,
     Id,
-    IntervalPart,
+    Intervals,
     Kind,
+    Labels,
     Place,
     Places,
     Positive,
     SectionPart,
+    Sections,
     Seed,
     Strokes,
     Trees,
@@ -114,7 +116,7 @@ class TrainParameters(MaskedParameters):
     action: Literal["train"]
     task: Task = "core"
     image: Places | None = None
-    labels: Annotated[tuple[Place | Strokes, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
+    labels: Annotated[tuple[Labels, ...], BeforeValidator(listed), Field(min_length=1)] | None = None
     truth: Places | None = None
     card: CardName = "lite0-stem-3"
     kind: Kind = "extra-trees"
@@ -136,8 +138,8 @@ class TrainParameters(MaskedParameters):
     @field_validator("labels")
     @classmethod
     def _are_labels(cls, labels: tuple[str | Strokes, ...] | None) -> tuple[str | Strokes, ...] | None:
-        for one in labels or ():
-            check_labels(one)
+        for number, one in enumerate(labels or (), start=1):
+            check_labels(one, "labels" if len(labels or ()) == 1 else f"labels, file {number}")
         return labels
 
     @model_validator(mode="after")
@@ -171,7 +173,7 @@ class ApplyParameters(SegmentParameters):
     task: Task | None = None
     model: Place
     image: Places | None = None
-    sections: Place | Annotated[tuple[SectionPart, ...], Field(min_length=1)] | None = None
+    sections: Sections | None = None
     files: Places | None = Field(None, description="Uploaded images that an uploaded list of sections names.")
     top_m: Depth | None = None
     base_m: Depth | None = None
@@ -179,7 +181,7 @@ class ApplyParameters(SegmentParameters):
     rock: Literal["auto", "all"] = "auto"
     not_rock: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     step_m: Positive = 0.01
-    intervals: Place | Annotated[tuple[IntervalPart, ...], Field(min_length=1)] | None = None
+    intervals: Intervals | None = None
     least_m: Positive = 0.05
     well: str = ""
     um_per_px: Positive | None = None
@@ -259,7 +261,7 @@ class SuggestParameters(SegmentParameters):
     action: Literal["suggest"]
     model: Place
     image: Place
-    labels: Place | Strokes | None = None
+    labels: Labels | None = None
     unlabelled: Id = 255
     count: int = Field(8, ge=1, le=1000)
     radius_px: int = Field(16, ge=1, le=1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    TypeAdapter,
     model_validator,
 )
 
@@ -29,6 +30,21 @@ Strokes: TypeAlias = dict[str, JsonValue]
 def listed(value: object) -> object:
     """One of something as a list of one, so that either can be given."""
     return [value] if isinstance(value, str | Mapping) else value
+
+
+def by_form(of_text: Any, otherwise: Any) -> BeforeValidator:
+    """Read text in one way and all else in the other, so that a mistake is told of the form that was meant alone.
+
+    Args:
+        of_text: the type that text is read as.
+        otherwise: the type of everything else.
+    """
+    text, other = TypeAdapter[Any](of_text), TypeAdapter[Any](otherwise)
+
+    def read(value: object) -> object:
+        return (text if isinstance(value, str) else other).validate_python(value)
+
+    return BeforeValidator(read)
 
 
 Places = Annotated[tuple[Place, ...], BeforeValidator(listed), Field(min_length=1)]
@@ -89,6 +105,13 @@ class IntervalPart(Part):
     name: str = ""
 
 
+_ListedSections = Annotated[tuple[SectionPart, ...], Field(min_length=1)]
+_ListedIntervals = Annotated[tuple[IntervalPart, ...], Field(min_length=1)]
+Sections = Annotated[Place | _ListedSections, by_form(Place, _ListedSections)]
+Intervals = Annotated[Place | _ListedIntervals, by_form(Place, _ListedIntervals)]
+Labels = Annotated[Place | Strokes, by_form(Place, Strokes)]
+
+
 def check_depths(image: str | None, top_m: float | None, base_m: float | None, mm_per_px: float | None) -> None:
     """Refuse depths of a photograph that make no sense, before it is read.
 
@@ -115,8 +138,12 @@ def check_section(image: str, top_m: float, base_m: float | None, mm_per_px: flo
         raise ValueError(error.message) from error
 
 
-def check_labels(given: str | Strokes) -> None:
+def check_labels(given: str | Strokes, where: str = "labels") -> None:
     """Refuse labels of no form that is read, and strokes that are none.
+
+    Args:
+        given: a place, or strokes.
+        where: which labels they are.
 
     Raises:
         ValueError: says why.
@@ -126,10 +153,12 @@ def check_labels(given: str | Strokes) -> None:
 
     if isinstance(given, str):
         if not given.lower().endswith(FORMS):
-            raise ValueError(f"labels are read from {', '.join(FORMS)} files, or stand in the order as strokes")
+            raise ValueError(
+                f"labels are read from {', '.join(FORMS)} files, or stand in the order as strokes, got {given[:200]!r}"
+            )
         return
     try:
-        parse_strokes(json.dumps(given).encode(), "strokes")
+        parse_strokes(json.dumps(given).encode(), where)
     except FaciesError as error:
         raise ValueError(error.message) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from facies.core.errors import LabelsError, NoLabelsError
 from facies.core.segmentation import ClassTable
-from facies.core.segmentation.class_files import class_table_of, list_classes
+from facies.core.segmentation.class_files import check_colours, class_table_of, list_classes
 from facies.indexer.segmentation.labelled_pixels import LabelledPixels, collect_pixels
 from facies.indexer.segmentation.stroke_drawing import cover_stroke
 
@@ -20,6 +21,8 @@ MAX_STROKES: Final = 20_000
 MAX_POINTS: Final = 500_000
 _FAR: Final = 1e9
 """No image reaches so far; what JSON writes as NaN or Infinity does not pass it either."""
+_SHOWN: Final = 5
+"""Ids that a message lists."""
 _KEYS: Final = frozenset({"image", "strokes", "classes"})
 _STROKE_KEYS: Final = frozenset({"id", "class", "width", "points"})
 
@@ -29,7 +32,7 @@ class Stroke:
     """One stroke of a brush.
 
     Attributes:
-        id: its number; where the file has none, its place in the file from 0.
+        id: its number, by which every message names it; where the file has none, its place in the file from 0.
         word: name or id of its class, as the file has it.
         width: of the brush, in pixels.
         points: (n, 2) float64, x from the left and y from the top; whole numbers are centres of pixels.
@@ -87,8 +90,11 @@ def parse_strokes(data: bytes, where: str) -> StrokeFile:
     strokes = [_parse_stroke(one, at, faults) for at, one in enumerate(listed)]
     good = [stroke for stroke in strokes if stroke is not None]
     ids = [stroke.id for stroke in good]
-    if len(set(ids)) < len(ids):
-        faults.append("several strokes have the same id")
+    twice = [str(number) for number, count in Counter(ids).items() if count > 1]
+    if twice:
+        faults.append(
+            f"several strokes have the same id: {', '.join(twice[:_SHOWN])}; one without has its place from 0"
+        )
     if sum(len(stroke.points) for stroke in good) > MAX_POINTS:
         faults.append(f"it has more than {MAX_POINTS:,} points")
     image = content.get("image") or ""
@@ -99,6 +105,8 @@ def parse_strokes(data: bytes, where: str) -> StrokeFile:
     if not good:
         raise NoLabelsError(where, "the list of strokes is empty")
     table = class_table_of(content["classes"], f"{where}, classes") if content.get("classes") else None
+    if table is not None:
+        check_colours(table, f"{where}, classes")
     return StrokeFile(image, tuple(good), table)
 
 
@@ -143,19 +151,21 @@ def write_strokes(file: StrokeFile, *, decimals: int = 2) -> str:
 
 
 def _parse_stroke(one: object, at: int, faults: list[str]) -> Stroke | None:
-    place = f"stroke {at}"
     if not isinstance(one, Mapping):
-        faults.append(f"{place} is no object with class, width and points")
+        faults.append(f"stroke {at} is no object with class, width and points")
         return None
     before = len(faults)
+    number = one.get("id", at)
+    has_id = type(number) is int and 0 <= number < 2**31
+    place = f"stroke {number if has_id else at}"
     faults += [f"{place} has the key {key!r}, which means nothing here" for key in one if key not in _STROKE_KEYS]
-    number, word, width = one.get("id", at), one.get("class"), one.get("width")
-    if type(number) is not int or not 0 <= number < 2**31:
+    word, width = one.get("class"), one.get("width")
+    if not has_id:
         faults.append(f"{place} has the id {number!r}, expected a whole number of 0 or more")
     if type(word) not in {int, str} or word == "":
         faults.append(f"{place} has the class {word!r}, expected a name or an id")
     if not isinstance(width, int | float) or isinstance(width, bool) or not 0 < width < _FAR:
-        faults.append(f"{place} has the width {width!r}, expected pixels above 0")
+        faults.append(f"{place} has the width {width!r}, expected more than 0 and less than {_FAR:,.0f} pixels")
     points = _parse_points(one.get("points"))
     if isinstance(points, str):
         faults.append(f"{place} {points}")

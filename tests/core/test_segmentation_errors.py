@@ -37,6 +37,7 @@ def test_many_faults_are_listed_up_to_ten_and_counted() -> None:
 
 def test_one_fault_is_one_sentence() -> None:
     assert errors.LabelsError("s.json", ["it is empty"]).message == "s.json: it is empty. Correct it and try again."
+    assert errors.LabelsError("s.json", ["it is cut off."], "Copy it.").message == "s.json: it is cut off. Copy it."
 
 
 def test_sizes_are_given_as_width_times_height() -> None:

@@ -98,3 +98,8 @@ def test_the_help_says_where_several_scenes_go(tmp_path: Path) -> None:
     assert folders == ["images", "labels", "masks", "strokes"]
     assert all(f"{folder}/" in said for folder in folders)
     assert "folder of its own" not in said
+
+
+def test_the_help_says_what_a_background_of_masks_can_be() -> None:
+    said = " ".join(call("evaluate", "--help").output.replace("\u2502", " ").split())
+    assert "Id of the class that is no maceral, no foreground; of --images its name too." in said

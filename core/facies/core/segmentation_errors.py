@@ -42,7 +42,7 @@ class LabelsError(SegmentationError):
     def __init__(self, where: str, findings: Sequence[str], remedy: str = "Correct it and try again.") -> None:
         """Name the file, what is wrong with it, and what to do."""
         if len(findings) == 1:
-            super().__init__(f"{where}: {findings[0]}. {remedy}")
+            super().__init__(f"{where}: {findings[0].rstrip('.')}. {remedy}")
         else:
             lines = "".join(f"\n  - {finding}" for finding in findings[:_SHOWN])
             more = f"\n  - and {len(findings) - _SHOWN:,} more" if len(findings) > _SHOWN else ""

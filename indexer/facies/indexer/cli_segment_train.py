@@ -130,7 +130,10 @@ def evaluate(
         list[Path] | None, typer.Option(help="A mask: indexed or grey PNG, or .npy; repeat it with its truth.")
     ] = None,
     truth: Annotated[list[Path] | None, typer.Option(help="What is true, of the same size.")] = None,
-    background: Background = None,
+    background: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Id of the class that is no maceral, no foreground; of --images its name too."),
+    ] = None,
     ignored: Annotated[
         int | None, typer.Option(min=0, max=255, metavar="ID", help="Id of the truth that is left out of the scores.")
     ] = None,

@@ -76,6 +76,7 @@ def test_lines_above_the_header_say_what_it_is() -> None:
         (b" \n ", "t.csv is empty"),
         (b"# title: x\n", "t.csv has no column 'name'"),
         (b"label,rank\na,genus\n", "t.csv has no column 'name'; its header is 'label,rank'"),
+        (b"x" * 5000 + b"\n", f"t.csv has no column 'name'; its header is '{'x' * 200}'"),
         (b"name\n", "has no taxa"),
         (b"name,colour\na,red\n", "columns that mean nothing here: 'colour'; expected some of name, rank"),
         (b"name,name\na,b\n", "several columns named 'name'"),

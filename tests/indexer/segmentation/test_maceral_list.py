@@ -76,3 +76,11 @@ def test_what_is_no_list_is_refused(tmp_path: Path, name: str, text: str) -> Non
 def test_a_list_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MaskError, match="cannot be read"):
         read_file_list(tmp_path / "none.csv", MACERALS)
+
+
+def test_strokes_in_place_of_a_list_are_not_repeated_whole(tmp_path: Path) -> None:
+    strokes = {"image": "a.png", "strokes": [{"class": "sand", "width": 3, "points": [[1, 2]] * 5000}]}
+    path = _write(tmp_path / "s.json", json.dumps(strokes))
+    with pytest.raises(LabelsError, match=r"entry 2 has the class '\[\{.*\.\.\.") as caught:
+        read_file_list(path, MACERALS)
+    assert len(caught.value.message) < 1000

@@ -23,6 +23,8 @@ SEPARATOR = "|"
 """Between the synonyms of one taxon."""
 _WHOLE = 1e15
 """Numbers below it are told apart when written without a point."""
+_SHOWN = 200
+"""Characters of a header that a message repeats."""
 _ABOUT = ("title", "source", "licence")
 
 Line = tuple[int, dict[str, str]]
@@ -119,7 +121,7 @@ def _layout(header: str, where: str, needs: str) -> tuple[str, Sequence[str]]:
         if needs in columns:
             break
     else:
-        raise TaxonomyError(f"{where} has no column {needs!r}; its header is {header.strip()!r}")
+        raise TaxonomyError(f"{where} has no column {needs!r}; its header is {header.strip()[:_SHOWN]!r}")
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
         raise TaxonomyError(f"{where} has several columns named {', '.join(map(repr, twice))}; rename them")

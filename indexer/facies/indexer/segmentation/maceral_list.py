@@ -18,6 +18,8 @@ from facies.core.taxonomy.table import read_rows
 from facies.indexer.segmentation.mask_file import read_bounded
 from facies.models.macerals import find_group
 
+_LONGEST, _MOST_NAMED = 60, 5
+"""Characters of what a list holds, and keys of an entry, that a message repeats."""
 _KEYS = {"file", "class", "image"}
 
 
@@ -42,12 +44,14 @@ def read_file_list(path: Path, table: ClassTable) -> tuple[ListedLayer, ...]:
     layers: list[ListedLayer] = []
     first: dict[str, str] = {}
     for place, row in rows:
-        fault = _fault(row) or (f"names {row['file']!r} again, as {first[row['file']]}" if row["file"] in first else "")
+        fault = _fault(row) or (
+            f"names {_short(row['file'])} again, as {first[row['file']]}" if row["file"] in first else ""
+        )
         index = None if fault else _find_class(row["class"], table)
         if fault:
             findings.append(f"{place} {fault}")
         elif index is None:
-            findings.append(f"{place} has the class {row['class']!r}, which the table of classes lacks")
+            findings.append(f"{place} has the class {_short(row['class'])}, which the table of classes lacks")
         else:
             first[row["file"]] = place
             layers.append(ListedLayer(row["file"], index, row.get("image")))
@@ -85,9 +89,9 @@ def _fault(row: Mapping[str, str]) -> str:
     if lacking:
         return f"has no {' and no '.join(lacking)}"
     if Path(row["file"]).name != row["file"] or row["file"] in {".", ".."}:
-        return f"names {row['file']!r}, expected the name of a file in the folder of masks, without folders"
+        return f"names {_short(row['file'])}, expected the name of a file in the folder of masks, without folders"
     unknown = sorted(set(row) - _KEYS)
-    return f"has {', '.join(map(repr, unknown))}, which mean nothing here" if unknown else ""
+    return f"has {', '.join(map(_short, unknown[:_MOST_NAMED]))}, which mean nothing here" if unknown else ""
 
 
 def _find_class(word: str, table: ClassTable) -> int | None:
@@ -95,3 +99,7 @@ def _find_class(word: str, table: ClassTable) -> int | None:
     if index is None and (group := find_group(word)) is not None:
         index = table.find(group)
     return index
+
+
+def _short(text: str) -> str:
+    return repr(text) if len(text) <= _LONGEST else f"{text[:_LONGEST]!r}..."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from facies.core.errors import SegmentationError
 from facies.core.segmentation.class_files import list_classes
 from facies.indexer.segmentation.leave_one_out import (
     ImageConfusion,
@@ -89,6 +90,11 @@ class _Scoring:
         self._order, self._bench, self._tell = order, bench, tell
         self._views = find_views(order.views)
         self._folder = order.source.open(bench.limits.max_pixels)
+        if len(self._folder.images) < 2:
+            raise SegmentationError(
+                f"{order.source.images} has 1 image, and none to learn from when it is left out; expected at least 2. "
+                "Add images with masks, or give the score of this one with --mask and --truth"
+            )
         self._stride = bench.hypercolumns(order.card).card.stride
         self._runs_px: list[float] = []
         self._names = [one.path.name for one in self._folder.images]

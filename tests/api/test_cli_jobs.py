@@ -79,6 +79,19 @@ def test_jobs_are_listed_by_state_kind_and_page(jobs: Jobs, working: Service, co
     assert f"{failed.id} failed    fail     - starting 0: no such core" in jobs("list", as_json=False)
 
 
+@pytest.mark.parametrize(
+    ("failed", "said"), [(["a.png"], ", 1 warning"), (["a.png", "b.png"], ", 2 warnings"), (3, ", 3 warnings")]
+)
+def test_a_job_that_could_not_read_all_is_told_apart(
+    jobs: Jobs, working: Service, failed: object, said: str, copied: JobOut
+) -> None:
+    begun = over(working, start(working, "report", result={"failed": failed}))
+    lines = jobs("list", as_json=False).splitlines()
+    assert lines[0] == f"{begun.id} done      report   - reporting 2/2{said}"
+    assert lines[1].startswith(f"{copied.id} done")
+    assert "warning" not in lines[1]
+
+
 def test_a_running_job_is_cancelled_and_tried_again(jobs: Jobs, working: Service, gallery: Path) -> None:
     fill(working, gallery)
     with open_gate("a") as gate:

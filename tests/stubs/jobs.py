@@ -1,4 +1,4 @@
-"""Kinds of jobs that tests order: one waits at a gate, one fails, one copies files. All around them is real."""
+"""Kinds of jobs that tests order: one waits at a gate, one fails, one copies files, one reports. All around them is real."""
 
 from __future__ import annotations
 
@@ -64,6 +64,12 @@ class CopyParameters(JobParameters):
         return self.files
 
 
+class ReportParameters(JobParameters):
+    """Come to a result."""
+
+    result: dict[str, Any]
+
+
 def hold(work: Work) -> Mapping[str, Any]:
     """Wait at the gate until it opens, or the attempt must end."""
     gate = _GATES[work.parameters(HoldParameters).gate]
@@ -97,6 +103,12 @@ def copy(work: Work) -> Mapping[str, Any]:
     return lengths
 
 
+def report(work: Work) -> Mapping[str, Any]:
+    """Give the result, and end in the middle of a stage."""
+    work.progress("reporting", 1, 2)
+    return work.parameters(ReportParameters).result
+
+
 _HERE = "tests.stubs.jobs"
 STUB_KINDS: Mapping[str, JobKind] = {
     kind.name: kind
@@ -104,5 +116,6 @@ STUB_KINDS: Mapping[str, JobKind] = {
         JobKind("hold", f"{_HERE}:HoldParameters", f"{_HERE}:hold", "cpu", "collection"),
         JobKind("fail", f"{_HERE}:FailParameters", f"{_HERE}:fail"),
         JobKind("copy", f"{_HERE}:CopyParameters", f"{_HERE}:copy"),
+        JobKind("report", f"{_HERE}:ReportParameters", f"{_HERE}:report"),
     )
 }

@@ -224,7 +224,16 @@ def _line(job: JobOut) -> str:
     left = "" if job.seconds_left is None else f", {job.seconds_left:,.0f} s left"
     stage = f" {job.stage} {far}{left}" if job.stage else ""
     fault = "" if job.error is None else f": {job.error.message}"
-    return f"{job.id} {job.state:<9} {job.kind:<8} {job.collection or '-'}{stage}{fault}"
+    return f"{job.id} {job.state:<9} {job.kind:<8} {job.collection or '-'}{stage}{fault}{_warnings(job)}"
+
+
+def _warnings(job: JobOut) -> str:
+    """How much a job that is done could not read, where it says so: its log tells what and why."""
+    failed = job.result.get("failed") if isinstance(job.result, dict) else None
+    number = len(failed) if isinstance(failed, list) else failed
+    if job.state != "done" or not isinstance(number, int) or not number:
+        return ""
+    return f", {number:,} {'warning' if number == 1 else 'warnings'}"
 
 
 def _show(job: JobOut) -> None:

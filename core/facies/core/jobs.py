@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 
 JobState: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
 JobNeeds: TypeAlias = Literal["cpu", "any", "gpu"]
@@ -60,6 +60,14 @@ class JobProgress:
     done: int = 0
     total: int | None = None
     rate_per_s: float | None = None
+
+    def completed(self) -> Self:
+        """The same with all pieces done: of a job that is done no stage is left.
+
+        >>> JobProgress("writing tables", 0, 1).completed().done
+        1
+        """
+        return self if self.total is None else replace(self, done=self.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,7 @@ def test_a_damaged_section_is_told_and_the_others_are_done(
     warnings = [line.line for line in house.workspace.catalog.job_log(job_id) if line.level == "warning"]
     assert len(warnings) == 1
     assert warnings[0].startswith("1.png: ")
+    assert (job.progress.stage, job.progress.done, job.progress.total) == ("writing tables", 1, 1)
 
 
 @pytest.mark.parametrize("image", ["{tmp}/secret.png", "../../../../secret.png"])

@@ -229,7 +229,7 @@ class Workers:
                     result=outcome.result,
                     fault=outcome.fault,
                     results=outcome.files,
-                    progress=lease.progress,
+                    progress=lease.progress.completed() if outcome.state == "done" else lease.progress,
                 )
             except (JobTakenOverError, JobNotFoundError):
                 _log.warning("job %s was taken over from %s before its end was written", job.id, job.worker)

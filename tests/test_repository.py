@@ -155,6 +155,12 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
     assert gone == []
 
 
+def test_the_quick_start_has_images_without_a_label_when_it_labels_them() -> None:
+    steps = re.findall(r"^\$ \.venv/bin/facies (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    labelling = next(at for at, step in enumerate(steps) if step.startswith("label auto"))
+    assert any(step.startswith("index ") and "--labels" not in step for step in steps[:labelling])
+
+
 def test_no_path_of_one_machine_stands_in_the_project() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {match}"

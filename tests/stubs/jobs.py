@@ -1,4 +1,4 @@
-"""Kinds of jobs that tests order: one waits at a gate, one fails, one copies files, one reports. All around them is real."""
+"""Kinds of jobs that tests order: they wait at a gate, fail, copy files or report. All around them is real."""
 
 from __future__ import annotations
 

@@ -345,7 +345,7 @@ def test_ids_of_no_known_class_are_told_of_in_the_report_of_a_training(house: Ho
     mask = np.asarray(Image.open(scenes / "masks" / "0001.png")).copy()
     mask[:20, :20] = 77
     Image.fromarray(mask).save(scenes / "masks" / "0001.png")
-    folders = {name: str(scenes / name) for name in ("images", "masks")}
+    folders: dict[str, Any] = {name: str(scenes / name) for name in ("images", "masks")}
     job = done(house, "train", task="macerals", **folders, trees=5, pixels_per_class=60, validate=False)
     assert job.state == "done", job.fault
     assert "called by their ids" in job.result["notes"][0]

@@ -20,7 +20,7 @@ def test_ids_come_back_as_they_were(ids: list[uuid.UUID]) -> None:
 
 @pytest.mark.parametrize("text", ["", "6ba7b812-9dad-11d1-80b4-00c04fd430c", "no uuid"])
 def test_what_is_no_uuid_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="UUID|fromhex"):
+    with pytest.raises(ValueError, match=r"UUID|fromhex"):
         pack_ids([str(uuid.uuid4()), text])
 
 

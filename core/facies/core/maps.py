@@ -1,8 +1,8 @@
 """Maps of collections: every image a point in the plane, near those that it resembles.
 
 A map is laid out once, from a number of images that is called *fitted*. Its layout is frozen then; images that come
-later are placed among their neighbours, part after part. So a place that somebody remembers, and a polygon that somebody
-drew, stay true. When too much is new, another map is laid out, from the positions of the old one.
+later are placed among their neighbours, part after part. So a place that somebody remembers, and a polygon that
+somebody drew, stay true. When too much is new, another map is laid out, from the positions of the old one.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from facies.core.errors import MapError
 from facies.models.maps.layout import LayoutOptions
 from facies.models.maps.layout_process import lay_out_apart
 from facies.models.maps.neighbours import NeighbourTable, find_neighbours
-from facies.models.maps.principal import principal_positions
+from facies.models.maps.principal import fit_plane
 from facies.models.maps.trust import sampled_trustworthiness
 
 
@@ -20,7 +20,7 @@ def groups(count: int) -> NDArray[np.float32]:
 
 def test_groups_stay_together_and_the_same_seed_gives_the_same_layout() -> None:
     rows, told = groups(300), list[tuple[int, int | None]]()
-    table, start = find_neighbours(rows, rows, 10, own=True), principal_positions(rows)
+    table, start = find_neighbours(rows, rows, 10, own=True), fit_plane(rows).place(rows)
     options = LayoutOptions(epochs=60, seed=3)
     found = lay_out_apart(table, start, options, lambda *step: told.append(step))
     assert np.array_equal(found, lay_out_apart(table, start, options, lambda *_: None))
@@ -46,5 +46,5 @@ def test_it_ends_when_told_to() -> None:
 
 def test_a_layout_that_fails_says_why() -> None:
     broken = NeighbourTable(np.zeros((4, 2), dtype=np.int32), np.zeros((3, 2), dtype=np.float32))
-    with pytest.raises(MapError, match="status 1. The last it said: ValueError"):
+    with pytest.raises(MapError, match=r"status 1\. The last it said: ValueError"):
         lay_out_apart(broken, np.zeros((4, 2), dtype=np.float32), LayoutOptions(), lambda *_: None)

@@ -64,6 +64,8 @@ def lay_out(
         nothing, k + 1, random, "cosine", knn_indices=indices, knn_dists=distances.clip(0.0)
     )
     a, b = find_ab_params(SPREAD, options.min_dist)
+    spread = np.where(np.ptp(start, axis=0) > 0, np.ptp(start, axis=0), 1.0)
+    apart = start + 1e-4 * spread * random.normal(size=start.shape)  # points in one place could never be parted
     positions, _ = simplicial_set_embedding(
         nothing,
         graph,
@@ -74,7 +76,7 @@ def lay_out(
         gamma=1.0,
         negative_sample_rate=5,
         n_epochs=options.epochs,
-        init=start,
+        init=apart.astype(np.float32),
         random_state=random,
         metric="cosine",
         metric_kwds={},

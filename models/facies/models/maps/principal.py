@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,16 +14,30 @@ if TYPE_CHECKING:
 _BLOCK: Final = 16_384
 
 
-def principal_positions(vectors: Embeddings) -> NDArray[np.float32]:
-    """Positions along the first two principal components, from the covariance matrix of all vectors.
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A plane through the mean of vectors.
+
+    Attributes:
+        axes: shape (d, 2), float32, of unit length and at right angles; zeros where there is no second one.
+        origin: shape (2,), float32, of the mean along them.
+    """
+
+    axes: NDArray[np.float32]
+    origin: NDArray[np.float32]
+
+    def place(self, vectors: Embeddings) -> NDArray[np.float32]:
+        """Positions on the plane, shape (n, 2), float32."""
+        return np.asarray(vectors @ self.axes - self.origin, dtype=np.float32)
+
+
+def fit_plane(vectors: Embeddings) -> Plane:
+    """Find the first two principal components, from the covariance matrix of all vectors.
 
     Each component points to where its greatest coefficient is positive, so the same vectors give the same picture.
 
     Args:
-        vectors: shape (n, d), float32, n >= 1; d >= 1.
-
-    Returns:
-        shape (n, 2), float32, of mean 0; a component without spread is 0 throughout.
+        vectors: shape (n, d), float32, n >= 1, d >= 1.
 
     Source: Jolliffe & Cadima (2016): Principal component analysis: a review, Phil. Trans. R. Soc. A 374.
     """
@@ -31,9 +46,9 @@ def principal_positions(vectors: Embeddings) -> NDArray[np.float32]:
     for start in range(0, len(vectors), _BLOCK):
         block = vectors[start : start + _BLOCK] - mean
         moments += block.T @ block
-    axes = np.linalg.eigh(moments)[1][:, ::-1][:, :2]
-    greatest = np.abs(axes).argmax(axis=0)
-    axes = axes * np.where(axes[greatest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
-    positions = np.zeros((len(vectors), 2), dtype=np.float32)
-    positions[:, : axes.shape[1]] = vectors @ axes.astype(np.float32) - (mean @ axes).astype(np.float32)
-    return positions
+    found = np.linalg.eigh(moments)[1][:, ::-1][:, :2]
+    greatest = np.abs(found).argmax(axis=0)
+    found *= np.where(found[greatest, np.arange(found.shape[1])] < 0, -1.0, 1.0)
+    axes = np.zeros((vectors.shape[1], 2), dtype=np.float32)
+    axes[:, : found.shape[1]] = found
+    return Plane(axes, (mean @ axes).astype(np.float32))

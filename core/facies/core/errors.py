@@ -67,6 +67,7 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     ├── MapError                      maps of collections (facies.core.map_errors)
     │   ├── MapNotFoundError
     │   ├── TooFewImagesError         nothing to lay out
+    │   ├── StaleMapError             not what somebody saw any more
     │   └── PolygonError              a lasso that encloses nothing
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
@@ -120,6 +121,7 @@ UnknownClassError = segmentation_errors.UnknownClassError
 MapError = map_errors.MapError
 MapNotFoundError = map_errors.MapNotFoundError
 TooFewImagesError = map_errors.TooFewImagesError
+StaleMapError = map_errors.StaleMapError
 PolygonError = map_errors.PolygonError
 
 

@@ -36,5 +36,13 @@ class TooFewImagesError(MapError):
         )
 
 
+class StaleMapError(MapError):
+    """Labels or images have changed since somebody looked."""
+
+    def __init__(self, seen: str, now: str) -> None:
+        """Say what was seen, and what there is now."""
+        super().__init__(f"the collection has changed: {seen} was seen, now it is {now}. Nothing was done; look again.")
+
+
 class PolygonError(MapError):
     """A polygon that encloses nothing, or is none."""

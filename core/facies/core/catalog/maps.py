@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from facies.core.catalog import collections, images, map_rows
+from facies.core.catalog import collections, images, label_batches, map_rows
 from facies.core.catalog.transactions import Transactions
 from facies.core.maps import MapFacts, MapPoints, MapRecord
 from facies.core.records import LabelRows, MetadataValue
@@ -77,6 +77,16 @@ class Maps(Transactions):
         with self._writing() as connection:
             collections.lock(connection, collection)
             map_rows.remove(connection, collection, number)
+
+    def label_revision(self, collection: str) -> str:
+        """Name the state of a collection's labels and images: another one means that either has changed.
+
+        Raises:
+            CollectionNotFoundError: there is none of this name.
+        """
+        with self._reading(collection) as connection:
+            newest = label_batches.newest(connection, collection)
+            return f"{newest}-{images.count(connection, collection)}"
 
     def label_rows(self, collection: str) -> LabelRows:
         """Read id, label and state of every image, in order of id; the whole collection at once, to colour a map.

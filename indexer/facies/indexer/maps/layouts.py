@@ -144,5 +144,5 @@ def load_arrays(steps: Steps, name: str, question: str) -> Mapping[str, NDArray[
 def save_arrays(steps: Steps, name: str, question: str, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Keep arrays for later attempts at the same question."""
     buffer = io.BytesIO()
-    np.savez(buffer, question=np.array(question), **arrays)
+    np.savez(buffer, allow_pickle=False, question=np.array(question), **arrays)
     steps.save(name, buffer.getvalue())

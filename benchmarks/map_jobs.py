@@ -1,7 +1,7 @@
 """``python -m benchmarks.map_jobs``: services and workers killed while a map is being laid out.
 
-As `benchmarks.jobs` does it to indexing. A job must end once, in its second attempt, with one map of all images, and the
-neighbours that were found before the kill may not be looked for again: the file that keeps them must be the same one.
+As `benchmarks.jobs` does it to indexing. A job must end once, in its second attempt, with one map of all images, and
+the neighbours that were found before the kill may not be sought again: the file that keeps them must be the same one.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from facies.api.routes import (
     jobs,
     label_files,
     labels,
+    maps,
     models,
     queries,
     review,
@@ -49,6 +50,7 @@ TAGS = [
         "name": "review",
         "description": "What is worth a look: queues, plates, unknown images; labels that are grown.",
     },
+    {"name": "maps", "description": "Where images lie among those that they resemble: positions, colours, lassos."},
     {"name": "jobs", "description": "Work in the background that is never lost: indexing and more."},
 ]
 
@@ -114,6 +116,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         labels,
         label_files,
         taxonomies,
+        maps,
         review,
         growth,
         jobs,

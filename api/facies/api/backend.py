@@ -18,6 +18,7 @@ from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
 if TYPE_CHECKING:
     from facies.api.local_label_files import LabelFiles
     from facies.api.local_labels import Labels
+    from facies.api.local_maps import Maps
     from facies.api.local_review import Review
     from facies.api.local_taxonomy import Taxonomies
 
@@ -39,6 +40,10 @@ class Backend(Protocol):
     @property
     def taxonomy(self) -> Taxonomies:
         """Taxonomies, and the labels that are held against them."""
+
+    @property
+    def maps(self) -> Maps:
+        """Where images lie among those that they resemble."""
 
     @property
     def review(self) -> Review:

@@ -8,6 +8,7 @@ from facies.api.cli_grow import grow_app
 from facies.api.cli_jobs import jobs_app
 from facies.api.cli_label_files import label_files_app
 from facies.api.cli_labels import label_app
+from facies.api.cli_maps import map_app
 from facies.api.cli_merges import merges_app
 from facies.api.cli_queries import classify_app
 from facies.api.cli_review import review_app
@@ -31,6 +32,7 @@ __all__ = [
     "demo_app",
     "jobs_app",
     "label_app",
+    "map_app",
     "search_app",
     "serve_app",
     "taxonomy_app",

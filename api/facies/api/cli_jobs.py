@@ -35,7 +35,7 @@ def jobs() -> None:
 
 @jobs_app.command()
 def create(
-    kind: Annotated[str, typer.Argument(help="index, whiten, optimise, label or segment.", show_default=False)],
+    kind: Annotated[str, typer.Argument(help="index, whiten, optimise, label, map or segment.", show_default=False)],
     parameters: Annotated[
         list[str] | None,
         typer.Argument(metavar="NAME=VALUE", help="Of that kind (docs/jobs.md); values may be JSON."),

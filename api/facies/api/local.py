@@ -18,6 +18,7 @@ from facies.api.examples import Upload
 from facies.api.images import image_out
 from facies.api.local_label_files import LocalLabelFiles
 from facies.api.local_labels import LocalLabels
+from facies.api.local_maps import LocalMaps
 from facies.api.local_review import LocalReview
 from facies.api.local_taxonomy import LocalTaxonomy
 from facies.api.search import search_images
@@ -39,6 +40,7 @@ class LocalBackend:
         self.label_files = LocalLabelFiles(service)
         self.taxonomy = LocalTaxonomy(service)
         self.review = LocalReview(service)
+        self.maps = LocalMaps(service)
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""

@@ -24,8 +24,7 @@ from facies.indexer.jobs.folders import find_file
 from facies.indexer.jobs.queue import open_queue
 
 if TYPE_CHECKING:
-    from facies.core.folders import make_folder
-from facies.core.settings import Settings
+    from facies.core.settings import Settings
 
 _LOOK_S: Final = 0.3
 

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from facies.api.embedders import Embedders, Loader, make_loader
 from facies.api.limits import QueryLimits
+from facies.api.map_views import MapViews
 from facies.api.namers import Namers
 from facies.api.percentiles import References
 from facies.core.settings import Settings
@@ -38,6 +39,7 @@ class Service:
             must not race with another that is about to use it.
         references: what similarities mean in each collection.
         namers: what was learnt from the validated images of each collection.
+        maps: the maps that were looked at lately.
     """
 
     settings: Settings
@@ -48,6 +50,7 @@ class Service:
     copies: threading.Lock = field(default_factory=threading.Lock)
     references: References = field(default_factory=References)
     namers: Namers = field(default_factory=Namers)
+    maps: MapViews = field(default_factory=MapViews)
 
     @property
     def limits(self) -> QueryLimits:

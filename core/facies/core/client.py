@@ -25,6 +25,7 @@ from facies.core import errors, wire
 from facies.core.jobs_client import JobsClient
 from facies.core.label_files_client import LabelFilesClient
 from facies.core.labels_client import LabelsClient
+from facies.core.maps_client import MapsClient
 from facies.core.records import MetadataValue
 from facies.core.review_client import ReviewClient
 from facies.core.taxonomy_client import TaxonomyClient
@@ -74,6 +75,7 @@ class Client:
         self.labels = LabelsClient(self)
         self.label_files = LabelFilesClient(self)
         self.taxonomy = TaxonomyClient(self)
+        self.maps = MapsClient(self)
         self.review = ReviewClient(self)
 
     def url(self, path: str) -> str:

@@ -64,6 +64,11 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── ClassifierError           no such classifier, or features that nothing can be learnt from
     │   └── SegmentationModelError    a file that holds no trained segmentation
     │       └── ModelMapsMismatchError    maps of another card or other weights than those of training
+    ├── MapError                      maps of collections (facies.core.map_errors)
+    │   ├── MapNotFoundError
+    │   ├── TooFewImagesError         nothing to lay out
+    │   ├── StaleMapError             not what somebody saw any more
+    │   └── PolygonError              a lasso that encloses nothing
     ├── AccessError
     └── ServiceUnavailableError       no facies service at the address
 
@@ -76,7 +81,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from facies.core import error_base, job_errors, segmentation_errors, taxonomy_errors
+from facies.core import error_base, job_errors, map_errors, segmentation_errors, taxonomy_errors
 
 FaciesError = error_base.FaciesError
 JobError = job_errors.JobError
@@ -113,6 +118,11 @@ SegmentationModelError = segmentation_errors.SegmentationModelError
 TooFewClassesError = segmentation_errors.TooFewClassesError
 UnknownCardError = segmentation_errors.UnknownCardError
 UnknownClassError = segmentation_errors.UnknownClassError
+MapError = map_errors.MapError
+MapNotFoundError = map_errors.MapNotFoundError
+TooFewImagesError = map_errors.TooFewImagesError
+StaleMapError = map_errors.StaleMapError
+PolygonError = map_errors.PolygonError
 
 
 class ConfigurationError(FaciesError):

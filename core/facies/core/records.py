@@ -80,6 +80,15 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRows:
+    """The labels of a whole collection as columns of one length, in order of id; None where an image has none."""
+
+    ids: list[str]
+    labels: list[str | None]
+    states: list[str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class LabelBatch:
     """Who gives labels together, and by what.
 

@@ -17,7 +17,7 @@ MOST_JOBS: Final = 1000
 class JobBody(Body):
     """What to do."""
 
-    kind: str = Field(min_length=1, max_length=64, description="index, whiten, optimise, label or segment.")
+    kind: str = Field(min_length=1, max_length=64, description="index, whiten, optimise, label, map or segment.")
     parameters: dict[str, Any] = Field(
         default_factory=dict,
         description="Of that kind. A file that comes with the request is named `upload:NAME`, its own name behind the "

@@ -51,6 +51,19 @@ def find_vector(record: CollectionRecord, name: str) -> VectorRecord | None:
     return next((vector for vector in record.vectors if vector.name == name), None)
 
 
+def get_vector(record: CollectionRecord, name: str | None) -> VectorRecord:
+    """Read a named vector of a collection; for None the one that is searched by default.
+
+    Raises:
+        QueryError: it has none of this name; the message names those that there are.
+    """
+    found = record.default_vector if name is None else find_vector(record, name)
+    if found is None:
+        there = ", ".join(one.name for one in record.vectors)
+        raise QueryError(f"collection {record.name!r} has no vector {name!r}. There are: {there}.")
+    return found
+
+
 def add_command(collection: str, vector: VectorRecord) -> str:
     """The command that makes a named vector for the images that lack it.
 

@@ -85,15 +85,38 @@ def read_vectors(store: VectorStore, collection: str, vector: str, at_most: int,
     Returns:
         shape (n, d), float32, unit rows, in order of id; n is at most ``at_most``.
     """
-    ids = pick_ids(store, collection, at_most, seed)
+    return fetch_vectors(store, collection, vector, pick_ids(store, collection, at_most, seed))[1]
+
+
+def fetch_vectors(
+    store: VectorStore,
+    collection: str,
+    vector: str,
+    ids: Sequence[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[list[str], Embeddings]:
+    """Read one named vector of points by their ids.
+
+    Args:
+        store: open.
+        collection: its name.
+        vector: name of the vector.
+        ids: of the points; those that are gone or lack the vector are passed over.
+        progress: told how many are read, of how many; what it raises ends the reading.
+
+    Returns:
+        the ids that were found, in their order, and their vectors, shape (n, d), float32, unit rows.
+    """
     rows = np.empty((len(ids), store.schema(collection).vectors[vector]), np.float32)
-    filled = 0
+    found: list[str] = []
     for start in range(0, len(ids), _AT_ONCE):
         for point in store.get(collection, ids[start : start + _AT_ONCE], vectors=[vector]).values():
             if vector in point.vectors:
-                rows[filled] = point.vectors[vector]
-                filled += 1
-    return rows[:filled]
+                rows[len(found)] = point.vectors[vector]
+                found.append(point.id)
+        if progress is not None:
+            progress(min(start + _AT_ONCE, len(ids)), len(ids))
+    return found, rows[: len(found)]
 
 
 def embed_sample(

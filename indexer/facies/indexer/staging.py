@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from facies.core.errors import QueryError
 from facies.core.records import SHORT_DIGEST, CollectionRecord, VectorRecord
 from facies.core.wire import FailureOut
 from facies.indexer.derived import Filled, fill_derived
@@ -19,7 +18,7 @@ from facies.indexer.generations import (
     sweep_generations,
     use_generation,
 )
-from facies.indexer.named_vectors import add_command, find_vector
+from facies.indexer.named_vectors import add_command, find_vector, get_vector
 from facies.indexer.progress import OnProgress, ProgressUpdate
 
 if TYPE_CHECKING:
@@ -214,8 +213,4 @@ def find_source(record: CollectionRecord, vector: str | None) -> VectorRecord:
     Raises:
         QueryError: the collection has none of this name.
     """
-    source = record.embedded_vector if vector is None else find_vector(record, vector)
-    if source is None:
-        known = ", ".join(one.name for one in record.vectors)
-        raise QueryError(f"collection {record.name!r} has no vector {vector!r}. There are: {known}.")
-    return source
+    return record.embedded_vector if vector is None else get_vector(record, vector)

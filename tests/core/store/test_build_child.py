@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import pytest
-
+from facies.core.child_module import NICENESS
 from facies.core.store import CollectionSchema
-from facies.core.store.build_child import NICENESS, Job
+from facies.core.store.build_child import Job
 from facies.core.store.edge_schema import create_shard
-
-WATCH = """
-import os, subprocess, sys
-code = "import os, sys, time; from facies.core.store.build_child import die_with; die_with(int(sys.argv[1])); "
-code += "print(os.getpid(), flush=True); time.sleep(600)"
-child = subprocess.Popen([sys.executable, "-c", code, str(os.getpid())], start_new_session=True)
-child.wait()
-"""
 
 
 def run_child(argument: str) -> subprocess.CompletedProcess[str]:
@@ -62,23 +51,3 @@ def test_it_is_polite(tmp_path: Path) -> None:
 def test_it_starts_nothing_for_a_parent_that_has_died(tmp_path: Path) -> None:
     done = run_child(Job(tmp_path / "none", {"v": 3}, "none", 1 if os.getpid() != 1 else 2).dump())
     assert (done.returncode, done.stdout) == (1, "")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie a process to its parent's life")
-def test_it_dies_with_its_parent() -> None:
-    with subprocess.Popen([sys.executable, "-c", WATCH], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
-        assert Path(f"/proc/{child}").exists()
-        parent.send_signal(signal.SIGKILL)
-        deadline = time.monotonic() + 30
-        while _runs(child):
-            assert time.monotonic() < deadline, "the child outlived its parent"
-            time.sleep(0.01)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

@@ -14,6 +14,7 @@ from facies.core.catalog.copying import copy_database
 from facies.core.catalog.engine import open_engine
 from facies.core.catalog.jobs import Jobs
 from facies.core.catalog.labelling import Labelling
+from facies.core.catalog.maps import Maps
 from facies.core.catalog.taxonomies import Taxonomies
 from facies.core.errors import ImageNotFoundError, QueryError
 from facies.core.records import (
@@ -47,8 +48,8 @@ def open_catalog(url: str) -> Catalog:
     return Catalog(*open_engine(url))
 
 
-class Catalog(Labelling, Taxonomies, Jobs):
-    """Collections, images, labels and jobs.
+class Catalog(Labelling, Taxonomies, Jobs, Maps):
+    """Collections, images, labels, jobs and maps.
 
     A method returns when its transaction is on disk, or raises and has changed nothing. Beside the errors named at each
     method, all raise StorageError (disk full, not writable) and CatalogError (damaged, busy for too long, closed).

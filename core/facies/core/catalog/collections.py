@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from facies.core.catalog import projections
+from facies.core.catalog import map_rows, projections
 from facies.core.catalog import vectors as named_vectors
 from facies.core.catalog.tables import CollectionRow, FieldRow, ImageRow, LabelBatchRow, LabelEventRow
 from facies.core.errors import CollectionExistsError, CollectionNotFoundError
@@ -78,6 +78,7 @@ def remove(connection: Connection, name: str) -> None:
     connection.execute(update(LabelBatchRow).where(LabelBatchRow.collection == name).values(undoes=None))
     for table in (FieldRow, LabelEventRow, LabelBatchRow, ImageRow):
         connection.execute(delete(table).where(table.collection == name))
+    map_rows.remove_all(connection, name)
     named_vectors.remove_all(connection, name)
     connection.execute(delete(CollectionRow).where(CollectionRow.name == name))
 

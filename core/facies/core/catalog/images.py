@@ -11,7 +11,7 @@ from sqlalchemy.engine import CursorResult
 
 from facies.core.catalog import label_batches, labels, metadata
 from facies.core.catalog.tables import ImageRow
-from facies.core.records import ImageRecord, Label, LabelBatch
+from facies.core.records import ImageRecord, Label, LabelBatch, LabelRows, MetadataValue
 
 T = TypeVar("T")
 
@@ -173,6 +173,20 @@ def fetch_after(connection: Connection, collection: str, image_id: str, limit: i
     """Read the images that follow an id in order of id; the empty text stands before all."""
     query = select(ImageRow).where(ImageRow.collection == collection, ImageRow.id > image_id)
     return [_record(row) for row in connection.execute(query.order_by(ImageRow.id).limit(limit))]
+
+
+def fetch_labels(connection: Connection, collection: str) -> LabelRows:
+    """Read id, label and state of every image, in order of id."""
+    query = select(ImageRow.id, ImageRow.label, ImageRow.state).where(ImageRow.collection == collection)
+    rows = connection.execute(query.order_by(ImageRow.id)).all()
+    return LabelRows(*map(list, zip(*rows, strict=True))) if rows else LabelRows([], [], [])
+
+
+def fetch_field(connection: Connection, collection: str, field: str) -> tuple[list[str], list[MetadataValue | None]]:
+    """Read id and one metadata value of every image, in order of id."""
+    query = select(ImageRow.id, ImageRow.metadata_).where(ImageRow.collection == collection)
+    rows = connection.execute(query.order_by(ImageRow.id)).all()
+    return [row[0] for row in rows], [row[1].get(field) for row in rows]
 
 
 def count(connection: Connection, collection: str) -> int:

@@ -263,3 +263,41 @@ class JobHoldRow(Base):
     holder: Mapped[str] = mapped_column(String(300))
     beat: Mapped[int] = mapped_column(BigInteger)
     since: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class MapRow(Base):
+    """A map of a collection: how its layout was made. Never changed; its points are in parts."""
+
+    __tablename__ = "maps"
+    __table_args__ = (
+        Index("ix_maps_collection", "collection", "number"),
+        {"sqlite_autoincrement": True},  # a number that was seen in an address is never another map's
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    collection: Mapped[str] = mapped_column(
+        ForeignKey("collections.name", name="fk_maps_collection", ondelete="CASCADE")
+    )
+    vector: Mapped[str] = mapped_column(String(100))
+    digest: Mapped[str] = mapped_column(String(64))
+    method: Mapped[str] = mapped_column(String(16))
+    fitted: Mapped[int] = mapped_column(BigInteger)
+    start: Mapped[int | None] = mapped_column(BigInteger)
+    trustworthiness: Mapped[float | None] = mapped_column(Double)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class MapPartRow(Base):
+    """Some points of a map; those that came together have one ``addition``, which counts from 1."""
+
+    __tablename__ = "map_parts"
+
+    map: Mapped[int] = mapped_column(
+        ForeignKey("maps.number", name="fk_map_parts_map", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    addition: Mapped[int]
+    points: Mapped[int]
+    ids: Mapped[bytes] = mapped_column(LargeBinary)
+    positions: Mapped[bytes] = mapped_column(LargeBinary)

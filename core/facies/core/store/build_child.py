@@ -6,27 +6,20 @@ that stalls nobody; the process gives way to every other, and never outlives the
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from facies.core.child_module import become_child
 from facies.core.errors import FaciesError
 from facies.core.store.base import Quantization
 from facies.core.store.graph import CANDIDATES, LINKS
 
-NICENESS: Final = 10
-"""Serving comes first; yet a build must go on beside an index run that takes every core."""
-
 SCANNED_KIB: Final = 10_000
 """A filter that leaves less than this of vectors is answered by scanning them, exactly."""
-
-_PR_SET_PDEATHSIG: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +52,7 @@ class Job:
 def main(argument: str) -> int:
     """Build, and say on standard output, as JSON, whether anything changed, or which error there was."""
     job = Job.load(argument)
-    die_with(job.parent)
-    os.nice(NICENESS)
+    become_child(job.parent)
     try:
         answer: dict[str, Any] = {"changed": build(job)}
     except FaciesError as error:
@@ -102,18 +94,6 @@ def build(job: Job) -> bool:
         engine.flush()
         engine.close()
     return changed
-
-
-def die_with(parent: int) -> None:
-    """Have the system kill this process when its parent ends, however that comes about.
-
-    No thread could watch the parent, since the engine lets none run. Systems other than Linux have no such call: there
-    the build goes on to its end, in a folder that nobody looks at and that the next start deletes.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before it could be watched
-        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from typing import Final
 import qdrant_edge as edge
 
 from facies.core import errors
+from facies.core.child_module import start_module
 from facies.core.errors import StoreError
 from facies.core.store.base import CollectionSchema, Quantization
 from facies.core.store.build_child import Job
@@ -122,8 +122,7 @@ def _copy(build: Build, target: Path) -> CollectionSchema:
 
 def _build_in_child(build: Build, target: Path, schema: CollectionSchema) -> bool:
     job = Job(target, dict(schema.vectors), build.quantization, os.getpid())
-    command = [sys.executable, "-m", "facies.core.store.build_child", job.dump()]
-    with _start(command) as child:
+    with _start(job) as child:
         try:
             while not build.stop.is_set():
                 try:
@@ -137,19 +136,9 @@ def _build_in_child(build: Build, target: Path, schema: CollectionSchema) -> boo
     raise StoreError("the building of the graph ended without an answer.")
 
 
-def _start(command: list[str]) -> subprocess.Popen[str]:
+def _start(job: Job) -> subprocess.Popen[str]:
     try:
-        return subprocess.Popen(  # noqa: S603 (our own module, no shell)
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            # A session of its own: Ctrl-C in the terminal is for this process, which ends the child.
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        return start_module("facies.core.store.build_child", job.dump())
     except OSError as error:
         raise StoreError(
             f"the process that builds the graph could not be started: {error}. The collection is as it was."

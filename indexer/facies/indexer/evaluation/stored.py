@@ -11,7 +11,7 @@ from facies.indexer.evaluation.gallery import Gallery
 from facies.indexer.evaluation.subjects import Grouping, group_records, list_validated, state_title
 from facies.indexer.evaluation.thumbnails import stored_thumbnails
 from facies.indexer.generations import has_learnt
-from facies.indexer.named_vectors import find_vector
+from facies.indexer.named_vectors import get_vector
 
 if TYPE_CHECKING:
     from facies.core.store import Vector
@@ -31,10 +31,7 @@ def read_gallery(
         ConfigurationError: no image has the field of the groups.
     """
     record = workspace.catalog.collection(collection)
-    chosen = record.default_vector if vector is None else find_vector(record, vector)
-    if chosen is None:
-        there = ", ".join(one.name for one in record.vectors)
-        raise QueryError(f"collection {collection!r} has no vector {vector!r}. There are: {there}.")
+    chosen = get_vector(record, vector)
     records, notes = list_validated(workspace, collection)
     stored: dict[str, Vector] = {}
     for start in range(0, len(records), _AT_ONCE):

@@ -25,6 +25,7 @@ Run: TypeAlias = "Callable[[Work], Mapping[str, Any]]"
 """Does a job of one kind, and gives what came of it, as JSON."""
 
 _HERE: Final = "facies.indexer.jobs"
+_MAPS: Final = "facies.indexer.maps"
 _SEGMENTATION: Final = "facies.indexer.segmentation"
 
 
@@ -38,14 +39,14 @@ class JobKind:
         run: where the function is that does it, ``module:name``.
         needs: what it computes on.
         turn: ``collection``: it writes to the collection that its parameters name, so jobs of such kinds wait for each
-            other; ``graph``: one at a time a collection, beside those; None: it waits for none.
+            other; ``graph``, ``map``: one at a time a collection, beside those; None: it waits for none.
     """
 
     name: str
     parameters: str
     run: str
     needs: JobNeeds = "cpu"
-    turn: Literal["collection", "graph"] | None = None
+    turn: Literal["collection", "graph", "map"] | None = None
 
     def read(self, parameters: Mapping[str, Any]) -> JobParameters:
         """Check parameters, and fill in what was left out.
@@ -92,6 +93,7 @@ KINDS: Final[Mapping[str, JobKind]] = {
         JobKind("whiten", f"{_HERE}.parameters:WhitenParameters", f"{_HERE}.whiten_job:run", "any", "collection"),
         JobKind("optimise", f"{_HERE}.parameters:OptimiseParameters", f"{_HERE}.optimise_job:run", "cpu", "graph"),
         JobKind("label", f"{_HERE}.parameters:LabelParameters", f"{_HERE}.label_job:run", "cpu", "collection"),
+        JobKind("map", f"{_MAPS}.job:MapParameters", f"{_MAPS}.job:run", "any", "map"),
         JobKind("segment", f"{_SEGMENTATION}.job_parameters:SegmentParameters", f"{_SEGMENTATION}.job:run", "any"),
     )
 }

@@ -14,7 +14,7 @@ import numpy as np
 
 from facies.core.errors import QueryError
 from facies.core.filters import matches
-from facies.indexer.named_vectors import find_vector
+from facies.indexer.named_vectors import get_vector
 from facies.indexer.sampling import pick_evenly
 from facies.models.namers import Validated, fit_namer
 
@@ -133,12 +133,7 @@ def choose_vector(workspace: Workspace, collection: str, vector: str | None = No
         CollectionNotFoundError: there is none of this name.
         QueryError: there is no vector of this name.
     """
-    record = workspace.catalog.collection(collection)
-    chosen = record.default_vector if vector is None else find_vector(record, vector)
-    if chosen is None:
-        there = ", ".join(one.name for one in record.vectors)
-        raise QueryError(f"collection {collection!r} has no vector {vector!r}. There are: {there}.")
-    return chosen
+    return get_vector(workspace.catalog.collection(collection), vector)
 
 
 def iter_vectors(

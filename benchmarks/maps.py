@@ -1,7 +1,7 @@
 """``python -m benchmarks.maps``: a layout of many vectors against umap-learn's own defaults, and how faithful both are.
 
-Both sides get the same vectors. Each pass is a process of its own, begun cold: what umap compiles is in its time, as in a
-job's. The sides take turns. Trustworthiness is of one seeded sample of 5,000 points, 15 neighbours of each.
+Both sides get the same vectors. Each pass is a process of its own, begun cold: what umap compiles is in its time, as
+in a job's. The sides take turns. Trustworthiness is of one seeded sample of 5,000 points, 15 neighbours of each.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 map_app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     help="Maps: every image a point, near those that it resembles.",
 )

@@ -7,7 +7,6 @@ in a job's. The sides take turns. Trustworthiness is of one seeded sample of 5,0
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -114,7 +113,7 @@ def _measure(side: str, path: Path, out: Path) -> dict[str, Any]:
     wall_s, after = time.monotonic() - begun_s, os.times()
     cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
     trust = sampled_trustworthiness(np.load(path), np.load(out), seed=SEED)
-    return json.loads(json.dumps({"wall_s": wall_s, "cpu_s": cpu_s, "trustworthiness": trust}))
+    return {"wall_s": wall_s, "cpu_s": cpu_s, "trustworthiness": trust}
 
 
 if __name__ == "__main__":

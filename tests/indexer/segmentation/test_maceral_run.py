@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facies.core.errors import ImageError, SegmentationModelError, UnknownClassError
+from facies.core.errors import ConfigurationError, ImageError, SegmentationModelError, UnknownClassError
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.maceral_order import MaceralOrder
 from facies.indexer.segmentation.maceral_run import MaceralRun
@@ -203,3 +203,22 @@ def test_a_model_of_cores_and_what_is_no_model_are_refused(
         order = MaceralOrder(tmp_path / f"{name}.model", images(house)[:1], tmp_path / "out")
         with pytest.raises(SegmentationModelError, match=said):
             run(order, bench_of_macerals)
+
+
+def test_what_is_read_is_never_written_over(house: Path, model: Path, bench_of_macerals: Bench, tmp_path: Path) -> None:
+    images = tmp_path / "images" / "001-mask"
+    images.mkdir(parents=True)
+    alone, one, other = tmp_path / "mask.png", images / "regions.csv", house / "images" / "0001.png"
+    for path in (alone, one):
+        path.write_bytes((house / "images" / "0000.png").read_bytes())
+    kept = tmp_path / "macerals.csv"
+    kept.write_bytes(model.read_bytes())
+    for wanted in (
+        MaceralOrder(model, (alone,), tmp_path),
+        MaceralOrder(model, (alone, one), tmp_path),
+        MaceralOrder(kept, (other,), tmp_path),
+    ):
+        with pytest.raises(ConfigurationError, match="would be written over"):
+            run(wanted, bench_of_macerals)
+    assert alone.read_bytes() == one.read_bytes() == (house / "images" / "0000.png").read_bytes()
+    assert kept.read_bytes() == model.read_bytes()

@@ -39,6 +39,7 @@ class CoreOrder:
         least_m: least thickness of an interval of one class.
         header: of the LAS file.
         is_list: whether the sections come from a list: each has a folder of its own, though there be one alone.
+        lists: files that sections and intervals were read from.
     """
 
     model: Path
@@ -53,6 +54,7 @@ class CoreOrder:
     least_m: float = LEAST_THICKNESS_M
     header: WellHeader | None = None
     is_list: bool = False
+    lists: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what goes together.

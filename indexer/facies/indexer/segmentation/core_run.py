@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from facies.core.errors import ConfigurationError, ImageError
 from facies.core.folders import make_folder
 from facies.core.segmentation.class_files import list_classes
-from facies.indexer.segmentation.core_files import write_core_files, write_report
+from facies.indexer.segmentation.core_files import check_overwriting, write_core_files, write_report
 from facies.indexer.segmentation.depth import PlacedSection, place_sections
 from facies.indexer.segmentation.depth_plot import shrink
 from facies.indexer.segmentation.fractions import step_edges_m
@@ -42,10 +42,12 @@ class CoreRun:
         """Read the model.
 
         Raises:
+            ConfigurationError: a file that is read would be written over.
             SegmentationModelError: the file holds none.
             ModelMapsMismatchError: its card gives other maps here than those it was trained on.
             UnknownClassError: a class that is to be no rock is not one of its.
         """
+        check_overwriting(order)
         self._order, self._bench, self._tell = order, bench, tell
         self._model: SegmentationModel = load_model(order.model)
         hypercolumns = bench.hypercolumns(self._model.card)

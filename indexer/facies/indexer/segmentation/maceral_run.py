@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from facies.core.errors import ImageError
 from facies.core.folders import make_folder
 from facies.core.segmentation.class_files import list_classes
-from facies.indexer.segmentation.core_files import write_report
-from facies.indexer.segmentation.maceral_image import DoneImage, load_image, name_image, save_image
+from facies.indexer.segmentation.core_files import report_files, write_report
+from facies.indexer.segmentation.maceral_image import KEPT, DoneImage, load_image, name_image, save_image
 from facies.indexer.segmentation.maceral_models import background_of, open_maceral_model
 from facies.indexer.segmentation.maceral_tables import (
     region_columns,
@@ -25,7 +25,9 @@ from facies.indexer.segmentation.maceral_tables import (
     total_columns,
     write_table,
 )
+from facies.indexer.segmentation.overwriting import refuse_overwriting
 from facies.indexer.segmentation.pictures import read_picture
+from facies.indexer.segmentation.section_run import MASK, OVERLAYS, UNCERTAINTY
 from facies.models.hashes import hash_file
 
 if TYPE_CHECKING:
@@ -45,11 +47,13 @@ class MaceralRun:
         """Read the model.
 
         Raises:
+            ConfigurationError: a file that is read would be written over.
             SegmentationModelError, FinetunedFileError: the file holds none, or one of cores.
             ModelMapsMismatchError: its card gives other maps here than those of its training.
             UnknownClassError, SegmentationError: no class is the background.
         """
         self._order, self._bench, self._tell = order, bench, tell
+        refuse_overwriting([order.model, *order.images], self._written())
         self._model = open_maceral_model(order.model, bench)
         self._background = background_of(self._model, order.background)
         self._model_sha256 = hash_file(order.model)
@@ -81,10 +85,10 @@ class MaceralRun:
     def _image(self, number: int, image: Path) -> DoneImage:
         picture = read_picture(image, self._bench.limits)
         alone = len(self._order.images) == 1
-        numbered = f"{number + 1:03d}-{image.stem}"
         if self._namesakes[image.name] > 1:
-            picture = replace(picture, name=numbered)  # tables name images, and two of one name could not be told apart
-        folder = self._order.out if alone else self._order.out / IMAGES / numbered
+            # Tables name images, and two of one name could not be told apart.
+            picture = replace(picture, name=_numbered(number, image))
+        folder = self._folder(number, image)
         make_folder(folder)
         fingerprint = self._order.fingerprint(self._model_sha256, picture, self._background)
         done = load_image(folder, fingerprint)
@@ -104,6 +108,17 @@ class MaceralRun:
         else:
             self._kept += 1
         return done
+
+    def _folder(self, number: int, image: Path) -> Path:
+        alone = len(self._order.images) == 1
+        return self._order.out if alone else self._order.out / IMAGES / _numbered(number, image)
+
+    def _written(self) -> list[Path]:
+        """Every file that may be written."""
+        out, images = self._order.out, self._order.images
+        folders = {out, *(self._folder(number, image) for number, image in enumerate(images))}
+        names = (MASK, UNCERTAINTY, *OVERLAYS, KEPT, REGIONS, TOTALS)
+        return [*(folder / name for folder in folders for name in names), *report_files(out)]
 
     def _finish(self, done: list[DoneImage], failed: list[dict[str, str]]) -> dict[str, Any]:
         self._tell("writing tables", 0, 1)
@@ -135,3 +150,8 @@ class MaceralRun:
         write_table(tabulate_regions(found, table), folder / REGIONS, columns=region_columns(has_scale=has_scale))
         write_table(totals, folder / TOTALS, columns=total_columns(has_scale=has_scale))
         return [dict(one) for one in totals]
+
+
+def _numbered(number: int, image: Path) -> str:
+    """The name of an image among others, which two images of one name do not share."""
+    return f"{number + 1:03d}-{image.stem}"

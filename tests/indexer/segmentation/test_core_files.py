@@ -89,5 +89,5 @@ def test_what_is_read_is_never_written_over(tmp_path: Path) -> None:
 def test_a_link_to_what_will_be_written_is_what_is_read(tmp_path: Path) -> None:
     (tmp_path / "mask.png").write_bytes(b"a photograph")
     (tmp_path / "link.png").symlink_to(tmp_path / "mask.png")
-    with pytest.raises(ConfigurationError, match="link.png would be written over"):
+    with pytest.raises(ConfigurationError, match=r"link\.png would be written over"):
         check_overwriting(CoreOrder(Path("m"), tmp_path, image=tmp_path / "link.png"))

@@ -55,11 +55,11 @@ def test_a_foreign_file_is_not_written_over_and_a_drawn_one_is_drawn_again(
     assert write_scene(scene, tmp_path / "core") == written
     (tmp_path / "core" / "labels.png").write_bytes(b"of a person")
     (tmp_path / "core" / "image.png").unlink()
-    with pytest.raises(ConfigurationError, match="labels.png is there already"):
+    with pytest.raises(ConfigurationError, match=r"labels\.png is there already"):
         write_scene(scene, tmp_path / "core")
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "0001.png").write_bytes(b"a photograph")
-    with pytest.raises(ConfigurationError, match="0001.png is there already"):
+    with pytest.raises(ConfigurationError, match=r"0001\.png is there already"):
         write_scenes([scene, scene], tmp_path)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {f"core/{name}" for name in ("labels.png", "truth.png", "strokes.json", "classes.json")} | {

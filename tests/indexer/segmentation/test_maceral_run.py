@@ -205,6 +205,24 @@ def test_a_model_of_cores_and_what_is_no_model_are_refused(
             run(order, bench_of_macerals)
 
 
+def test_an_image_that_is_given_twice_is_refused(
+    house: Path, model: Path, bench_of_macerals: Bench, tmp_path: Path
+) -> None:
+    first, other = images(house)[:2]
+    copy, broken = tmp_path / "copy.png", (tmp_path / "a.png", tmp_path / "b.png")
+    copy.write_bytes(first.read_bytes())
+    for twice in ((first, first), (first, other, copy)):
+        with pytest.raises(
+            ConfigurationError, match=rf"0000\.png is given more than once.*{twice[-1].name}: the files"
+        ):
+            run(MaceralOrder(model, twice, tmp_path / "out"), bench_of_macerals)
+    assert not (tmp_path / "out").exists()
+    for path in broken:
+        path.write_bytes(b"")
+    report = run(MaceralOrder(model, (*broken, tmp_path / "gone.png", first), tmp_path / "out"), bench_of_macerals)
+    assert [one["image"] for one in report["failed"]] == ["a.png", "b.png", "gone.png"]
+
+
 def test_what_is_read_is_never_written_over(house: Path, model: Path, bench_of_macerals: Bench, tmp_path: Path) -> None:
     images = tmp_path / "images" / "001-mask"
     images.mkdir(parents=True)

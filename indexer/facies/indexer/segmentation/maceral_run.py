@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from facies.core.errors import ImageError
+from facies.core.errors import ConfigurationError, ImageError
 from facies.core.folders import make_folder
 from facies.core.segmentation.class_files import list_classes
 from facies.indexer.segmentation.core_files import report_files, write_report
@@ -27,6 +27,7 @@ from facies.indexer.segmentation.maceral_tables import (
 )
 from facies.indexer.segmentation.overwriting import refuse_overwriting
 from facies.indexer.segmentation.pictures import read_picture
+from facies.indexer.segmentation.same_pictures import find_copies
 from facies.indexer.segmentation.section_run import MASK, OVERLAYS, UNCERTAINTY
 from facies.models.hashes import hash_file
 
@@ -64,9 +65,11 @@ class MaceralRun:
         """Do it, and give the report that is written as ``report.json`` too.
 
         Raises:
+            ConfigurationError: an image is given twice.
             ImageError: none of the images can be read.
             StorageError: the files cannot be written.
         """
+        self._check_twice()
         make_folder(self._order.out)
         self._kept = 0
         done: list[DoneImage] = []
@@ -81,6 +84,23 @@ class MaceralRun:
         if not done and last is not None:
             raise last
         return self._finish(done, failed)
+
+    def _check_twice(self) -> None:
+        """Refuse an image that is given twice, under one name or two: its areas would be counted twice.
+
+        Copies of a file that is no image are told of as such later.
+        """
+        images = self._order.images
+        for number, *others in find_copies([_content(number, image) for number, image in enumerate(images)]):
+            try:
+                read_picture(images[number], self._bench.limits)
+            except ImageError:
+                continue
+            names = ", ".join(str(images[other]) for other in others)
+            raise ConfigurationError(
+                f"{images[number]} is given more than once, and again as {names}: the files are the same, and areas "
+                "would be counted several times; leave the copies out"
+            )
 
     def _image(self, number: int, image: Path) -> DoneImage:
         picture = read_picture(image, self._bench.limits)
@@ -150,6 +170,14 @@ class MaceralRun:
         write_table(tabulate_regions(found, table), folder / REGIONS, columns=region_columns(has_scale=has_scale))
         write_table(totals, folder / TOTALS, columns=total_columns(has_scale=has_scale))
         return [dict(one) for one in totals]
+
+
+def _content(number: int, image: Path) -> str:
+    """What tells the content of a file; of one that cannot be read, its number."""
+    try:
+        return hash_file(image)
+    except OSError:
+        return str(number)
 
 
 def _numbered(number: int, image: Path) -> str:

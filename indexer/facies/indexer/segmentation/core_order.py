@@ -14,6 +14,7 @@ from facies.indexer.segmentation.depth import Section
 from facies.indexer.segmentation.fractions import CENTIMETRE_M, check_step
 from facies.indexer.segmentation.intervals import check_thickness
 from facies.indexer.segmentation.las_curves import WellHeader
+from facies.indexer.segmentation.scales import check_mm_per_px
 from facies.indexer.segmentation.section_list import NamedInterval
 
 LEAST_THICKNESS_M: Final = 0.05
@@ -60,13 +61,14 @@ class CoreOrder:
         """Check what goes together.
 
         Raises:
-            ConfigurationError: neither a photograph nor sections, or both.
+            ConfigurationError: neither a photograph nor sections, or both; or no such scale.
             DepthError: intervals are wanted of a photograph without depth, or a height makes no sense.
         """
         if (self.image is None) == (not self.sections):
             raise ConfigurationError("give either one image or sections with depths, and not both")
         if self.image is not None and self.intervals:
             raise DepthError("fractions by interval need depths; give the top and base of the image, or sections")
+        check_mm_per_px(self.mm_per_px)
         check_step(self.step_m)
         check_thickness(self.least_m)
 

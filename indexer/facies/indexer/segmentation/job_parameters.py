@@ -20,6 +20,7 @@ from facies.indexer.segmentation.job_parts import (
     Id,
     IntervalPart,
     Kind,
+    MmPerPx,
     Place,
     Places,
     Positive,
@@ -27,6 +28,7 @@ from facies.indexer.segmentation.job_parts import (
     Seed,
     Strokes,
     Trees,
+    UmPerPx,
     Views,
     check_depths,
     check_labels,
@@ -121,7 +123,7 @@ class TrainParameters(MaskedParameters):
     trees: Trees = 100
     seed: Seed = 0
     unlabelled: Id = 255
-    mm_per_px: Positive | None = None
+    mm_per_px: MmPerPx | None = None
     smoothing_mm: float | None = Field(None, ge=0, allow_inf_nan=False)
     smoothing_px: float | None = Field(None, ge=0, allow_inf_nan=False)
     network: Literal["unet", "fpn"] | None = None
@@ -175,14 +177,14 @@ class ApplyParameters(SegmentParameters):
     files: Places | None = Field(None, description="Uploaded images that an uploaded list of sections names.")
     top_m: Depth | None = None
     base_m: Depth | None = None
-    mm_per_px: Positive | None = None
+    mm_per_px: MmPerPx | None = None
     rock: Literal["auto", "all"] = "auto"
     not_rock: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     step_m: Positive = 0.01
     intervals: Place | Annotated[tuple[IntervalPart, ...], Field(min_length=1)] | None = None
     least_m: Positive = 0.05
     well: str = ""
-    um_per_px: Positive | None = None
+    um_per_px: UmPerPx | None = None
     views: Views = "none"
     min_area_um2: Area | None = None
     max_hole_um2: Area | None = None
@@ -266,7 +268,7 @@ class SuggestParameters(SegmentParameters):
     rock: Literal["auto", "all"] = "auto"
     top_m: Depth | None = None
     base_m: Depth | None = None
-    mm_per_px: Positive | None = None
+    mm_per_px: MmPerPx | None = None
 
     @field_validator("labels")
     @classmethod

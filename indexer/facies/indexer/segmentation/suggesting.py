@@ -14,6 +14,7 @@ from facies.indexer.segmentation.labels import read_labels
 from facies.indexer.segmentation.naming import Naming
 from facies.indexer.segmentation.pictures import read_picture
 from facies.indexer.segmentation.rock import find_rock
+from facies.indexer.segmentation.scales import check_mm_per_px
 from facies.indexer.segmentation.suggestions import Suggestion, suggest_strokes
 from facies.models.segmentation.model_file import load_model
 
@@ -48,6 +49,14 @@ class SuggestionOrder:
     finds_rock: bool = True
     section: Section | None = None
     mm_per_px: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the scale.
+
+        Raises:
+            ConfigurationError: there is no such scale.
+        """
+        check_mm_per_px(self.mm_per_px)
 
 
 def suggest(order: SuggestionOrder, bench: Bench, tell: Tell) -> tuple[Suggestion, ...]:

@@ -22,6 +22,7 @@ from facies.indexer.segmentation.labels import find_table, read_labels
 from facies.indexer.segmentation.mask_grain import smoothing_of_runs
 from facies.indexer.segmentation.pictures import Picture, read_picture
 from facies.indexer.segmentation.same_pictures import hash_pixels, have_same_labels, merge_labels
+from facies.indexer.segmentation.scales import check_mm_per_px
 from facies.indexer.segmentation.spending import measure_spending
 from facies.models.hashes import hash_file
 from facies.models.segmentation.cards import DEFAULT
@@ -96,6 +97,14 @@ class TrainingOrder:
     smoothing_px: float | None = None
     is_validated: bool = True
     truths: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the scale.
+
+        Raises:
+            ConfigurationError: there is no such scale.
+        """
+        check_mm_per_px(self.mm_per_px)
 
     @property
     def holds_images_out(self) -> bool:

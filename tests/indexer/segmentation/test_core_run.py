@@ -217,6 +217,22 @@ def test_photographs_of_another_scale_than_that_of_training_are_told_of(
     assert run(replace(order, model=scaled), bench)["notes"] == []
 
 
+def test_a_smoothing_that_is_too_wide_is_told_of_or_refused_before_anything_is_named(
+    order: CoreOrder, bench: Bench, core_model: Path, tmp_path: Path
+) -> None:
+    wide, by_mm = tmp_path / "wide.model", tmp_path / "mm.model"
+    save_model(replace(load_model(core_model), smoothing_px=200.0), wide)
+    for _ in range(2):  # named, and kept
+        notes = run(replace(order, model=wide), bench)["notes"]
+        assert len([note for note in notes if "radius of 200 pixels" in note]) == 3
+    save_model(replace(load_model(core_model), smoothing_px=None, smoothing_mm=3.0), by_mm)
+    tiny = replace(order.sections[-1], base_m=None, mm_per_px=1e-5)
+    diary = Told()
+    with pytest.raises(SegmentationModelError, match="3 mm at 1e-05 mm a pixel"):
+        run(replace(order, model=by_mm, sections=(*order.sections[:-1], tiny)), bench, diary)
+    assert diary.named == []
+
+
 def test_models_that_do_not_suit_are_refused(order: CoreOrder, bench: Bench, core_model: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.model"
     save_model(replace(load_model(core_model), card="lite0-stem"), other)

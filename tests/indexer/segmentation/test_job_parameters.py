@@ -90,6 +90,7 @@ def test_paths_are_told_apart_from_uploads_and_results_of_other_jobs() -> None:
         ({"action": "train", "image": "/a.png", "labels": STROKES, "card": "lite0-stom"}, "Did you mean lite0-stem"),
         ({"action": "train", "image": "/a.png", "labels": STROKES, "tress": 3}, "tress: Extra inputs"),
         ({"action": "train", "image": "/a.png", "labels": STROKES, "smoothing_px": -1}, "smoothing_px"),
+        ({"action": "train", "image": "/a.png", "labels": STROKES, "smoothing_px": 1e18}, "to 1000 pixels"),
         ({"action": "train", "image": "/a.png", "labels": STROKES, "unlabelled": 256}, "unlabelled"),
         (APPLY, "give either image or sections"),
         ({**APPLY, "image": "/a.png", "sections": "/s.csv"}, "give either image or sections"),

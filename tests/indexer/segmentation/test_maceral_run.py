@@ -240,3 +240,13 @@ def test_what_is_read_is_never_written_over(house: Path, model: Path, bench_of_m
             run(wanted, bench_of_macerals)
     assert alone.read_bytes() == one.read_bytes() == (house / "images" / "0000.png").read_bytes()
     assert kept.read_bytes() == model.read_bytes()
+
+
+def test_a_smoothing_that_is_wider_than_an_image_is_noted(
+    house: Path, model: Path, bench_of_macerals: Bench, tmp_path: Path
+) -> None:
+    wide = tmp_path / "wide.model"
+    save_model(replace(load_model(model), smoothing_px=SIDE_PX + 1.0), wide)
+    assert run(MaceralOrder(model, images(house)[:1], tmp_path / "a"), bench_of_macerals)["notes"] == []
+    (note,) = run(MaceralOrder(wide, images(house)[:1], tmp_path / "b"), bench_of_macerals)["notes"]
+    assert f"0000.png: the smoothing has a radius of {SIDE_PX + 1} pixels" in note

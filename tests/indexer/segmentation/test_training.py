@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from facies.core.errors import ConfigurationError, TooFewClassesError, UnknownCardError, UnknownClassError
+from facies.core.errors import (
+    ConfigurationError,
+    SegmentationError,
+    TooFewClassesError,
+    UnknownCardError,
+    UnknownClassError,
+)
 from facies.core.segmentation import ClassTable
 from facies.core.segmentation.class_files import write_class_table
 from facies.indexer.segmentation.bench import Bench
@@ -164,6 +171,23 @@ def test_what_cannot_be_learnt_from_is_refused(
         train(replace(one_class, classes=core_folder / "classes.json"), bench)
     with pytest.raises(UnknownCardError):
         train(replace(core_order, card="lite9-stem"), bench)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"smoothing_px": 1e18},
+        {"smoothing_px": float("nan")},
+        {"smoothing_mm": 1e18},
+        {"smoothing_mm": float("inf")},
+        {"smoothing_mm": 5.0, "mm_per_px": 0.001},
+    ],
+)
+def test_a_radius_that_makes_no_sense_is_refused_before_training(
+    core_order: TrainingOrder, how: dict[str, Any]
+) -> None:
+    with pytest.raises(SegmentationError, match="to 1000 pixels"):
+        replace(core_order, **how)
 
 
 def test_images_and_labels_come_in_pairs() -> None:

@@ -18,6 +18,7 @@ from facies.indexer.segmentation.depth import PlacedSection, place_sections
 from facies.indexer.segmentation.depth_plot import shrink
 from facies.indexer.segmentation.fractions import step_edges_m
 from facies.indexer.segmentation.pictures import read_picture
+from facies.indexer.segmentation.scales import note_wide_smoothing
 from facies.indexer.segmentation.section_file import DoneSection, load_section, save_section
 from facies.indexer.segmentation.section_run import NamedSection, name_section
 from facies.models.hashes import hash_file
@@ -56,6 +57,7 @@ class CoreRun:
         self._model_sha256 = hash_file(order.model)
         self._stride = hypercolumns.card.stride
         self._kept = 0
+        self._remarks: list[str] = []
 
     def run(self) -> dict[str, Any]:
         """Do it, and give the report that is written as ``report.json`` too.
@@ -71,6 +73,7 @@ class CoreRun:
                 f"{self._order.out} is a file; give --out a folder, which is made if it is missing"
             )
         make_folder(self._order.out)
+        self._remarks = []
         return self._run_picture(self._order.image) if self._order.image is not None else self._run_sections()
 
     def _run_picture(self, image: Path) -> dict[str, Any]:
@@ -84,6 +87,8 @@ class CoreRun:
         heights, failed = self._survey(list(folders))
         core = place_sections(list(heights), list(heights.values()))
         step_edges_m([placed.scale for placed in core.sections], self._order.step_m)  # too many are told of now
+        for placed in core.sections:
+            self._model.radius_cells(self._stride, placed.scale.mm_per_px)  # so are scales that smooth too far
         notes = list(core.notes)
         files = Counter(section.image.name for section in folders)
         named: list[tuple[str, DepthScale | None, DoneSection]] = []
@@ -131,6 +136,7 @@ class CoreRun:
 
     def _name(self, picture: Picture, folder: Path, mm_per_px: float | None, place: str) -> DoneSection:
         radius_cells = self._model.radius_cells(self._stride, mm_per_px)
+        self._remarks += note_wide_smoothing(picture.name, radius_cells * self._stride, picture.shape)
         fingerprint = self._order.fingerprint(self._model_sha256, picture.sha256, radius_cells)
         done = load_section(folder, fingerprint)
         if done is not None and all((folder / name).is_file() for name in done.about["files"]):
@@ -192,7 +198,7 @@ class CoreRun:
             ],
             "sections_kept": self._kept,
             "failed": failed,
-            "notes": notes,
+            "notes": [*notes, *self._remarks],
             "files": files,
         }
         write_report(self._order.out, report)

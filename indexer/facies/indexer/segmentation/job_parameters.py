@@ -24,6 +24,7 @@ from facies.indexer.segmentation.job_parts import (
     Place,
     Places,
     Positive,
+    RadiusPx,
     SectionPart,
     Seed,
     Strokes,
@@ -125,7 +126,7 @@ class TrainParameters(MaskedParameters):
     unlabelled: Id = 255
     mm_per_px: MmPerPx | None = None
     smoothing_mm: float | None = Field(None, ge=0, allow_inf_nan=False)
-    smoothing_px: float | None = Field(None, ge=0, allow_inf_nan=False)
+    smoothing_px: RadiusPx | None = None
     network: Literal["unet", "fpn"] | None = None
     encoder: str = "efficientnet-lite0"
     from_scratch: bool = False
@@ -230,7 +231,7 @@ class EvaluateParameters(MaskedParameters):
     trees: Trees = 100
     seed: Seed = 0
     views: Views = "none"
-    smoothing_px: float | None = Field(None, ge=0, allow_inf_nan=False)
+    smoothing_px: RadiusPx | None = None
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:

@@ -72,6 +72,13 @@ def _plausible(scale: float, check: Callable[[float, str], None], name: str) -> 
     return scale
 
 
+def _radius_px(radius: float) -> float:
+    from facies.models.segmentation.smoothing import check_radius_px
+
+    return _plausible(radius, check_radius_px, "smoothing_px")
+
+
+RadiusPx = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_radius_px)]
 MmPerPx = Annotated[Positive, AfterValidator(_mm_per_px)]
 UmPerPx = Annotated[Positive, AfterValidator(_um_per_px)]
 ClassWord = Annotated[str, BeforeValidator(_word), Field(min_length=1)]

@@ -28,6 +28,7 @@ from facies.indexer.segmentation.maceral_tables import (
 from facies.indexer.segmentation.overwriting import refuse_overwriting
 from facies.indexer.segmentation.pictures import read_picture
 from facies.indexer.segmentation.same_pictures import find_copies
+from facies.indexer.segmentation.scales import note_wide_smoothing
 from facies.indexer.segmentation.section_run import MASK, OVERLAYS, UNCERTAINTY
 from facies.models.hashes import hash_file
 
@@ -59,6 +60,7 @@ class MaceralRun:
         self._background = background_of(self._model, order.background)
         self._model_sha256 = hash_file(order.model)
         self._kept = 0
+        self._remarks: list[str] = []
         self._namesakes = Counter(image.name for image in order.images)
 
     def run(self) -> dict[str, Any]:
@@ -71,7 +73,7 @@ class MaceralRun:
         """
         self._check_twice()
         make_folder(self._order.out)
-        self._kept = 0
+        self._kept, self._remarks = 0, []
         done: list[DoneImage] = []
         failed: list[dict[str, str]] = []
         last: ImageError | None = None
@@ -108,6 +110,8 @@ class MaceralRun:
         if self._namesakes[image.name] > 1:
             # Tables name images, and two of one name could not be told apart.
             picture = replace(picture, name=_numbered(number, image))
+        radius_px = self._model.radius_px(self._order.mm_per_px)
+        self._remarks += note_wide_smoothing(picture.name, radius_px, picture.shape)
         folder = self._folder(number, image)
         make_folder(folder)
         fingerprint = self._order.fingerprint(self._model_sha256, picture, self._background)
@@ -157,7 +161,7 @@ class MaceralRun:
             "images_kept": self._kept,
             "macerals": totals,
             "failed": failed,
-            "notes": [],
+            "notes": self._remarks,
             "files": [TOTALS, REGIONS],
         }
         write_report(order.out, report)

@@ -31,6 +31,7 @@ from facies.indexer.segmentation.view_naming import name_by_views
 from facies.indexer.segmentation.views import find_views
 from facies.models.segmentation.cards import DEFAULT
 from facies.models.segmentation.pixel_classifier import TREES, ClassifierKind, PixelClassifier, fit_classifier
+from facies.models.segmentation.smoothing import check_radius_px
 
 if TYPE_CHECKING:
     from facies.indexer.segmentation.bench import Bench
@@ -63,6 +64,15 @@ class ScoringOrder:
     views: str = "none"
     smoothing_px: float | None = None
     is_within_image: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the smoothing.
+
+        Raises:
+            SegmentationError: a radius that makes no sense.
+        """
+        if self.smoothing_px is not None:
+            check_radius_px(self.smoothing_px, "--smoothing-px")
 
 
 def score_macerals(order: ScoringOrder, bench: Bench, tell: Tell) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Scales of photographs: which of them are plausible, in one place for every command, list and job."""
+"""Scales of photographs, which of them are plausible, and what a smoothing at a scale is too wide for."""
 
 from __future__ import annotations
 
@@ -42,3 +42,20 @@ def _check(scale: float | None, bounds: tuple[float, float], unit: str, what: st
             f"{what} is {scale:g}, expected {unit} a pixel, more than 0: from {least:g} to {most:g}; divide a known "
             "length in the image by its pixels, or leave the scale out"
         )
+
+
+def note_wide_smoothing(name: str, radius_px: float, shape: tuple[int, int]) -> list[str]:
+    """Say where a smoothing reaches further than an image: one class may be all that is left of it.
+
+    Args:
+        name: of the image.
+        radius_px: of the smoothing, in its pixels.
+        shape: its height and width.
+    """
+    side = min(shape)
+    if radius_px <= side:
+        return []
+    return [
+        f"{name}: the smoothing has a radius of {radius_px:g} pixels, and the image is {side} pixels at its smaller "
+        "side, so little but its commonest class is left; train with a smaller radius, or correct the scale"
+    ]

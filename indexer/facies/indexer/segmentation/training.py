@@ -22,13 +22,14 @@ from facies.indexer.segmentation.labels import find_table, read_labels
 from facies.indexer.segmentation.mask_grain import smoothing_of_runs
 from facies.indexer.segmentation.pictures import Picture, read_picture
 from facies.indexer.segmentation.same_pictures import hash_pixels, have_same_labels, merge_labels
-from facies.indexer.segmentation.scales import check_mm_per_px
+from facies.indexer.segmentation.scales import MM_PER_PX, check_mm_per_px
 from facies.indexer.segmentation.spending import measure_spending
 from facies.models.hashes import hash_file
 from facies.models.segmentation.cards import DEFAULT
 from facies.models.segmentation.drift import ImageStatistics, StatisticsGatherer
 from facies.models.segmentation.pixel_classifier import TREES, ClassifierKind, PixelClassifier, fit_classifier
 from facies.models.segmentation.segmentation_model import SegmentationModel, Task, TrainedOn
+from facies.models.segmentation.smoothing import check_radius_px
 
 if TYPE_CHECKING:
     from facies.core.segmentation import ClassTable
@@ -99,12 +100,20 @@ class TrainingOrder:
     truths: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check the scale.
+        """Check the scale and the smoothing.
 
         Raises:
             ConfigurationError: there is no such scale.
+            SegmentationError: a radius that makes no sense.
         """
         check_mm_per_px(self.mm_per_px)
+        if self.smoothing_px is not None:
+            check_radius_px(self.smoothing_px, "--smoothing-px")
+        if self.smoothing_mm is not None:
+            # Without a scale here, the greatest there is: what is too much at that one is too much at any.
+            scale = MM_PER_PX[1] if self.mm_per_px is None else self.mm_per_px
+            what = f"--smoothing-mm {self.smoothing_mm:g} at {scale:g} mm a pixel"
+            check_radius_px(self.smoothing_mm / scale, what)
 
     @property
     def holds_images_out(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -249,3 +250,20 @@ def test_a_file_is_no_folder(order: CoreOrder, bench: Bench) -> None:
     order.out.write_text("notes")
     with pytest.raises(ConfigurationError, match="is a file"):
         run(order, bench)
+
+
+def test_rows_that_a_photograph_leaves_transparent_hold_no_rock(
+    order: CoreOrder, bench: Bench, photographs: list[Path], tmp_path: Path
+) -> None:
+    clear = tmp_path / "clear.png"
+    with Image.open(photographs[0]) as image:
+        alpha = np.full((image.height, image.width), 255, np.uint8)
+        alpha[: image.height // 4] = 0
+        image.putalpha(Image.fromarray(alpha))
+        image.save(clear)
+    report = run(replace(order, sections=(), image=clear, finds_rock=False, out=tmp_path / "alone"), bench)
+    (section,) = report["sections"]
+    assert section["rock_share"] == pytest.approx(0.75)
+    assert "25.0% of the picture is transparent" in section["rock_note"]
+    rows = (tmp_path / "alone" / "fractions.csv").read_text().splitlines()
+    assert rows[1].endswith(",,")

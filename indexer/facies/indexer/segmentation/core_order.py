@@ -19,7 +19,7 @@ from facies.indexer.segmentation.section_list import NamedInterval
 
 LEAST_THICKNESS_M: Final = 0.05
 SECTIONS: Final = "sections"
-_FORM: Final = 1
+_FORM: Final = 2
 """Of the files of a section; a greater one makes all be named again."""
 
 

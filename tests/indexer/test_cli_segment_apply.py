@@ -94,6 +94,22 @@ def test_options_that_contradict_each_other_are_refused(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("scale", ["-0.5", "0", "nan", "inf", "1e-300"])
+def test_a_scale_that_no_photograph_has_is_refused(
+    command_core: Path, command_model: Path, tmp_path: Path, scale: str
+) -> None:
+    image = ("--image", command_core / "image.png", "--mm-per-px", scale)
+    for words in (
+        ("apply", "--model", command_model, *image, "--out", tmp_path / "out"),
+        ("apply", "--model", command_model, *image, "--out", tmp_path / "out", "--top-m", "100"),
+        ("suggest", "--model", command_model, *image),
+        ("train", *image, "--labels", command_core / "strokes.json", "--out", tmp_path / "m"),
+    ):
+        with pytest.raises(FaciesError, match="expected millimetres a pixel"):
+            call(*words)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_photograph_is_never_written_over(command_model: Path, command_core: Path, tmp_path: Path) -> None:
     photograph = tmp_path / "mask.png"
     photograph.write_bytes((command_core / "image.png").read_bytes())

@@ -70,6 +70,28 @@ def test_places_for_a_model_that_are_none_are_told_before_anything_is_computed(c
             call("train", "--image", core / "image.png", "--labels", core / "strokes.json", "--out", out)
 
 
+def test_a_model_is_never_written_over_what_it_learns_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    core, weights = draw_core(tmp_path / "core"), tmp_path / "weights" / "net.safetensors"
+    (tmp_path / "link.png").symlink_to(core / "image.png")
+    weights.parent.mkdir()
+    weights.write_bytes(b"weights")
+    monkeypatch.setenv("FACIES_MODELS__WEIGHTS_DIR", str(weights.parent))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    strokes = ("--image", core / "image.png", "--labels", core / "strokes.json", "--truth", core / "truth.png")
+    masks = ("--task", "macerals", "--images", core, "--masks", core)
+    names = ("image.png", "strokes.json", "truth.png", "classes.json")
+    for words, out in (
+        *(((*strokes, "--classes", core / "classes.json"), core / name) for name in names),
+        (strokes, tmp_path / "link.png"),
+        (strokes, weights),
+        (masks, core / "image.png"),
+        ((*masks, "--layers", core / "classes.json"), core / "classes.json"),
+    ):
+        with pytest.raises(ConfigurationError, match="written over"):
+            call("train", *words, "--trees", "5", "--no-validate", "--out", out)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_masks_of_another_size_are_not_scored(core: Path, tmp_path: Path) -> None:
     Image.open(core / "truth.png").crop((0, 0, WIDTH - 1, HEIGHT)).save(tmp_path / "mask.png")
     with pytest.raises(MaskSizeError):

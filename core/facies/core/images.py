@@ -12,6 +12,9 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facies.core.decoders.footprint import estimate_peak_bytes
 from facies.core.decoders.pixels import RgbImage
 from facies.core.decoders.rasters import decode_raster
@@ -52,6 +55,7 @@ class DecodedImage:
         scaling: the rule that brought the values to 8 bits, e.g. ``uint8`` or ``uint16 / 65535``.
         width: of the image in the file, from left to right after orientation, in pixels.
         height: of the image in the file, from top to bottom after orientation, in pixels.
+        clear: (height, width) bool, upright, the pixels that are wholly transparent; None where there are none.
     """
 
     pixels: RgbImage
@@ -61,6 +65,7 @@ class DecodedImage:
     scaling: str
     width: int
     height: int
+    clear: NDArray[np.bool_] | None = None
 
     @property
     def id(self) -> str:
@@ -183,4 +188,6 @@ def _decode_page(data: bytes, name: str, page: _Page, max_pixels: int, draft_px:
         raster = decode_tiff_page(data, label, page.directory, max_pixels)
     height, width = raster.pixels.shape[:2]
     width, height = raster.size or (width, height)
-    return DecodedImage(raster.pixels, page.sha256, page.number, page.format, raster.scaling, width, height)
+    return DecodedImage(
+        raster.pixels, page.sha256, page.number, page.format, raster.scaling, width, height, raster.clear
+    )

@@ -119,7 +119,6 @@ def apply(
         raise ConfigurationError(f"{len(images)} images of a core are given; list them with their depths in --sections")
     only = images[0] if images else None
     from facies.indexer.segmentation.commands import run_core_command
-    from facies.indexer.segmentation.core_files import check_overwriting
     from facies.indexer.segmentation.core_order import CoreOrder
     from facies.indexer.segmentation.las_curves import WellHeader
     from facies.indexer.segmentation.section_list import read_named_intervals, read_sections
@@ -131,7 +130,6 @@ def apply(
         raise ConfigurationError(
             "--sections gives each image its own scale, as mm_per_px or base_m; leave --mm-per-px out"
         )
-    check_overwriting(out, [path for path in (model, only, sections, intervals) if path is not None])
     order = CoreOrder(
         model=model,
         out=out,
@@ -145,6 +143,7 @@ def apply(
         least_m=least_m,
         header=WellHeader(well=well),
         is_list=sections is not None,
+        lists=tuple(path for path in (sections, intervals) if path is not None),
     )
     with no_empty_folder_left(out):
         status = run_core_command(order, as_json=json)

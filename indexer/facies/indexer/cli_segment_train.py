@@ -82,14 +82,17 @@ def train(
 
     The report has a score of strokes or images that were held out whole, and the published protocol's, which leaks.
     """
-    from facies.indexer.segmentation.commands import run_training
+    from facies.indexer.segmentation.commands import check_model_file, run_training
     from facies.indexer.segmentation.maceral_commands import read_mask_lessons, run_network_training
+    from facies.indexer.segmentation.overwriting import files_below
     from facies.indexer.segmentation.training import TrainingOrder, pair_lessons
 
     if (image or labels) and (images or masks):
         raise ConfigurationError("give either --image with --labels, or --images with --masks, and not both")
     if truth and images:
         raise ConfigurationError("--truth goes with --image; the masks of --masks are the truth of --images")
+    files = [*(image or ()), *(labels or ()), *(truth or ()), *(one for one in (classes, layers) if one is not None)]
+    check_model_file(out, [*files, *files_below([images, masks])])
     source = _mask_source(images, masks, layers, classes, background)
     if network is not None:
         from facies.indexer.segmentation.network_training import NetworkOrder

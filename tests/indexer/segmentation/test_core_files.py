@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,24 @@ def test_an_earlier_report_that_is_none_takes_nothing_with_it(tmp_path: Path, te
 
 
 def test_what_is_read_is_never_written_over(tmp_path: Path) -> None:
-    for name in ("intervals.csv", "mask.png", "overlay.jpg", "report.json"):
-        with pytest.raises(ConfigurationError, match=f"{name} would be written over"):
-            check_overwriting(tmp_path, [Path("other.png"), tmp_path / "sub" / ".." / name])
-    check_overwriting(tmp_path, [tmp_path / "image.png", tmp_path / "sub" / "mask.png", tmp_path / "sections.csv"])
+    out, image = tmp_path / "out", tmp_path / "box.png"
+    below = out / "sections" / "box"
+    sections = (Section(image, 50.0, 50.4), Section(below / "rock.png", 51.0, 51.4))
+    good = CoreOrder(tmp_path / "m", out, image=image, lists=(out / "sections.csv",))
+    check_overwriting(good)
+    check_overwriting(replace(good, image=below / "mask.png"))
+    for wrong in (
+        *(replace(good, image=out / name) for name in ("mask.png", "overlay.jpg", "report.json", "section.npz")),
+        replace(good, model=out / "core.las"),
+        replace(good, lists=(out / "intervals.csv",)),
+        replace(good, image=None, sections=(sections[0], Section(below / "rock.png", 51.0, 51.4)), is_list=True),
+    ):
+        with pytest.raises(ConfigurationError, match="would be written over"):
+            check_overwriting(wrong)
+
+
+def test_a_link_to_what_will_be_written_is_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "mask.png").write_bytes(b"a photograph")
+    (tmp_path / "link.png").symlink_to(tmp_path / "mask.png")
+    with pytest.raises(ConfigurationError, match=r"link\.png would be written over"):
+        check_overwriting(CoreOrder(Path("m"), tmp_path, image=tmp_path / "link.png"))

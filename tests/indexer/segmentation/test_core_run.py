@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -217,6 +218,22 @@ def test_photographs_of_another_scale_than_that_of_training_are_told_of(
     assert run(replace(order, model=scaled), bench)["notes"] == []
 
 
+def test_a_smoothing_that_is_too_wide_is_told_of_or_refused_before_anything_is_named(
+    order: CoreOrder, bench: Bench, core_model: Path, tmp_path: Path
+) -> None:
+    wide, by_mm = tmp_path / "wide.model", tmp_path / "mm.model"
+    save_model(replace(load_model(core_model), smoothing_px=200.0), wide)
+    for _ in range(2):  # named, and kept
+        notes = run(replace(order, model=wide), bench)["notes"]
+        assert len([note for note in notes if "radius of 200 pixels" in note]) == 3
+    save_model(replace(load_model(core_model), smoothing_px=None, smoothing_mm=3.0), by_mm)
+    tiny = replace(order.sections[-1], base_m=None, mm_per_px=1e-5)
+    diary = Told()
+    with pytest.raises(SegmentationModelError, match="3 mm at 1e-05 mm a pixel"):
+        run(replace(order, model=by_mm, sections=(*order.sections[:-1], tiny)), bench, diary)
+    assert diary.named == []
+
+
 def test_models_that_do_not_suit_are_refused(order: CoreOrder, bench: Bench, core_model: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.model"
     save_model(replace(load_model(core_model), card="lite0-stem"), other)
@@ -233,3 +250,20 @@ def test_a_file_is_no_folder(order: CoreOrder, bench: Bench) -> None:
     order.out.write_text("notes")
     with pytest.raises(ConfigurationError, match="is a file"):
         run(order, bench)
+
+
+def test_rows_that_a_photograph_leaves_transparent_hold_no_rock(
+    order: CoreOrder, bench: Bench, photographs: list[Path], tmp_path: Path
+) -> None:
+    clear = tmp_path / "clear.png"
+    with Image.open(photographs[0]) as image:
+        alpha = np.full((image.height, image.width), 255, np.uint8)
+        alpha[: image.height // 4] = 0
+        image.putalpha(Image.fromarray(alpha))
+        image.save(clear)
+    report = run(replace(order, sections=(), image=clear, finds_rock=False, out=tmp_path / "alone"), bench)
+    (section,) = report["sections"]
+    assert section["rock_share"] == pytest.approx(0.75)
+    assert "25.0% of the picture is transparent" in section["rock_note"]
+    rows = (tmp_path / "alone" / "fractions.csv").read_text().splitlines()
+    assert rows[1].endswith(",,")

@@ -82,8 +82,9 @@ def test_neighbours_of_unlike_scales_are_noted() -> None:
         ((float("nan"), 1.0, None), "top_m nan"),
         ((1.0, float("inf"), None), "base_m inf"),
         ((1.0e6, 1.1e6, None), "expected metres between"),
-        ((1.0, None, 0.0), "mm_per_px 0"),
-        ((1.0, None, float("nan")), "mm_per_px nan"),
+        ((1.0, None, 0.0), r"mm_per_px of section a\.png is 0"),
+        ((1.0, None, float("nan")), r"mm_per_px of section a\.png is nan"),
+        ((1.0, None, 1e-300), r"from 1e-06 to 100"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(numbers: tuple[float, float | None, float | None], said: str) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facies.core.errors import QueryError, StorageError
+from facies.core.errors import ConfigurationError, QueryError, StorageError
 from facies.core.segmentation.class_files import read_class_table
 from facies.indexer.segmentation.generated_cores import GeneratedScene, generate_core
 from facies.indexer.segmentation.generated_files import write_scene, write_scenes
@@ -46,3 +46,22 @@ def test_no_scenes_and_no_folder_are_refused(scene: GeneratedScene, tmp_path: Pa
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError):
         write_scene(scene, tmp_path / "file")
+
+
+def test_a_foreign_file_is_not_written_over_and_a_drawn_one_is_drawn_again(
+    scene: GeneratedScene, tmp_path: Path
+) -> None:
+    written = write_scene(scene, tmp_path / "core")
+    assert write_scene(scene, tmp_path / "core") == written
+    (tmp_path / "core" / "labels.png").write_bytes(b"of a person")
+    (tmp_path / "core" / "image.png").unlink()
+    with pytest.raises(ConfigurationError, match=r"labels\.png is there already"):
+        write_scene(scene, tmp_path / "core")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "0001.png").write_bytes(b"a photograph")
+    with pytest.raises(ConfigurationError, match=r"0001\.png is there already"):
+        write_scenes([scene, scene], tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {f"core/{name}" for name in ("labels.png", "truth.png", "strokes.json", "classes.json")} | {
+        "images/0001.png"
+    }

@@ -35,6 +35,7 @@ def test_areas_in_um2_become_pixels_by_the_scale() -> None:
         ({"um_per_px": 0.5, "min_area_um2": 5, "min_area_px": 3}, "both given"),
         ({"um_per_px": 0}, "more than 0"),
         ({"um_per_px": float("nan")}, "more than 0"),
+        ({"um_per_px": 1e-200}, r"from 0\.001 to 10000"),
     ],
 )
 def test_what_contradicts_itself_is_refused(how: dict[str, Any], said: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facies.core.errors import ImageError, SegmentationModelError, UnknownClassError
+from facies.core.errors import ConfigurationError, ImageError, SegmentationModelError, UnknownClassError
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.maceral_order import MaceralOrder
 from facies.indexer.segmentation.maceral_run import MaceralRun
@@ -203,3 +203,50 @@ def test_a_model_of_cores_and_what_is_no_model_are_refused(
         order = MaceralOrder(tmp_path / f"{name}.model", images(house)[:1], tmp_path / "out")
         with pytest.raises(SegmentationModelError, match=said):
             run(order, bench_of_macerals)
+
+
+def test_an_image_that_is_given_twice_is_refused(
+    house: Path, model: Path, bench_of_macerals: Bench, tmp_path: Path
+) -> None:
+    first, other = images(house)[:2]
+    copy, broken = tmp_path / "copy.png", (tmp_path / "a.png", tmp_path / "b.png")
+    copy.write_bytes(first.read_bytes())
+    for twice in ((first, first), (first, other, copy)):
+        with pytest.raises(
+            ConfigurationError, match=rf"0000\.png is given more than once.*{twice[-1].name}: the files"
+        ):
+            run(MaceralOrder(model, twice, tmp_path / "out"), bench_of_macerals)
+    assert not (tmp_path / "out").exists()
+    for path in broken:
+        path.write_bytes(b"")
+    report = run(MaceralOrder(model, (*broken, tmp_path / "gone.png", first), tmp_path / "out"), bench_of_macerals)
+    assert [one["image"] for one in report["failed"]] == ["a.png", "b.png", "gone.png"]
+
+
+def test_what_is_read_is_never_written_over(house: Path, model: Path, bench_of_macerals: Bench, tmp_path: Path) -> None:
+    images = tmp_path / "images" / "001-mask"
+    images.mkdir(parents=True)
+    alone, one, other = tmp_path / "mask.png", images / "regions.csv", house / "images" / "0001.png"
+    for path in (alone, one):
+        path.write_bytes((house / "images" / "0000.png").read_bytes())
+    kept = tmp_path / "macerals.csv"
+    kept.write_bytes(model.read_bytes())
+    for wanted in (
+        MaceralOrder(model, (alone,), tmp_path),
+        MaceralOrder(model, (alone, one), tmp_path),
+        MaceralOrder(kept, (other,), tmp_path),
+    ):
+        with pytest.raises(ConfigurationError, match="would be written over"):
+            run(wanted, bench_of_macerals)
+    assert alone.read_bytes() == one.read_bytes() == (house / "images" / "0000.png").read_bytes()
+    assert kept.read_bytes() == model.read_bytes()
+
+
+def test_a_smoothing_that_is_wider_than_an_image_is_noted(
+    house: Path, model: Path, bench_of_macerals: Bench, tmp_path: Path
+) -> None:
+    wide = tmp_path / "wide.model"
+    save_model(replace(load_model(model), smoothing_px=SIDE_PX + 1.0), wide)
+    assert run(MaceralOrder(model, images(house)[:1], tmp_path / "a"), bench_of_macerals)["notes"] == []
+    (note,) = run(MaceralOrder(wide, images(house)[:1], tmp_path / "b"), bench_of_macerals)["notes"]
+    assert f"0000.png: the smoothing has a radius of {SIDE_PX + 1} pixels" in note

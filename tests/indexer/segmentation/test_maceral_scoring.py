@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facies.core.errors import SegmentationError
+from facies.core.errors import ConfigurationError, SegmentationError
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.leave_one_out import LEAK
 from facies.indexer.segmentation.maceral_scoring import ScoringOrder, score_macerals
@@ -117,3 +117,33 @@ def test_the_same_masks_give_the_same_model(house: Path, bench_of_macerals: Benc
     first, again = (train_on_masks(house, bench_of_macerals).model.classifier for _ in range(2))
     probe = np.random.default_rng(0).normal(size=(50, first.feature_count)).astype(np.float32)
     np.testing.assert_array_equal(first.probabilities(probe), again.probabilities(probe))
+
+
+def test_copies_of_a_picture_are_left_out_together(house: Path, bench_of_macerals: Bench, tmp_path: Path) -> None:
+    for room in ("images", "masks"):
+        (tmp_path / room).mkdir()
+        for name, copy in (("0000", "0000"), ("0000", "copy"), ("0001", "0001")):
+            shutil.copy(house / room / f"{name}.png", tmp_path / room / f"{copy}.png")
+    order = ScoringOrder(source_of(tmp_path), trees=15, pixels_per_class=80)
+    report = score_macerals(order, bench_of_macerals, lambda *_: None)
+    assert "0000.png, copy.png are the same picture" in report["notes"][-1]
+    first, other, copy = (one["mask_pixels"] for one in report["per_image"])
+    assert first == copy != other
+    for room in ("images", "masks"):
+        (tmp_path / room / "0001.png").unlink()
+    with pytest.raises(SegmentationError, match="copies of one picture are one"):
+        score_macerals(order, bench_of_macerals, lambda *_: None)
+
+
+def test_a_model_is_not_scored_on_a_copy_of_what_it_learnt_from(
+    house: Path, bench_of_macerals: Bench, tmp_path: Path
+) -> None:
+    for room in ("images", "masks"):
+        shutil.copytree(house / room, tmp_path / room)
+        shutil.copy(house / room / "0000.png", tmp_path / room / "copy.png")
+    with pytest.raises(ConfigurationError, match=r"copy\.png is given twice"):
+        train_on_masks(tmp_path, bench_of_macerals)
+    with Image.open(tmp_path / "masks" / "copy.png") as mask:
+        mask.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(tmp_path / "masks" / "copy.png")
+    report = train_on_masks(tmp_path, bench_of_macerals, is_validated=True).report
+    assert report["images"] == report["grouped_cv_folds"] == COUNT

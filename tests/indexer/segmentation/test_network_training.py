@@ -69,6 +69,22 @@ def test_an_encoder_begins_with_its_weights_unless_scratch_is_asked_for(
     assert scratch.settings.encoder_share == 1
 
 
+def test_copies_of_one_picture_are_on_one_side(house: Path, bench_of_macerals: Bench, tmp_path: Path) -> None:
+    for room in ("images", "masks"):
+        (tmp_path / room).mkdir()
+        for name in ("first", "copy", "other"):
+            number = "0001" if name == "other" else "0000"
+            shutil.copy(house / room / f"{number}.png", tmp_path / room / f"{name}.png")
+    order = NetworkOrder(source_of(tmp_path), "unet", epochs=1, batches=1, batch=2, tile_px=96)
+    for seed in range(3):
+        held_out = train_network(replace(order, seed=seed), bench_of_macerals, lambda *_: None).report["held_out"]
+        assert held_out in (["other.png"], ["copy.png", "first.png"])
+    for room in ("images", "masks"):
+        (tmp_path / room / "other.png").unlink()
+    with pytest.raises(FinetuningError, match="all 2 images are the same picture"):
+        train_network(order, bench_of_macerals, lambda *_: None)
+
+
 def test_one_image_alone_cannot_say_when_to_stop(house: Path, bench_of_macerals: Bench, tmp_path: Path) -> None:
     for room in ("images", "masks"):
         (tmp_path / room).mkdir()

@@ -43,3 +43,29 @@ def test_a_file_that_is_missing_cut_off_or_too_large_is_refused(tmp_path: Path) 
         read_picture(tmp_path / "cut.png", LIMITS)
     with pytest.raises(ImageTooLargeError):
         read_picture(tmp_path / "a.png", replace(LIMITS, max_pixels=100))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp"])
+def test_what_a_file_leaves_transparent_is_told(tmp_path: Path, name: str) -> None:
+    rgba = np.full((20, 30, 4), 255, np.uint8)
+    rgba[:7, :, 3], rgba[7:9, :, 3] = 0, 100
+    Image.fromarray(rgba).save(tmp_path / name)
+    clear = read_picture(tmp_path / name, LIMITS).clear
+    assert clear is not None
+    assert clear.shape == (20, 30)
+    assert clear[:7].all()
+    assert not clear[7:].any()
+    Image.fromarray(rgba[7:]).save(tmp_path / name)
+    assert read_picture(tmp_path / name, LIMITS).clear is None
+
+
+def test_what_is_transparent_is_turned_upright_with_the_picture(tmp_path: Path) -> None:
+    rgba = np.full((20, 30, 4), 255, np.uint8)
+    rgba[:7, :, 3] = 0
+    turned = Image.Exif()
+    turned[274] = 3
+    Image.fromarray(rgba).save(tmp_path / "a.png", exif=turned)
+    clear = read_picture(tmp_path / "a.png", LIMITS).clear
+    assert clear is not None
+    assert clear[13:].all()
+    assert not clear[:13].any()

@@ -136,3 +136,13 @@ def test_real_slabs_are_told_from_their_boxes(
 def test_rules_that_make_no_sense_are_refused(change: dict[str, float]) -> None:
     with pytest.raises(DepthError, match="makes no sense"):
         RockRule(**change)  # type: ignore[arg-type]  # numbers of the parameters above
+
+
+def test_what_the_photograph_does_not_show_is_no_rock() -> None:
+    clear = np.zeros((40, 30), np.bool_)
+    clear[:10] = True
+    rock = all_rock(40, 30).without(clear)
+    assert np.array_equal(rock.rows(0, 40), ~clear)
+    assert np.array_equal(rock.rows(8, 12), ~clear[8:12])
+    assert "25.0% of the picture is transparent" in rock.note
+    assert all_rock(40, 30).without(None).rows(0, 40).all()

@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from facies.core.errors import ConfigurationError, TooFewClassesError, UnknownCardError, UnknownClassError
+from facies.core.errors import (
+    ConfigurationError,
+    SegmentationError,
+    TooFewClassesError,
+    UnknownCardError,
+    UnknownClassError,
+)
 from facies.core.segmentation import ClassTable
 from facies.core.segmentation.class_files import write_class_table
 from facies.indexer.segmentation.bench import Bench
+from facies.indexer.segmentation.generated_cores import generate_core
+from facies.indexer.segmentation.generated_files import write_scene
 from facies.indexer.segmentation.training import Lesson, Training, TrainingOrder, pair_lessons, train
 from facies.models.segmentation.model_file import pack_model
 
@@ -64,15 +74,49 @@ def test_without_validation_there_is_no_score(core_order: TrainingOrder, bench: 
     assert "grouped_cv_f1" not in report
 
 
-def test_two_pictures_teach_one_model(core_order: TrainingOrder, core_folder: Path, bench: Bench) -> None:
-    lesson = core_order.lessons[0]
-    other = Lesson(core_folder / "image.png", core_folder / "labels.png")
-    both = replace(core_order, lessons=(lesson, other), classes=core_folder / "classes.json")
+def test_two_pictures_teach_one_model(
+    core_order: TrainingOrder, core_folder: Path, bench: Bench, tmp_path: Path
+) -> None:
+    write_scene(generate_core(4, height=192, width=64, classes=3), tmp_path)
+    other = Lesson(tmp_path / "image.png", tmp_path / "labels.png")
+    both = replace(core_order, lessons=(core_order.lessons[0], other), classes=core_folder / "classes.json")
     training = train(both, bench)
-    one = train(core_order, bench)
+    alone = [train(replace(both, lessons=(lesson,)), bench).report["labelled_pixels"] for lesson in both.lessons]
     assert training.report["images"] == 2
-    assert training.report["labelled_pixels"] == 2 * one.report["labelled_pixels"]
+    assert training.report["labelled_pixels"] == sum(alone)
     assert len(training.model.trained_on) == 2
+
+
+def test_a_picture_that_is_given_twice_with_the_same_labels_is_refused(
+    core_order: TrainingOrder, core_folder: Path, bench: Bench, tmp_path: Path
+) -> None:
+    lesson, copy = core_order.lessons[0], tmp_path / "copy.tif"
+    with Image.open(core_folder / "image.png") as image:
+        image.save(copy)
+    for twice in (
+        lesson,
+        Lesson(copy, core_folder / "strokes.json"),
+        Lesson(core_folder / "image.png", core_folder / "labels.png"),
+    ):
+        order = replace(core_order, lessons=(lesson, twice), classes=core_folder / "classes.json")
+        with pytest.raises(ConfigurationError, match=r"is given twice: .*image\.png"):
+            train(order, bench)
+
+
+def test_two_files_of_labels_for_one_picture_are_one_lesson(
+    core_order: TrainingOrder, core_folder: Path, bench: Bench, tmp_path: Path
+) -> None:
+    listed = json.loads((core_folder / "strokes.json").read_text())
+    (tmp_path / "first.json").write_text(json.dumps({**listed, "strokes": listed["strokes"][:-1]}))
+    lessons = tuple(
+        Lesson(core_folder / "image.png", path) for path in (tmp_path / "first.json", core_folder / "strokes.json")
+    )
+    apart = train(replace(core_order, lessons=lessons, is_validated=True), bench)
+    whole = train(replace(core_order, is_validated=True), bench)
+    for figure in ("images", "labelled_pixels", "labelled_share", "grouped_cv_f1"):
+        assert apart.report[figure] == whole.report[figure], figure
+    assert apart.model.trained_on == whole.model.trained_on
+    assert any("first.json and strokes.json label the same picture" in note for note in apart.report["notes"])
 
 
 def test_stages_are_told_and_may_break_off(core_order: TrainingOrder, bench: Bench) -> None:
@@ -86,6 +130,7 @@ def test_stages_are_told_and_may_break_off(core_order: TrainingOrder, bench: Ben
     with pytest.raises(KeyboardInterrupt):
         train(replace(core_order, is_validated=True), bench, stop_at_scores)
     assert list(dict.fromkeys(told)) == [
+        "reading labels",
         "computing maps",
         "fitting",
         "looking at the pictures",
@@ -126,6 +171,23 @@ def test_what_cannot_be_learnt_from_is_refused(
         train(replace(one_class, classes=core_folder / "classes.json"), bench)
     with pytest.raises(UnknownCardError):
         train(replace(core_order, card="lite9-stem"), bench)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"smoothing_px": 1e18},
+        {"smoothing_px": float("nan")},
+        {"smoothing_mm": 1e18},
+        {"smoothing_mm": float("inf")},
+        {"smoothing_mm": 5.0, "mm_per_px": 0.001},
+    ],
+)
+def test_a_radius_that_makes_no_sense_is_refused_before_training(
+    core_order: TrainingOrder, how: dict[str, Any]
+) -> None:
+    with pytest.raises(SegmentationError, match="to 1000 pixels"):
+        replace(core_order, **how)
 
 
 def test_images_and_labels_come_in_pairs() -> None:

@@ -33,6 +33,7 @@ MODEL = SegmentationModel(
         ({"trained_on": (TrainedOn("a.png", "0" * 64, 1, 1, (1,)),)}, "other classes"),
         ({"smoothing_mm": 1.0, "smoothing_px": 1.0}, "both"),
         ({"smoothing_px": -1.0}, "smoothing_px is -1"),
+        ({"smoothing_px": 1e18}, "smoothing_px is 1e\\+18 pixels, expected a radius of 0"),
         ({"smoothing_mm": float("nan")}, "smoothing_mm"),
         ({"mm_per_px": 0.0}, "more than 0"),
     ],
@@ -56,6 +57,13 @@ def test_the_smoothing_keeps_its_size_in_the_rock() -> None:
 def test_millimetres_without_a_scale_are_told() -> None:
     with pytest.raises(SegmentationModelError, match="neither it nor the image has a scale"):
         replace(MODEL, smoothing_mm=3.0).radius_cells(2, None)
+
+
+def test_millimetres_that_are_too_many_pixels_are_told() -> None:
+    assert replace(MODEL, smoothing_mm=3.0).radius_cells(2, 0.003) == pytest.approx(500)
+    for scale in (0.0029, 1e-300, 5e-324):
+        with pytest.raises(SegmentationModelError, match=r"smoothing of 3 mm at .* mm a pixel is .* to 1000 pixels"):
+            replace(MODEL, smoothing_mm=3.0).radius_cells(2, scale)
 
 
 def test_maps_of_another_card_or_of_other_weights_are_refused() -> None:

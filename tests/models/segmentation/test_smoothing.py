@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from facies.core.errors import SegmentationError
-from facies.models.segmentation.smoothing import smooth, smooth_bands
+from facies.models.segmentation.smoothing import check_radius_px, smooth, smooth_bands
 
 Shares = NDArray[np.float32]
 
@@ -104,3 +104,11 @@ def test_a_radius_that_is_none_is_refused(radius: float) -> None:
 def test_rows_that_never_came_are_missed() -> None:
     with pytest.raises(SegmentationError, match="5 rows came to be smoothed, expected 9"):
         list(smooth_bands([shares(5, 2)], 9, 1.0))
+
+
+def test_radii_of_nobody_are_refused() -> None:
+    for radius in (0.0, 8.0, 1000.0):
+        check_radius_px(radius, "a")
+    for radius in (-1.0, 1001.0, 1e18, np.inf, np.nan):
+        with pytest.raises(SegmentationError, match=r"^a is .* pixels, expected a radius of 0 .* to 1000"):
+            check_radius_px(radius, "a")

@@ -7,7 +7,7 @@ Nothing here looks at the values of an image to choose a range: two images of on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +22,20 @@ BLOCK_PIXELS = 1 << 20
 """Pixels converted at a time: temporary arrays stay at a few megabytes, whatever the size of the image."""
 
 
+_Value = TypeVar("_Value", bound=np.generic)
+
+
 class Raster(NamedTuple):
     """One decoded page: its pixels, the rule that brought the values to 8 bits, and how large it is in the file.
 
-    ``size`` is width and height after orientation; None where the pixels are the whole of them.
+    ``size`` is width and height after orientation; None where the pixels are the whole of them. ``clear`` is
+    (height, width) bool, the pixels that are wholly transparent; None where there are none.
     """
 
     pixels: RgbImage
     scaling: str
     size: tuple[int, int] | None = None
+    clear: NDArray[np.bool_] | None = None
 
 
 def row_blocks(height: int, width: int) -> Iterator[slice]:
@@ -96,6 +101,14 @@ def over_white(colour: Samples, alpha: Samples, maximum: int, *, premultiplied: 
     return scaled
 
 
+def find_clear(alpha: Samples, orientation: int = 1) -> NDArray[np.bool_] | None:
+    """Find the pixels that are wholly transparent, turned upright; None where there are none."""
+    if alpha.min() > 0:  # of most files with alpha, without an array of their size
+        return None
+    clear: NDArray[np.bool_] = alpha == 0
+    return orient(clear, orientation)
+
+
 def cmyk_to_rgb(inks: Samples, maximum: int) -> Samples:
     """Turn ink into light without a colour profile: each of cyan, magenta and yellow dims its light, black dims all.
 
@@ -111,7 +124,7 @@ def cmyk_to_rgb(inks: Samples, maximum: int) -> Samples:
     return light.astype(inks.dtype)
 
 
-def orient(pixels: RgbImage, orientation: int) -> RgbImage:
+def orient(pixels: NDArray[_Value], orientation: int) -> NDArray[_Value]:
     """Turn stored pixels upright as an EXIF or TIFF orientation tag (1-8) asks; any other value changes nothing.
 
     Source: TIFF 6.0, tag 274; Exif 2.3, tag 0x0112.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from facies.core.decoders.exif import exif_orientation
 from facies.core.decoders.guards import check_pixels
-from facies.core.decoders.pixels import Raster, RgbImage, orient, over_white, row_blocks, scale_to_uint8
+from facies.core.decoders.pixels import Raster, RgbImage, find_clear, orient, over_white, row_blocks, scale_to_uint8
 from facies.core.decoders.raster_headers import png_chunks
 
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
@@ -91,8 +91,16 @@ def decode_ordinary_png(data: bytes, name: str, max_pixels: int) -> Raster | Non
     except imagecodecs.PngError:
         return None
     maximum = (1 << header.bits) - 1
-    pixels = rgb_of_samples(samples.reshape(header.height, header.width, header.channels), maximum)
-    return Raster(orient(pixels, header.orientation), "uint8" if header.bits == 8 else f"uint16 / {maximum}")
+    samples = samples.reshape(header.height, header.width, header.channels)
+    clear = clear_of_samples(samples, header.orientation)
+    pixels = rgb_of_samples(samples, maximum)
+    scaling = "uint8" if header.bits == 8 else f"uint16 / {maximum}"
+    return Raster(orient(pixels, header.orientation), scaling, clear=clear)
+
+
+def clear_of_samples(samples: NDArray[Any], orientation: int) -> NDArray[np.bool_] | None:
+    """Find what is wholly transparent, see `find_clear`; before `rgb_of_samples`, which writes over the samples."""
+    return find_clear(samples[..., -1], orientation) if samples.shape[2] in {2, 4} else None
 
 
 def rgb_of_samples(samples: NDArray[Any], maximum: int) -> RgbImage:

@@ -14,13 +14,14 @@ from collections.abc import Callable
 
 import imagecodecs
 import numpy as np
+from numpy.typing import NDArray
 from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from facies.core.decoders.exif import exif_of_png_text, exif_orientation
 from facies.core.decoders.guards import check_pixels, decoder_errors
 from facies.core.decoders.jpeg import decode_ordinary_jpeg, draft_reduction, upright_size
-from facies.core.decoders.pixels import Raster, RgbImage, cmyk_to_rgb, orient, over_white, row_blocks
-from facies.core.decoders.png import decode_ordinary_png, rgb_of_samples
+from facies.core.decoders.pixels import Raster, RgbImage, cmyk_to_rgb, find_clear, orient, over_white, row_blocks
+from facies.core.decoders.png import clear_of_samples, decode_ordinary_png, rgb_of_samples
 from facies.core.decoders.raster_headers import MAX_JPEG_SCANS, count_jpeg_scans, gif_size, still_png, webp_size
 from facies.core.errors import UnreadableImageError
 
@@ -88,8 +89,12 @@ def _decode(data: bytes, name: str, fmt: str, max_pixels: int, draft_px: int | N
         opened.close()
         samples = imagecodecs.png_decode(data)
         samples = samples[..., None] if samples.ndim == 2 else samples
-        return Raster(orient(rgb_of_samples(samples, 65535), orientation), "uint16 / 65535")
-    return Raster(orient(_rgb_of(opened), orientation), "uint8", upright_size(width, height, orientation))
+        clear = clear_of_samples(samples, orientation)
+        return Raster(orient(rgb_of_samples(samples, 65535), orientation), "uint16 / 65535", clear=clear)
+    alpha = np.full((opened.height, opened.width), 255, np.uint8) if opened.has_transparency_data else None
+    pixels = orient(_rgb_of(opened, alpha), orientation)
+    clear = None if alpha is None else find_clear(alpha, orientation)
+    return Raster(pixels, "uint8", upright_size(width, height, orientation), clear)
 
 
 def _check_before_opening(data: bytes, name: str, fmt: str, max_pixels: int) -> None:
@@ -112,8 +117,11 @@ def _exif_block(opened: Image.Image) -> bytes:
     return bytes(block)
 
 
-def _rgb_of(opened: Image.Image) -> RgbImage:
-    """Convert a loaded Pillow image block by block, so that only the result is held beside the source."""
+def _rgb_of(opened: Image.Image, alpha: NDArray[np.uint8] | None) -> RgbImage:
+    """Convert a loaded Pillow image block by block, so that only the result is held beside the source.
+
+    Where the image has transparency, `alpha` is filled with it.
+    """
     width, height = opened.size
     result = np.empty((height, width, 3), np.uint8)
     # Adobe programs store CMYK JPEG inverted and say so by their marker; Pillow takes every file for one of theirs.
@@ -123,8 +131,9 @@ def _rgb_of(opened: Image.Image) -> RgbImage:
         if opened.mode == "CMYK":
             inks = np.asarray(block)
             result[rows] = cmyk_to_rgb(255 - inks if plain_cmyk else inks, 255)
-        elif opened.has_transparency_data:
+        elif alpha is not None:
             samples = np.asarray(block.convert("RGBA"))
+            alpha[rows] = samples[..., 3]
             result[rows] = over_white(samples[..., :3], samples[..., 3], 255)
         else:
             result[rows] = np.asarray(block.convert("RGB"))

@@ -20,6 +20,7 @@ from facies.core.decoders.pixels import (
     RgbImage,
     Samples,
     cmyk_to_rgb,
+    find_clear,
     orient,
     over_white,
     row_blocks,
@@ -62,7 +63,9 @@ def decode_tiff_page(data: bytes, name: str, directory: Directory, max_pixels: i
         elif page.axes == "SYX":
             samples = np.moveaxis(samples, 0, -1)
         pixels = _rgb_of(samples, layout, name)
-        return Raster(orient(pixels, int(page.tags.valueof(274, 1))), layout.scaling)
+        orientation = int(page.tags.valueof(274, 1))
+        clear = None if layout.alpha is None else find_clear(samples[..., layout.alpha], orientation)
+        return Raster(orient(pixels, orientation), layout.scaling, clear=clear)
 
 
 def _rgb_of(samples: NDArray[Any], layout: Layout, name: str) -> RgbImage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from facies.core.cli import print_json
 from facies.core.errors import ConfigurationError
 from facies.core.settings import load_settings
 from facies.indexer.segmentation.bench import Bench
+from facies.indexer.segmentation.overwriting import files_below, refuse_overwriting
 from facies.indexer.segmentation.spending import measure_spending
 from facies.indexer.segmentation.stage_bar import stoppable_stages
 from facies.indexer.segmentation.tables import print_core, print_scores, print_suggestions, print_training
@@ -29,7 +30,6 @@ def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
     from facies.indexer.segmentation.training import train
     from facies.models.segmentation.model_file import save_model
 
-    check_model_file(out)
     with stoppable_stages(Console(stderr=True), "broken off; no model was written, computed maps are kept") as tell:
         training = train(order, Bench(load_settings()), tell)
     save_model(training.model, out)
@@ -38,14 +38,19 @@ def run_training(order: TrainingOrder, out: Path, *, as_json: bool) -> None:
         print_json({"model": str(out), **training.report})
 
 
-def check_model_file(out: Path) -> None:
-    """Refuse a place for a model's file before it is trained.
+def check_model_file(out: Path, read: Iterable[Path]) -> None:
+    """Refuse a place for a model's file before it is trained; an earlier model that lies there is written over.
+
+    Args:
+        out: the place.
+        read: files that are learnt from; the kept weights of networks are counted among them.
 
     Raises:
-        ConfigurationError: the folder is not there, or the place is a folder.
+        ConfigurationError: the folder is not there, the place is a folder, or a file that is read lies there.
     """
     if not out.parent.is_dir() or out.is_dir():
         raise ConfigurationError(f"{out} is no place for a file; give --out a name in a folder that is there")
+    refuse_overwriting([*read, *files_below([load_settings().weights_dir])], [out])
 
 
 def run_core_command(order: CoreOrder, *, as_json: bool) -> int:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from facies.core.errors import ConfigurationError, StorageError
+from facies.core.errors import StorageError
 from facies.core.new_files import new_file
 from facies.indexer.segmentation.depth_plot import make_strip, write_depth_plot
 from facies.indexer.segmentation.fraction_tables import write_depth_fractions, write_intervals, write_row_fractions
 from facies.indexer.segmentation.fractions import by_interval, by_step
 from facies.indexer.segmentation.intervals import find_intervals
 from facies.indexer.segmentation.las_curves import write_las
+from facies.indexer.segmentation.overwriting import refuse_overwriting
 from facies.indexer.segmentation.section_file import NAME as SECTION
 from facies.indexer.segmentation.section_run import MASK, OVERLAYS, ROCK, UNCERTAINTY
 
@@ -30,6 +31,7 @@ INTERVALS: Final = "intervals.csv"
 CURVES: Final = "core.las"
 PLOT: Final = "depth_plot.png"
 REPORT: Final = "report.json"
+_TABLES_BY_DEPTH: Final = (STEPS, BY_INTERVAL, INTERVALS, CURVES, PLOT)
 
 
 def write_core_files(
@@ -68,24 +70,23 @@ def write_core_files(
     return files
 
 
-def check_overwriting(out: Path, inputs: Iterable[Path]) -> None:
-    """Refuse a folder in which what comes out would be written over what goes in.
-
-    Args:
-        out: the folder.
-        inputs: files that are read.
+def check_overwriting(order: CoreOrder) -> None:
+    """Refuse an order whose files would be written over what goes in.
 
     Raises:
         ConfigurationError: names the file.
     """
-    ours = {MASK, UNCERTAINTY, ROCK, *OVERLAYS, SECTION, ROWS, STEPS, BY_INTERVAL, INTERVALS, CURVES, PLOT, REPORT}
-    folder = out.resolve()
-    for path in inputs:
-        if path.name in ours and path.resolve().parent == folder:
-            raise ConfigurationError(
-                f"{path} would be written over: {path.name} is the name of a file that this command writes to {out}; "
-                "give another --out"
-            )
+    folders = order.folders().values() if order.sections else [order.out]
+    pictures = [folder / name for folder in folders for name in (MASK, UNCERTAINTY, ROCK, *OVERLAYS, SECTION)]
+    read = [order.model, *order.lists, *(section.image for section in order.sections)]
+    if order.image is not None:
+        read.append(order.image)
+    refuse_overwriting(read, [*pictures, *report_files(order.out), order.out / ROWS])
+
+
+def report_files(folder: Path) -> list[Path]:
+    """What `write_report` writes to a folder, and what it may remove there."""
+    return [folder / name for name in (REPORT, *_TABLES_BY_DEPTH)]
 
 
 def write_report(folder: Path, report: Mapping[str, Any]) -> None:
@@ -112,4 +113,4 @@ def _tables_of(report: Path) -> set[str]:
         found = json.loads(report.read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {STEPS, BY_INTERVAL, INTERVALS, CURVES, PLOT}.intersection(found if isinstance(found, list) else [])
+    return set(_TABLES_BY_DEPTH).intersection(found if isinstance(found, list) else [])

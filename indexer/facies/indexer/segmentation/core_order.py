@@ -14,11 +14,12 @@ from facies.indexer.segmentation.depth import Section
 from facies.indexer.segmentation.fractions import CENTIMETRE_M, check_step
 from facies.indexer.segmentation.intervals import check_thickness
 from facies.indexer.segmentation.las_curves import WellHeader
+from facies.indexer.segmentation.scales import check_mm_per_px
 from facies.indexer.segmentation.section_list import NamedInterval
 
 LEAST_THICKNESS_M: Final = 0.05
 SECTIONS: Final = "sections"
-_FORM: Final = 1
+_FORM: Final = 2
 """Of the files of a section; a greater one makes all be named again."""
 
 
@@ -39,6 +40,7 @@ class CoreOrder:
         least_m: least thickness of an interval of one class.
         header: of the LAS file.
         is_list: whether the sections come from a list: each has a folder of its own, though there be one alone.
+        lists: files that sections and intervals were read from.
     """
 
     model: Path
@@ -53,18 +55,20 @@ class CoreOrder:
     least_m: float = LEAST_THICKNESS_M
     header: WellHeader | None = None
     is_list: bool = False
+    lists: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what goes together.
 
         Raises:
-            ConfigurationError: neither a photograph nor sections, or both.
+            ConfigurationError: neither a photograph nor sections, or both; or no such scale.
             DepthError: intervals are wanted of a photograph without depth, or a height makes no sense.
         """
         if (self.image is None) == (not self.sections):
             raise ConfigurationError("give either one image or sections with depths, and not both")
         if self.image is not None and self.intervals:
             raise DepthError("fractions by interval need depths; give the top and base of the image, or sections")
+        check_mm_per_px(self.mm_per_px)
         check_step(self.step_m)
         check_thickness(self.least_m)
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from facies.core.errors import ImageError
 from facies.core.folders import check_no_file, make_folder
 from facies.core.segmentation.class_files import list_classes
-from facies.indexer.segmentation.core_files import write_core_files, write_report
+from facies.indexer.segmentation.core_files import check_overwriting, write_core_files, write_report
 from facies.indexer.segmentation.depth import PlacedSection, place_sections
 from facies.indexer.segmentation.depth_plot import shrink
 from facies.indexer.segmentation.fractions import step_edges_m
 from facies.indexer.segmentation.pictures import read_picture
+from facies.indexer.segmentation.scales import note_wide_smoothing
 from facies.indexer.segmentation.section_file import DoneSection, load_section, save_section
 from facies.indexer.segmentation.section_run import NamedSection, name_section
 from facies.models.hashes import hash_file
@@ -42,10 +43,12 @@ class CoreRun:
         """Read the model.
 
         Raises:
+            ConfigurationError: a file that is read would be written over.
             SegmentationModelError: the file holds none.
             ModelMapsMismatchError: its card gives other maps here than those it was trained on.
             UnknownClassError: a class that is to be no rock is not one of its.
         """
+        check_overwriting(order)
         self._order, self._bench, self._tell = order, bench, tell
         self._model: SegmentationModel = load_model(order.model)
         hypercolumns = bench.hypercolumns(self._model.card)
@@ -54,6 +57,7 @@ class CoreRun:
         self._model_sha256 = hash_file(order.model)
         self._stride = hypercolumns.card.stride
         self._kept = 0
+        self._remarks: list[str] = []
 
     def run(self) -> dict[str, Any]:
         """Do it, and give the report that is written as ``report.json`` too.
@@ -66,6 +70,7 @@ class CoreRun:
         """
         check_no_file(self._order.out)
         make_folder(self._order.out)
+        self._remarks = []
         return self._run_picture(self._order.image) if self._order.image is not None else self._run_sections()
 
     def _run_picture(self, image: Path) -> dict[str, Any]:
@@ -79,6 +84,8 @@ class CoreRun:
         heights, failed = self._survey(list(folders))
         core = place_sections(list(heights), list(heights.values()))
         step_edges_m([placed.scale for placed in core.sections], self._order.step_m)  # too many are told of now
+        for placed in core.sections:
+            self._model.radius_cells(self._stride, placed.scale.mm_per_px)  # so are scales that smooth too far
         notes = list(core.notes)
         files = Counter(section.image.name for section in folders)
         named: list[tuple[str, DepthScale | None, DoneSection]] = []
@@ -126,6 +133,7 @@ class CoreRun:
 
     def _name(self, picture: Picture, folder: Path, mm_per_px: float | None, place: str) -> DoneSection:
         radius_cells = self._model.radius_cells(self._stride, mm_per_px)
+        self._remarks += note_wide_smoothing(picture.name, radius_cells * self._stride, picture.shape)
         fingerprint = self._order.fingerprint(self._model_sha256, picture.sha256, radius_cells)
         done = load_section(folder, fingerprint)
         if done is not None and all((folder / name).is_file() for name in done.about["files"]):
@@ -187,7 +195,7 @@ class CoreRun:
             ],
             "sections_kept": self._kept,
             "failed": failed,
-            "notes": notes,
+            "notes": [*notes, *self._remarks],
             "files": files,
         }
         write_report(self._order.out, report)

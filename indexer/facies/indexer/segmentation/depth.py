@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facies.core.errors import DepthError
+from facies.indexer.segmentation.scales import check_mm_per_px
 
 MAX_DEPTH_M: Final = 20_000.0
 """Deeper than the deepest well; above it there is a slip, such as feet or millimetres for metres."""
-MAX_MM_PER_PX: Final = 100.0
 _OVERLAP_ROWS: Final = 1.0
 """A scale times a number of rows need not come out at the next top: as many rows may be shared by two sections."""
 _UNLIKE_SCALES: Final = 0.1
@@ -66,10 +66,7 @@ class Section:
                 f"section {name} has its base at {self.base_m:g} m, expected below its top at {self.top_m:g} m; depths "
                 "grow downwards"
             )
-        if self.mm_per_px is not None and not 0 < self.mm_per_px <= MAX_MM_PER_PX:
-            raise DepthError(
-                f"section {name} has mm_per_px {self.mm_per_px:g}, expected more than 0 and at most {MAX_MM_PER_PX:g}"
-            )
+        check_mm_per_px(self.mm_per_px, f"mm_per_px of section {name}", DepthError)
 
     def scale(self, rows: int) -> DepthScale:
         """Place the rows of the picture.

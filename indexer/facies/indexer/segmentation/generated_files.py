@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from facies.core.errors import QueryError, StorageError
+from facies.core.errors import ConfigurationError, QueryError, StorageError
 from facies.core.folders import check_no_file
 from facies.core.segmentation.class_files import write_class_table
 from facies.indexer.segmentation.generated_cores import GeneratedScene, generate_core
@@ -38,7 +40,7 @@ def draw_scenes(task: Task, folder: Path, *, seed: int, count: int = 1, tell: Te
 
     Raises:
         QueryError: a seed below 0, or no scenes.
-        ConfigurationError: a file is where the folder should be.
+        ConfigurationError: a file is where the folder should be, or another one lies where one would be written.
         StorageError: the system refuses.
     """
     check_no_file(folder)
@@ -54,13 +56,17 @@ def draw_scenes(task: Task, folder: Path, *, seed: int, count: int = 1, tell: Te
 
 
 def write_scene(scene: GeneratedScene, folder: Path) -> list[Path]:
-    """Write ``image.png``, ``truth.png``, ``labels.png``, ``strokes.json`` and ``classes.json`` over what is there.
+    """Write ``image.png``, ``truth.png``, ``labels.png``, ``strokes.json`` and ``classes.json``.
 
     Raises:
+        ConfigurationError: another file lies where one would be written.
         StorageError: the system refuses.
     """
-    places = [folder / name for name in ("image.png", "truth.png", "labels.png", "strokes.json", "classes.json")]
-    return _write(scene, places)
+    names = [Path(name) for name in ("image.png", "truth.png", "labels.png", "strokes.json", "classes.json")]
+    with _staged(folder) as stage:
+        _write(scene, [stage / name for name in names])
+        _move(names, stage, folder)
+    return [folder / name for name in names]
 
 
 def write_scenes(scenes: Iterable[GeneratedScene], folder: Path) -> list[Path]:
@@ -71,29 +77,59 @@ def write_scenes(scenes: Iterable[GeneratedScene], folder: Path) -> list[Path]:
 
     Raises:
         QueryError: there are no scenes.
+        ConfigurationError: another file lies where one would be written.
         StorageError: the system refuses.
     """
-    written: list[Path] = []
-    for number, scene in enumerate(scenes):
-        rooms = (("images", "png"), ("masks", "png"), ("labels", "png"), ("strokes", "json"))
-        places = [folder / room / f"{number:04d}.{suffix}" for room, suffix in rooms]
-        written += _write(scene, [*places, folder / "classes.json"])
-    if not written:
-        raise QueryError("no scenes are asked for, expected at least one")
-    return list(dict.fromkeys(written))
+    written: dict[Path, None] = {}
+    with _staged(folder) as stage:
+        for number, scene in enumerate(scenes):
+            rooms = (("images", "png"), ("masks", "png"), ("labels", "png"), ("strokes", "json"))
+            names = [*(Path(room) / f"{number:04d}.{suffix}" for room, suffix in rooms), Path("classes.json")]
+            _write(scene, [stage / name for name in names])
+            written |= dict.fromkeys(names)
+        if not written:
+            raise QueryError("no scenes are asked for, expected at least one")
+        _move(written, stage, folder)
+    return [folder / name for name in written]
 
 
-def _write(scene: GeneratedScene, places: list[Path]) -> list[Path]:
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """A folder within the one to write to, from which files are moved when all are there; it goes away at the end."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".part-", dir=folder) as stage:
+            yield Path(stage)
+    except OSError as error:
+        raise StorageError(folder, error.strerror or str(error)) from error
+
+
+def _move(names: Iterable[Path], stage: Path, folder: Path) -> None:
+    """Move files to their places, where nothing else may lie: the same file, drawn before, is all that is replaced.
+
+    Raises:
+        ConfigurationError: another file lies there; nothing was moved.
+    """
+    every = list(names)
+    for name in every:
+        place = folder / name
+        if place.exists() and not (place.is_file() and place.read_bytes() == (stage / name).read_bytes()):
+            raise ConfigurationError(
+                f"{place} is there already and is not what would be drawn; it is not written over, so give --out "
+                "another folder, or move the file away"
+            )
+    for name in every:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (stage / name).replace(folder / name)
+
+
+def _write(scene: GeneratedScene, places: list[Path]) -> None:
     image, truth, labels, strokes, classes = places
     named = replace(scene.strokes, image=image.name)
-    try:
-        for place in places:
-            place.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(scene.image).save(image, "PNG")
-        strokes.write_text(write_strokes(named), encoding="utf-8")
-        classes.write_text(write_class_table(scene.table), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(image.parent, error.strerror or str(error)) from error
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(scene.image).save(image, "PNG")
+    strokes.write_text(write_strokes(named), encoding="utf-8")
+    classes.write_text(write_class_table(scene.table), encoding="utf-8")
     write_ids(truth, scene.truth, scene.table)
     write_ids(labels, scene.labels.image(), scene.table, unlabelled=UNLABELLED)
-    return places

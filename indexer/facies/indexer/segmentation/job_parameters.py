@@ -21,14 +21,17 @@ from facies.indexer.segmentation.job_parts import (
     Intervals,
     Kind,
     Labels,
+    MmPerPx,
     Place,
     Places,
     Positive,
+    RadiusPx,
     SectionPart,
     Sections,
     Seed,
     Strokes,
     Trees,
+    UmPerPx,
     Views,
     check_depths,
     check_labels,
@@ -123,9 +126,9 @@ class TrainParameters(MaskedParameters):
     trees: Trees = 100
     seed: Seed = 0
     unlabelled: Id = 255
-    mm_per_px: Positive | None = None
+    mm_per_px: MmPerPx | None = None
     smoothing_mm: float | None = Field(None, ge=0, allow_inf_nan=False)
-    smoothing_px: float | None = Field(None, ge=0, allow_inf_nan=False)
+    smoothing_px: RadiusPx | None = None
     network: Literal["unet", "fpn"] | None = None
     encoder: str = "efficientnet-lite0"
     from_scratch: bool = False
@@ -177,14 +180,14 @@ class ApplyParameters(SegmentParameters):
     files: Places | None = Field(None, description="Uploaded images that an uploaded list of sections names.")
     top_m: Depth | None = None
     base_m: Depth | None = None
-    mm_per_px: Positive | None = None
+    mm_per_px: MmPerPx | None = None
     rock: Literal["auto", "all"] = "auto"
     not_rock: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     step_m: Positive = 0.01
     intervals: Intervals | None = None
     least_m: Positive = 0.05
     well: str = ""
-    um_per_px: Positive | None = None
+    um_per_px: UmPerPx | None = None
     views: Views = "none"
     min_area_um2: Area | None = None
     max_hole_um2: Area | None = None
@@ -230,7 +233,7 @@ class EvaluateParameters(MaskedParameters):
     trees: Trees = 100
     seed: Seed = 0
     views: Views = "none"
-    smoothing_px: float | None = Field(None, ge=0, allow_inf_nan=False)
+    smoothing_px: RadiusPx | None = None
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:
@@ -268,7 +271,7 @@ class SuggestParameters(SegmentParameters):
     rock: Literal["auto", "all"] = "auto"
     top_m: Depth | None = None
     base_m: Depth | None = None
-    mm_per_px: Positive | None = None
+    mm_per_px: MmPerPx | None = None
 
     @field_validator("labels")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -21,6 +21,7 @@ from pydantic import (
 
 from facies.core.errors import FaciesError
 from facies.indexer.jobs.parameters import UPLOAD
+from facies.indexer.segmentation.scales import check_mm_per_px, check_um_per_px
 
 Place = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 Strokes: TypeAlias = dict[str, JsonValue]
@@ -71,6 +72,31 @@ def _card(name: str) -> str:
         raise ValueError(error.message) from error
 
 
+def _mm_per_px(scale: float) -> float:
+    return _plausible(scale, check_mm_per_px, "mm_per_px")
+
+
+def _um_per_px(scale: float) -> float:
+    return _plausible(scale, check_um_per_px, "um_per_px")
+
+
+def _plausible(scale: float, check: Callable[[float, str], None], name: str) -> float:
+    try:
+        check(scale, name)
+    except FaciesError as error:
+        raise ValueError(error.message) from error
+    return scale
+
+
+def _radius_px(radius: float) -> float:
+    from facies.models.segmentation.smoothing import check_radius_px
+
+    return _plausible(radius, check_radius_px, "smoothing_px")
+
+
+RadiusPx = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_radius_px)]
+MmPerPx = Annotated[Positive, AfterValidator(_mm_per_px)]
+UmPerPx = Annotated[Positive, AfterValidator(_um_per_px)]
 ClassWord = Annotated[str, BeforeValidator(_word), Field(min_length=1)]
 """Name or id of a class."""
 CardName = Annotated[str, AfterValidator(_card)]
@@ -89,7 +115,7 @@ class SectionPart(Part):
     image: Place
     top_m: Depth
     base_m: Depth | None = None
-    mm_per_px: Positive | None = None
+    mm_per_px: MmPerPx | None = None
 
     @model_validator(mode="after")
     def _has_depths(self) -> Self:

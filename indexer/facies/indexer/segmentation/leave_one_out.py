@@ -82,7 +82,7 @@ def leave_one_image_out(
     if len(of_image) != len(names) or len(set(of_image)) < 2:
         raise SegmentationError(
             f"{len(names)} images of {len(set(of_image))} samples, with {len(of_image)} names of samples; leaving "
-            "one out needs images of at least two samples, and a name for each"
+            "one out needs images of at least two samples, and a name for each; copies of one picture are one sample"
         )
     scored: dict[int, ImageConfusion] = {}
     for left_out in dict.fromkeys(of_image):

@@ -12,7 +12,6 @@ from facies.core.errors import SegmentationModelError
 from facies.core.settings import load_settings
 from facies.indexer.limits import limits_of
 from facies.indexer.segmentation.bench import Bench
-from facies.indexer.segmentation.commands import check_model_file
 from facies.indexer.segmentation.maceral_output import print_maceral_scores, print_macerals, print_network_training
 from facies.indexer.segmentation.stage_bar import stoppable_stages
 
@@ -60,7 +59,6 @@ def read_mask_lessons(source: MaskSource, *, pixels_per_class: int, seed: int) -
 
 def run_network_training(order: NetworkOrder, out: Path, *, as_json: bool) -> None:
     """Train a network, write it, and print the report."""
-    check_model_file(out)
     from facies.indexer.segmentation.network_training import train_network
     from facies.models.segmentation.finetuned_file import save_segmenter
 

@@ -49,6 +49,9 @@ class MaceralModel(Protocol):
     def background(self) -> int | None:
         """Id of the class that is no maceral, where training was told."""
 
+    def radius_px(self, mm_per_px: float | None) -> float:
+        """The radius that answers about a picture of a scale are smoothed by, in its pixels."""
+
     def name(
         self,
         picture: Picture,
@@ -83,6 +86,14 @@ class PixelMaceralModel:
         """See `MaceralModel`."""
         told: Any = self._model.report.get("background")
         return told if isinstance(told, int) else None
+
+    def radius_px(self, mm_per_px: float | None) -> float:
+        """See `MaceralModel`.
+
+        Raises:
+            SegmentationModelError: the smoothing is in mm and no scale is known, or makes no sense at the scale.
+        """
+        return self._model.radius_cells(self._stride, mm_per_px) * self._stride
 
     def name(
         self,
@@ -128,6 +139,11 @@ class NetworkMaceralModel:
         """See `MaceralModel`."""
         facts = self._segmenter.facts
         return facts.table.classes[facts.background].id
+
+    def radius_px(self, mm_per_px: float | None) -> float:
+        """See `MaceralModel`; what a network says is not smoothed."""
+        del mm_per_px
+        return 0.0
 
     def name(
         self,

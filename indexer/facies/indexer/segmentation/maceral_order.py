@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from facies.core.errors import ConfigurationError
 from facies.indexer.segmentation.region_cleaning import area_in_px
+from facies.indexer.segmentation.scales import check_um_per_px
 from facies.indexer.segmentation.views import find_views
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class MaceralOrder:
         """
         if not self.images:
             raise ConfigurationError("no image is given; give at least one with --image")
-        if self.um_per_px is not None and not 0 < self.um_per_px < math.inf:
-            raise ConfigurationError(f"--um-per-px is {self.um_per_px}, expected more than 0")
+        check_um_per_px(self.um_per_px)
         for name, um2, px in (
             ("min-area", self.min_area_um2, self.min_area_px),
             ("max-hole", self.max_hole_um2, self.max_hole_px),

@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from facies.core.errors import ImageError
+from facies.core.errors import ConfigurationError, ImageError
 from facies.core.folders import check_no_file, make_folder
 from facies.core.segmentation.class_files import list_classes
-from facies.indexer.segmentation.core_files import write_report
-from facies.indexer.segmentation.maceral_image import DoneImage, load_image, name_image, save_image
+from facies.indexer.segmentation.core_files import report_files, write_report
+from facies.indexer.segmentation.maceral_image import KEPT, DoneImage, load_image, name_image, save_image
 from facies.indexer.segmentation.maceral_models import background_of, open_maceral_model
 from facies.indexer.segmentation.maceral_tables import (
     region_columns,
@@ -25,7 +25,11 @@ from facies.indexer.segmentation.maceral_tables import (
     total_columns,
     write_table,
 )
+from facies.indexer.segmentation.overwriting import refuse_overwriting
 from facies.indexer.segmentation.pictures import read_picture
+from facies.indexer.segmentation.same_pictures import find_copies
+from facies.indexer.segmentation.scales import note_wide_smoothing
+from facies.indexer.segmentation.section_run import MASK, OVERLAYS, UNCERTAINTY
 from facies.models.hashes import hash_file
 
 if TYPE_CHECKING:
@@ -45,28 +49,32 @@ class MaceralRun:
         """Read the model.
 
         Raises:
+            ConfigurationError: a file that is read would be written over.
             SegmentationModelError, FinetunedFileError: the file holds none, or one of cores.
             ModelMapsMismatchError: its card gives other maps here than those of its training.
             UnknownClassError, SegmentationError: no class is the background.
         """
         self._order, self._bench, self._tell = order, bench, tell
+        refuse_overwriting([order.model, *order.images], self._written())
         self._model = open_maceral_model(order.model, bench)
         self._background = background_of(self._model, order.background)
         self._model_sha256 = hash_file(order.model)
         self._kept = 0
+        self._remarks: list[str] = []
         self._namesakes = Counter(image.name for image in order.images)
 
     def run(self) -> dict[str, Any]:
         """Do it, and give the report that is written as ``report.json`` too.
 
         Raises:
+            ConfigurationError: an image is given twice, or the place for the files is a file.
             ImageError: none of the images can be read.
-            ConfigurationError: the place for the files is a file.
             StorageError: the files cannot be written.
         """
         check_no_file(self._order.out)
+        self._check_twice()
         make_folder(self._order.out)
-        self._kept = 0
+        self._kept, self._remarks = 0, []
         done: list[DoneImage] = []
         failed: list[dict[str, str]] = []
         last: ImageError | None = None
@@ -80,13 +88,32 @@ class MaceralRun:
             raise last
         return self._finish(done, failed)
 
+    def _check_twice(self) -> None:
+        """Refuse an image that is given twice, under one name or two: its areas would be counted twice.
+
+        Copies of a file that is no image are told of as such later.
+        """
+        images = self._order.images
+        for number, *others in find_copies([_content(number, image) for number, image in enumerate(images)]):
+            try:
+                read_picture(images[number], self._bench.limits)
+            except ImageError:
+                continue
+            names = ", ".join(str(images[other]) for other in others)
+            raise ConfigurationError(
+                f"{images[number]} is given more than once, and again as {names}: the files are the same, and areas "
+                "would be counted several times; leave the copies out"
+            )
+
     def _image(self, number: int, image: Path) -> DoneImage:
         picture = read_picture(image, self._bench.limits)
         alone = len(self._order.images) == 1
-        numbered = f"{number + 1:03d}-{image.stem}"
         if self._namesakes[image.name] > 1:
-            picture = replace(picture, name=numbered)  # tables name images, and two of one name could not be told apart
-        folder = self._order.out if alone else self._order.out / IMAGES / numbered
+            # Tables name images, and two of one name could not be told apart.
+            picture = replace(picture, name=_numbered(number, image))
+        radius_px = self._model.radius_px(self._order.mm_per_px)
+        self._remarks += note_wide_smoothing(picture.name, radius_px, picture.shape)
+        folder = self._folder(number, image)
         make_folder(folder)
         fingerprint = self._order.fingerprint(self._model_sha256, picture, self._background)
         done = load_image(folder, fingerprint)
@@ -107,6 +134,17 @@ class MaceralRun:
             self._kept += 1
         return done
 
+    def _folder(self, number: int, image: Path) -> Path:
+        alone = len(self._order.images) == 1
+        return self._order.out if alone else self._order.out / IMAGES / _numbered(number, image)
+
+    def _written(self) -> list[Path]:
+        """Every file that may be written."""
+        out, images = self._order.out, self._order.images
+        folders = {out, *(self._folder(number, image) for number, image in enumerate(images))}
+        names = (MASK, UNCERTAINTY, *OVERLAYS, KEPT, REGIONS, TOTALS)
+        return [*(folder / name for folder in folders for name in names), *report_files(out)]
+
     def _finish(self, done: list[DoneImage], failed: list[dict[str, str]]) -> dict[str, Any]:
         self._tell("writing tables", 0, 1)
         totals = self._write_tables(self._order.out, done)
@@ -124,7 +162,7 @@ class MaceralRun:
             "images_kept": self._kept,
             "macerals": totals,
             "failed": failed,
-            "notes": [],
+            "notes": self._remarks,
             "files": [TOTALS, REGIONS],
         }
         write_report(order.out, report)
@@ -137,3 +175,16 @@ class MaceralRun:
         write_table(tabulate_regions(found, table), folder / REGIONS, columns=region_columns(has_scale=has_scale))
         write_table(totals, folder / TOTALS, columns=total_columns(has_scale=has_scale))
         return [dict(one) for one in totals]
+
+
+def _content(number: int, image: Path) -> str:
+    """What tells the content of a file; of one that cannot be read, its number."""
+    try:
+        return hash_file(image)
+    except OSError:
+        return str(number)
+
+
+def _numbered(number: int, image: Path) -> str:
+    """The name of an image among others, which two images of one name do not share."""
+    return f"{number + 1:03d}-{image.stem}"

@@ -25,12 +25,14 @@ from facies.indexer.segmentation.mask_grain import mean_run_px, smoothing_of_run
 from facies.indexer.segmentation.mask_lessons import PIXELS_PER_CLASS, sample_where
 from facies.indexer.segmentation.mask_pixels import MaskPixels, sample_mask
 from facies.indexer.segmentation.pictures import Picture, read_picture
+from facies.indexer.segmentation.same_pictures import find_copies, hash_pixels
 from facies.indexer.segmentation.scores import compute_scores
 from facies.indexer.segmentation.spending import measure_spending
 from facies.indexer.segmentation.view_naming import name_by_views
 from facies.indexer.segmentation.views import find_views
 from facies.models.segmentation.cards import DEFAULT
 from facies.models.segmentation.pixel_classifier import TREES, ClassifierKind, PixelClassifier, fit_classifier
+from facies.models.segmentation.smoothing import check_radius_px
 
 if TYPE_CHECKING:
     from facies.indexer.segmentation.bench import Bench
@@ -63,6 +65,15 @@ class ScoringOrder:
     views: str = "none"
     smoothing_px: float | None = None
     is_within_image: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the smoothing.
+
+        Raises:
+            SegmentationError: a radius that makes no sense.
+        """
+        if self.smoothing_px is not None:
+            check_radius_px(self.smoothing_px, "--smoothing-px")
 
 
 def score_macerals(order: ScoringOrder, bench: Bench, tell: Tell) -> dict[str, Any]:
@@ -97,6 +108,7 @@ class _Scoring:
             )
         self._stride = bench.hypercolumns(order.card).card.stride
         self._runs_px: list[float] = []
+        self._contents: list[str] = []
         self._names = [one.path.name for one in self._folder.images]
 
     def run(self) -> dict[str, Any]:
@@ -116,7 +128,7 @@ class _Scoring:
             "views": order.views,
             "smoothing_px": self._smoothing_px(range(len(self._names))),
             "seed": order.seed,
-            "notes": list(self._folder.notes),
+            "notes": [*self._folder.notes, *self._notes_on_copies()],
         }
         if order.is_within_image:
             within = self._score_within()
@@ -128,6 +140,7 @@ class _Scoring:
         for number in range(len(self._names)):
             self._tell("computing maps", number, len(self._names))
             picture, mask = self._picture(number), self._mask(number)
+            self._contents.append(hash_pixels(picture.pixels))
             self._runs_px.append(mean_run_px(mask))
             pixels = sample_mask(mask, self._order.pixels_per_class, seed=self._order.seed + number)
             drawn.append((self._features(picture, pixels), pixels.classes))
@@ -141,7 +154,18 @@ class _Scoring:
         def fit(numbers: Sequence[int]) -> _Fitted:
             return _Fitted(self._fit([drawn[number] for number in numbers]), self._smoothing_px(numbers))
 
-        return leave_one_image_out(self._names, fit=fit, predict=self._predict, truth=self._truth, on_image=count)
+        return leave_one_image_out(
+            self._names,
+            fit=fit,
+            predict=self._predict,
+            truth=self._truth,
+            groups=self._contents if find_copies(self._contents) else None,
+            on_image=count,
+        )
+
+    def _notes_on_copies(self) -> list[str]:
+        found = [", ".join(self._names[number] for number in numbers) for numbers in find_copies(self._contents)]
+        return [f"{names} are the same picture: they were left out together, and count as often" for names in found]
 
     def _score_within(self) -> PooledConfusion:
         def fit(number: int, is_learnt: NDArray[np.bool_]) -> _Fitted:

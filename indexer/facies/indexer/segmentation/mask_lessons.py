@@ -13,6 +13,7 @@ from facies.indexer.segmentation.maceral_masks import MaskFile, read_dense_mask
 from facies.indexer.segmentation.mask_grain import mean_run_px
 from facies.indexer.segmentation.mask_pixels import MaskPixels, sample_mask
 from facies.indexer.segmentation.regions import find_components
+from facies.models.hashes import hash_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +66,10 @@ class MaskLesson:
         drawn = sample_mask(mask.indices, self.pixels_per_class, seed=self.seed)
         regions = find_components(mask.indices).numbers[drawn.rows, drawn.columns]
         return LabelledPixels(drawn.rows, drawn.columns, drawn.classes, regions, table, shape)
+
+    def hash_labels(self) -> tuple[str, ...]:
+        """What tells its masks from those of another lesson."""
+        return tuple(f"{one.class_index} {hash_file(one.path)}" for one in self.masks)
 
     def run_px(self, shape: tuple[int, int], table: ClassTable) -> float:
         """The mean run of a class in the mask, see `facies.indexer.segmentation.mask_grain`."""

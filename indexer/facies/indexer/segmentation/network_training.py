@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from facies.core.errors import FinetuningError
 from facies.core.segmentation.class_files import list_classes
 from facies.indexer.segmentation.pictures import read_picture
+from facies.indexer.segmentation.same_pictures import hash_pixels
 from facies.indexer.segmentation.spending import measure_spending
 from facies.models.registry import get_card
 from facies.models.segmentation.finetuned_network import Architecture, build_segmenter, fill_encoder
@@ -103,7 +104,7 @@ def _train(order: NetworkOrder, bench: Bench, tell: Tell) -> NetworkTraining:
             "to say when to stop"
         )
     names = [one.path.name for one in folder.images]
-    held_out = fold_images(names, min(_FOLDS, len(names)), seed=order.seed)[0]
+    held_out = _hold_out(folder, seed=order.seed)
     segmenter, hashes = _prepare(order, card, folder, bench), {}
     pictures = []
     for number, one in enumerate(folder.images):
@@ -146,6 +147,22 @@ def _train(order: NetworkOrder, bench: Bench, tell: Tell) -> NetworkTraining:
         "notes": list(folder.notes),
     }
     return NetworkTraining(segmenter.with_provenance(report), report)
+
+
+def _hold_out(folder: MaceralFolder, *, seed: int) -> tuple[int, ...]:
+    """Choose the images that say when to stop; copies of one picture are on one side together.
+
+    Raises:
+        FinetuningError: all images are the same picture.
+    """
+    contents = [hash_pixels(folder.read_image(number)) for number in range(len(folder.images))]
+    different = len(set(contents))
+    if different < 2:
+        raise FinetuningError(
+            f"all {len(contents)} images are the same picture; expected at least 2 different ones, of which one is "
+            "held out to say when to stop"
+        )
+    return fold_images(contents, min(_FOLDS, different), seed=seed)[0]
 
 
 def _prepare(order: NetworkOrder, card: ModelCard, folder: MaceralFolder, bench: Bench) -> FinetunedSegmenter:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facies.core.errors import OriginalMissingError, UnreadableImageError
 from facies.core.images import RgbImage, decode_image
 from facies.indexer.originals import read_original
@@ -22,11 +25,13 @@ class Picture:
         name: of the file.
         sha256: hash of the file's bytes, 64 hexadecimal digits.
         pixels: (height, width, 3) uint8, upright; of a TIFF file of several pages the first.
+        clear: (height, width) bool, the pixels that are wholly transparent; None where there are none.
     """
 
     name: str
     sha256: str
     pixels: RgbImage
+    clear: NDArray[np.bool_] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -47,4 +52,4 @@ def read_picture(path: Path, limits: Limits) -> Picture:
         reason = "there is no such file. Correct the path, or the list that names it."
         raise UnreadableImageError(str(path), reason) from error
     decoded = decode_image(data, path.name, max_pixels=limits.max_pixels)
-    return Picture(path.name, decoded.sha256, decoded.pixels)
+    return Picture(path.name, decoded.sha256, decoded.pixels, decoded.clear)

@@ -79,18 +79,28 @@ class RockMask:
         cell_px: side of a cell, in pixels; the last row and column may be cut off.
         shape: height and width of the picture, in pixels.
         note: what a person should know of how it came about.
+        clear: (height, width) bool, pixels that are no rock as the photograph shows nothing there; None: none.
     """
 
     cells: Flags
     cell_px: int
     shape: tuple[int, int]
     note: str
+    clear: Flags | None = None
+
+    def without(self, clear: Flags | None) -> RockMask:
+        """Leave out pixels of which the photograph shows nothing; None leaves out none."""
+        if clear is None:
+            return self
+        note = f"{self.note}; {clear.mean():.1%} of the picture is transparent, and no rock"
+        return RockMask(self.cells, self.cell_px, self.shape, note, clear)
 
     def rows(self, start: int, stop: int) -> Flags:
         """Pixels of some rows: shape (stop - start, width), bool."""
         down = np.arange(start, min(stop, self.shape[0])) // self.cell_px
         across = np.arange(self.shape[1]) // self.cell_px
-        return self.cells[down[:, None], across[None, :]]
+        rock: Flags = self.cells[down[:, None], across[None, :]]
+        return rock if self.clear is None else rock & ~self.clear[start:stop]
 
     @property
     def share(self) -> float:

@@ -81,7 +81,7 @@ def name_section(
         StorageError: the files cannot be written.
     """
     naming = Naming(bench, model, picture, mm_per_px=mm_per_px)
-    rock = find_rock(picture.pixels) if finds_rock else all_rock(*picture.shape)
+    rock = (find_rock(picture.pixels) if finds_rock else all_rock(*picture.shape)).without(picture.clear)
     canvas = MaskCanvas(picture.shape)
     tally = RowTally(picture.shape, len(model.classes), not_rock)
     for band in naming.bands(on_rows):

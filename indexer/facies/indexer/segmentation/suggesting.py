@@ -13,7 +13,8 @@ from facies.indexer.segmentation.labelled_pixels import UNLABELLED
 from facies.indexer.segmentation.labels import read_labels
 from facies.indexer.segmentation.naming import Naming
 from facies.indexer.segmentation.pictures import read_picture
-from facies.indexer.segmentation.rock import find_rock
+from facies.indexer.segmentation.rock import all_rock, find_rock
+from facies.indexer.segmentation.scales import check_mm_per_px
 from facies.indexer.segmentation.suggestions import Suggestion, suggest_strokes
 from facies.models.segmentation.model_file import load_model
 
@@ -49,6 +50,14 @@ class SuggestionOrder:
     section: Section | None = None
     mm_per_px: float | None = None
 
+    def __post_init__(self) -> None:
+        """Check the scale.
+
+        Raises:
+            ConfigurationError: there is no such scale.
+        """
+        check_mm_per_px(self.mm_per_px)
+
 
 def suggest(order: SuggestionOrder, bench: Bench, tell: Tell) -> tuple[Suggestion, ...]:
     """Find the places, the most urgent first.
@@ -75,6 +84,6 @@ def suggest(order: SuggestionOrder, bench: Bench, tell: Tell) -> tuple[Suggestio
         model.classes,
         order.count,
         radius_px=order.radius_px,
-        rock=find_rock(picture.pixels) if order.finds_rock else None,
+        rock=(find_rock(picture.pixels) if order.finds_rock else all_rock(*picture.shape)).without(picture.clear),
         scale=scale,
     )

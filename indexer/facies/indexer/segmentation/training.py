@@ -21,11 +21,15 @@ from facies.indexer.segmentation.labelled_pixels import UNLABELLED, LabelledPixe
 from facies.indexer.segmentation.labels import find_table, read_labels
 from facies.indexer.segmentation.mask_grain import smoothing_of_runs
 from facies.indexer.segmentation.pictures import Picture, read_picture
+from facies.indexer.segmentation.same_pictures import hash_pixels, have_same_labels, merge_labels
+from facies.indexer.segmentation.scales import MM_PER_PX, check_mm_per_px
 from facies.indexer.segmentation.spending import measure_spending
+from facies.models.hashes import hash_file
 from facies.models.segmentation.cards import DEFAULT
 from facies.models.segmentation.drift import ImageStatistics, StatisticsGatherer
 from facies.models.segmentation.pixel_classifier import TREES, ClassifierKind, PixelClassifier, fit_classifier
 from facies.models.segmentation.segmentation_model import SegmentationModel, Task, TrainedOn
+from facies.models.segmentation.smoothing import check_radius_px
 
 if TYPE_CHECKING:
     from facies.core.segmentation import ClassTable
@@ -51,6 +55,10 @@ class Lesson:
     def read(self, shape: tuple[int, int], table: ClassTable, *, unlabelled: int) -> LabelledPixels:
         """Read the labels of the picture of a height and width."""
         return read_labels(self.labels, shape, unlabelled=unlabelled, table=table)
+
+    def hash_labels(self) -> tuple[str, ...]:
+        """What tells its labels from those of another lesson."""
+        return (hash_file(self.labels),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,22 @@ class TrainingOrder:
     is_validated: bool = True
     truths: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the scale and the smoothing.
+
+        Raises:
+            ConfigurationError: there is no such scale.
+            SegmentationError: a radius that makes no sense.
+        """
+        check_mm_per_px(self.mm_per_px)
+        if self.smoothing_px is not None:
+            check_radius_px(self.smoothing_px, "--smoothing-px")
+        if self.smoothing_mm is not None:
+            # Without a scale here, the greatest there is: what is too much at that one is too much at any.
+            scale = MM_PER_PX[1] if self.mm_per_px is None else self.mm_per_px
+            what = f"--smoothing-mm {self.smoothing_mm:g} at {scale:g} mm a pixel"
+            check_radius_px(self.smoothing_mm / scale, what)
 
     @property
     def holds_images_out(self) -> bool:
@@ -136,7 +160,7 @@ def train(order: TrainingOrder, bench: Bench, tell: Tell | None = None) -> Train
     """Train a model.
 
     Raises:
-        ConfigurationError: truths do not go with the pictures one by one.
+        ConfigurationError: truths do not go with the pictures one by one, or a picture is given twice.
         LabelsError, UnknownClassError, ClassTableError, MaskSizeError: labels or truths that cannot be used.
         TooFewClassesError: they tell nothing apart.
         ImageError: a picture cannot be read.
@@ -154,7 +178,9 @@ def train(order: TrainingOrder, bench: Bench, tell: Tell | None = None) -> Train
 
 def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
     table = order.find_classes()
-    features, labels, trained_on = _gather(order, bench, table, tell)
+    taught = _read_lessons(order, bench, table, tell)
+    labels = [one.labels for one in taught]
+    features, trained_on = _gather(order, taught, bench, tell)
     classes = np.concatenate([one.classes for one in labels])
     present = np.unique(classes)
     if len(present) < 2:
@@ -174,7 +200,7 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
 
     tell("fitting", 0, 1)
     classifier = fit(features, classes)
-    statistics = _look_at_pictures(order, bench, classifier, tell)
+    statistics = _look_at_pictures(order, taught, bench, classifier, tell)
     held_out = None
     if order.is_validated:
         held_out = score_held_out(
@@ -184,7 +210,7 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
             fit,
             table,
             seed=order.seed,
-            by_image=order.holds_images_out,
+            by_image=order.holds_images_out and len(labels) > 1,
             check=lambda done, total: tell("holding labels out", done, total),
         )
     model = SegmentationModel(
@@ -199,7 +225,7 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
         facies_version=version("facies"),
         mm_per_px=order.mm_per_px,
         smoothing_mm=order.smoothing_mm,
-        smoothing_px=_smoothing_px(order, table, trained_on),
+        smoothing_px=_smoothing_px(order, taught, table),
         trained_on=trained_on,
     )
     images = [lesson.image for lesson in order.lessons] if order.truths else []
@@ -207,18 +233,60 @@ def _train(order: TrainingOrder, bench: Bench, tell: Tell) -> Training:
     return Training(model, {**_report(order, model, labels, held_out), **dense})
 
 
-def _gather(
-    order: TrainingOrder, bench: Bench, table: ClassTable, tell: Tell
-) -> tuple[NDArray[np.float32], list[LabelledPixels], tuple[TrainedOn, ...]]:
-    features, labels, trained_on = [], [], []
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taught:
+    """A picture with all that is said of its pixels, by one lesson or by several of the same picture."""
+
+    lessons: tuple[Lesson | MaskLesson, ...]
+    labels: LabelledPixels
+
+    @property
+    def lesson(self) -> Lesson | MaskLesson:
+        return self.lessons[0]
+
+
+def _read_lessons(order: TrainingOrder, bench: Bench, table: ClassTable, tell: Tell) -> list[_Taught]:
+    """Read all labels before anything is computed. Copies of one picture are one picture.
+
+    Raises:
+        ConfigurationError: a picture is given twice with the same labels.
+    """
+    found: dict[str, _Taught] = {}
     for number, lesson in enumerate(order.lessons):
-        tell("computing maps", number, len(order.lessons))
+        tell("reading labels", number, len(order.lessons))
         picture = read_picture(lesson.image, bench.limits)
-        found = lesson.read(picture.shape, table, unlabelled=order.unlabelled)
-        features.append(bench.features_at(picture, order.card, found.rows, found.columns))
-        labels.append(found)
-        trained_on.append(_describe(picture, found))
-    return np.concatenate(features), labels, tuple(trained_on)
+        labels = lesson.read(picture.shape, table, unlabelled=order.unlabelled)
+        content = hash_pixels(picture.pixels)
+        other = found.get(content)
+        if other is None:
+            found[content] = _Taught((lesson,), labels)
+            continue
+        _check_told_twice(lesson, labels, other)
+        names = [one.labels.name for one in (*other.lessons, lesson)]
+        merged = merge_labels(other.labels, labels, where=f"{', '.join(names[:-1])} and {names[-1]}")
+        found[content] = _Taught((*other.lessons, lesson), merged)
+    return list(found.values())
+
+
+def _check_told_twice(lesson: Lesson | MaskLesson, labels: LabelledPixels, other: _Taught) -> None:
+    hashes = lesson.hash_labels()
+    if have_same_labels(labels, other.labels) or any(one.hash_labels() == hashes for one in other.lessons):
+        raise ConfigurationError(
+            f"{lesson.image} is given twice: it shows the same picture as {other.lesson.image}, with the same labels, "
+            "and a score on a copy of what was learnt from says nothing; leave one of them out"
+        )
+
+
+def _gather(
+    order: TrainingOrder, taught: Sequence[_Taught], bench: Bench, tell: Tell
+) -> tuple[NDArray[np.float32], tuple[TrainedOn, ...]]:
+    features, trained_on = [], []
+    for number, one in enumerate(taught):
+        tell("computing maps", number, len(taught))
+        picture = read_picture(one.lesson.image, bench.limits)
+        features.append(bench.features_at(picture, order.card, one.labels.rows, one.labels.columns))
+        trained_on.append(_describe(picture, one.labels))
+    return np.concatenate(features), tuple(trained_on)
 
 
 def _describe(picture: Picture, labels: LabelledPixels) -> TrainedOn:
@@ -226,31 +294,33 @@ def _describe(picture: Picture, labels: LabelledPixels) -> TrainedOn:
     return TrainedOn(picture.name, picture.sha256, *picture.shape, tuple(int(count) for count in counts))
 
 
-def _look_at_pictures(order: TrainingOrder, bench: Bench, classifier: PixelClassifier, tell: Tell) -> ImageStatistics:
+def _look_at_pictures(
+    order: TrainingOrder, taught: Sequence[_Taught], bench: Bench, classifier: PixelClassifier, tell: Tell
+) -> ImageStatistics:
     """What the pictures are like as a whole, from rows that lie apart: neighbouring rows say the same."""
     gatherer = StatisticsGatherer(classifier.feature_count)
-    for number, lesson in enumerate(order.lessons):
-        tell("looking at the pictures", number, len(order.lessons))
-        for tile in bench.tiles(read_picture(lesson.image, bench.limits), order.card):
+    for number, one in enumerate(taught):
+        tell("looking at the pictures", number, len(taught))
+        for tile in bench.tiles(read_picture(one.lesson.image, bench.limits), order.card):
             for row in range(0, tile.grid_shape[0], _STATISTICS_STEP):
                 rows = tile.grid(row, row + 1)
                 gatherer.add(rows, classifier.probabilities(rows, threads=bench.threads))
     return gatherer.statistics()
 
 
-def _smoothing_px(order: TrainingOrder, table: ClassTable, trained_on: Sequence[TrainedOn]) -> float | None:
+def _smoothing_px(order: TrainingOrder, taught: Sequence[_Taught], table: ClassTable) -> float | None:
     if order.smoothing_px is not None:
         return order.smoothing_px
     if order.smoothing_mm is not None:
         return None
-    both = zip(order.lessons, trained_on, strict=True)
-    runs = [lesson.run_px((one.height, one.width), table) for lesson, one in both if not isinstance(lesson, Lesson)]
+    both = [(one.lesson, one.labels.shape) for one in taught]
+    runs = [lesson.run_px(shape, table) for lesson, shape in both if not isinstance(lesson, Lesson)]
     return smoothing_of_runs(runs) if runs else SMOOTHING_PX[order.task]
 
 
 def _groups(order: TrainingOrder, labels: Sequence[LabelledPixels]) -> NDArray[np.int32]:
     """What is held out together: images, or groups of strokes."""
-    if order.holds_images_out:
+    if order.holds_images_out and len(labels) > 1:
         return np.repeat(np.arange(len(labels), dtype=np.int32), [len(one) for one in labels])
     return pool_groups(labels)
 

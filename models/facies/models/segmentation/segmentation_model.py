@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from facies.core.errors import ModelMapsMismatchError, SegmentationModelError
+from facies.core.errors import ModelMapsMismatchError, SegmentationError, SegmentationModelError
+from facies.models.segmentation.smoothing import check_radius_px
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +97,7 @@ class SegmentationModel:
         for name, value in (("smoothing_mm", self.smoothing_mm), ("smoothing_px", self.smoothing_px)):
             if value is not None and not 0 <= value < np.inf:
                 raise SegmentationModelError(f"{name} is {value}, expected 0 (none) or more")
+        self._check_radius(self.smoothing_px or 0.0, "smoothing_px")
         if self.mm_per_px is not None and not 0 < self.mm_per_px < np.inf:
             raise SegmentationModelError(f"mm_per_px is {self.mm_per_px}, expected more than 0")
 
@@ -107,7 +109,7 @@ class SegmentationModel:
             mm_per_px: scale of the image to be segmented; None: the same as that of training.
 
         Raises:
-            SegmentationModelError: the radius is in mm and no scale is known.
+            SegmentationModelError: the radius is in mm and no scale is known, or makes no sense at the scale.
         """
         if self.smoothing_px is not None:
             return self.smoothing_px / stride
@@ -119,7 +121,17 @@ class SegmentationModel:
                 f"the model smooths by {self.smoothing_mm:g} mm, and neither it nor the image has a scale; give "
                 "--mm-per-px, or a smoothing in pixels"
             )
+        self._check_radius(
+            self.smoothing_mm / scale, f"the model's smoothing of {self.smoothing_mm:g} mm at {scale:g} mm a pixel"
+        )
         return self.smoothing_mm / scale / stride
+
+    @staticmethod
+    def _check_radius(radius_px: float, what: str) -> None:
+        try:
+            check_radius_px(radius_px, what)
+        except SegmentationError as error:
+            raise SegmentationModelError(error.message) from error
 
     def check_maps(self, card: str, fingerprint: str) -> None:
         """Refuse maps that were made in another way than those of training.

@@ -17,8 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PASSES: Final = 2
+MAX_RADIUS_PX: Final = 1000.0
+"""Of the smoothing, in pixels of the image: beyond it a slip of a scale or a unit is likelier than a wish."""
 _ONE: Final = 1 << 20
 """A share of 1. Rounding to it moves no probability by more than half a millionth."""
+
+
+def check_radius_px(radius_px: float, what: str) -> None:
+    """Refuse a radius that makes no sense.
+
+    Args:
+        radius_px: in pixels of the image.
+        what: what it is called, and where it comes from.
+
+    Raises:
+        SegmentationError: it is below 0, above `MAX_RADIUS_PX`, or no number.
+    """
+    if not 0 <= radius_px <= MAX_RADIUS_PX:
+        raise SegmentationError(
+            f"{what} is {radius_px:g} pixels, expected a radius of 0 (no smoothing) to {MAX_RADIUS_PX:g} pixels; give "
+            "a smaller one, or correct the scale"
+        )
 
 
 def smooth(probabilities: NDArray[np.float32], radius_cells: float) -> NDArray[np.float32]:

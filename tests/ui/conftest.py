@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -16,8 +16,10 @@ import streamlit as st
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
-from facies.core import wire, wire_classify, wire_jobs, wire_search
+from facies.core import wire, wire_classify, wire_jobs, wire_labels, wire_maps, wire_search, wire_taxonomy
 from facies.core.client import Client
+from facies.core.maps import MapFacts, MapRecord
+from facies.core.taxonomy import Taxon
 from facies.ui import service as service_module
 
 LABELS = {"areoligera": 3, "azolla": 2}
@@ -65,6 +67,51 @@ def collection_out(name: str = "fossils", images: int = 5, **more: Any) -> wire.
     return wire.CollectionOut.model_validate(values | more)
 
 
+def map_out(number: int = 3, method: Literal["umap", "pca"] = "umap", *, current: bool = True) -> wire_maps.MapOut:
+    facts = MapFacts("lite0", "0123456789abcdef", method, 4, trustworthiness=0.93, parameters={"seed": 0})
+    record = MapRecord(number, "fossils", facts, 5, 1, datetime(2026, 3, 4, tzinfo=UTC))
+    return wire_maps.MapOut.of(record, current=current)
+
+
+def legend_out(by: str = "label", rank: str | None = None, revision: str = "1-5") -> wire_maps.LegendOut:
+    entries = [("azolla", 2), (None, 2), ("areoligera", 1)]
+    return wire_maps.LegendOut(
+        by=by,
+        rank=rank,
+        kind="category",
+        type="u1",
+        points=5,
+        gone=0,
+        gone_code=255,
+        entries=[wire_maps.LegendEntry(code=n, value=value, count=count) for n, (value, count) in enumerate(entries)],
+        low=None,
+        high=None,
+        revision=revision,
+        column=f"/v1/collections/fossils/maps/3/column?by={by}&revision={revision}",
+    )
+
+
+def batch_out(number: int = 7, *, in_effect: bool = True) -> wire_labels.LabelBatchOut:
+    return wire_labels.LabelBatchOut(
+        number=number,
+        collection="fossils",
+        source="person",
+        actor="Ann",
+        verified=False,
+        created_at=datetime(2026, 3, 4, tzinfo=UTC),
+        provenance={},
+        undoes=None,
+        in_effect=in_effect,
+        images=4,
+    )
+
+
+def taxonomy_out(name: str) -> wire_taxonomy.TaxonomyOut:
+    taxa = (Taxon("Dinophyceae", "class"), Taxon("azolla", "genus", "Dinophyceae"))
+    told = [wire_taxonomy.TaxonOut.of(taxon) for taxon in taxa]
+    return wire_taxonomy.TaxonomyOut(name=name, title="", source="", licence="", taxa=told)
+
+
 def problem(status: int, code: str, detail: str) -> httpx.Response:
     body = wire.Problem(title=code, status=status, detail=detail, code=code)
     return httpx.Response(status, json=body.model_dump(), headers={"content-type": "application/problem+json"})
@@ -79,6 +126,8 @@ class FakeApi:
     asked: list[httpx.Request] = field(default_factory=list)
     instead: dict[str, httpx.Response | Exception] = field(default_factory=dict)
     jobs: list[wire_jobs.JobOut] = field(default_factory=list)
+    maps: list[wire_maps.MapOut] = field(default_factory=list)
+    taxonomy: str | None = None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -92,10 +141,17 @@ class FakeApi:
     image_out = staticmethod(image_out)
     collection_out = staticmethod(collection_out)
     problem = staticmethod(problem)
+    map_out = staticmethod(map_out)
+    legend_out = staticmethod(legend_out)
+    batch_out = staticmethod(batch_out)
 
     def bodies(self, end: str) -> list[Any]:
         """The JSON bodies of all requests whose path ends so."""
         return [json.loads(r.content) for r in self.asked if r.url.path.endswith(end) and r.method == "POST"]
+
+    def asked_for(self, method: str, end: str) -> bool:
+        """Whether a request with this end of its path was made."""
+        return any(one.method == method and one.url.path.endswith(end) for one in self.asked)
 
     def _answer(self, method: str, path: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912 (one a route)
         parts = path.removeprefix("/v1/").split("/")
@@ -130,11 +186,34 @@ class FakeApi:
                 return self._json(wire_classify.ClassifyOut(collection=name, vector="lite0", k=15, predictions=[one]))
             case "POST", ["collections", _, "index"]:
                 return self._json(self.jobs[0])
+            case _, ["collections", _, "maps", *rest]:
+                return self._maps(rest, request)
+            case "GET", ["collections", name, "taxonomy"]:
+                return self._json(wire_taxonomy.CollectionTaxonomyOut(collection=name, taxonomy=self.taxonomy))
+            case "GET", ["taxonomies", name]:
+                return self._json(taxonomy_out(name))
+            case "POST", ["collections", _, "labels", "batches", number, "undo"]:
+                return self._json(batch_out(int(number) + 1))
+            case "POST", ["jobs"]:
+                return self._json(self.jobs[0])
             case "GET", ["jobs", _]:
                 return self._json(self.jobs.pop(0) if len(self.jobs) > 1 else self.jobs[0])
             case "POST", ["jobs", _, "cancel" | "retry"]:
                 return self._json(self.jobs[0])
         return problem(404, "FaciesError", f"the fake has no {method} {path}")
+
+    def _maps(self, rest: list[str], request: httpx.Request) -> httpx.Response:
+        if not rest:
+            return httpx.Response(200, json=[one.model_dump(mode="json") for one in self.maps])
+        asked, enclosed = request.url.params, self.images[:4]
+        answers: dict[str, Callable[[], BaseModel]] = {
+            "legend": lambda: legend_out(asked["by"], asked.get("rank")),
+            "lasso": lambda: wire_maps.LassoOut(
+                map=3, count=4, ids=[i.id for i in enclosed], images=enclosed, labels={"azolla": 3}
+            ),
+            "labels": lambda: wire_maps.LassoLabelsOut(count=3, kept=1, batch=batch_out()),
+        }
+        return self._json(answers[rest[-1]]() if rest[-1] in answers else self.images[int(rest[-1])])
 
     def _page(self, request: httpx.Request) -> httpx.Response:
         offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from facies.core.wire import ImageOut
 from facies.core.wire_maps import LassoBody, LassoLabelBody, LassoLabelsOut, LassoOut, LegendOut, MapOut
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class MapsClient:
         """What the colours of a map mean, and where the column is."""
         params = {"by": by} if rank is None else {"by": by, "rank": rank}
         return self._client.read(LegendOut, "GET", f"{_one(collection, number)}/legend", params=params)
+
+    def point(self, collection: str, number: int, index: int) -> ImageOut:
+        """The image of one point."""
+        return self._client.read(ImageOut, "GET", f"{_one(collection, number)}/points/{index}")
 
     def lasso(self, collection: str, number: int, body: LassoBody) -> LassoOut:
         """What a polygon encloses."""

@@ -11,6 +11,7 @@ import pytest
 
 from facies.core.wire_search import NeighbourOut
 from facies.ui.components.grid import file_name, full_address, to_tile
+from facies.ui.components.scatter import _SCRIPTS, to_data
 from facies.ui.components.sources import read_sources
 
 
@@ -72,16 +73,35 @@ def test_scripts_never_make_markup_from_data(script: Path) -> None:
 def test_scripts_reach_nothing_outside(script: Path) -> None:
     hosts = set(re.findall(r"https?://([^/\"'`\s]+)", script.read_text()))
     assert hosts <= {"www.w3.org"}  # the name of the SVG namespace, which is not fetched
-    assert not re.search(r"\bimport\b|\bfetch\(|XMLHttpRequest", script.read_text())
+    assert not re.search(r"\bimport\b|XMLHttpRequest", script.read_text())
+    addresses = re.findall(r"(?<![.\w])fetch\((.{12})", script.read_text())
+    assert set(addresses) <= {"webAddress(p"}  # of the service, as Python gave it
 
 
 @pytest.mark.parametrize(
-    "names", [["dom.js", "grid/details.js", "grid/grid.js"], ["dom.js", "composer/crop.js", "composer/composer.js"]]
+    "names",
+    [["dom.js", "grid/details.js", "grid/grid.js"], ["dom.js", "composer/crop.js", "composer/composer.js"], _SCRIPTS],
 )
 def test_a_component_has_one_entry_which_comes_last(names: list[str]) -> None:
     text = read_sources(names)
     assert text.count("export default") == 1
     assert "export default" in read_sources(names[-1:])
+
+
+def test_a_map_is_told_by_addresses_and_by_what_its_codes_mean(api: Any) -> None:
+    legend = api.legend_out()
+    data = to_data(api.map_out(), legend, link, title="Label", cleared=0)
+    place = "http://127.0.0.1:8000/v1/collections/fossils/maps/3"
+    assert data["positions"] == f"{place}/positions?parts=1&made=1772582400000000"
+    assert data["points"] == f"{place}/points"
+    assert data["column"].startswith(f"{place}/column?")
+    assert [(one["value"], one["place"]) for one in data["legend"]["entries"]] == [
+        ("azolla", 0),
+        (None, -1),
+        ("areoligera", 1),
+    ]
+    other = to_data(api.map_out(), legend, link, title="Label", cleared=1)
+    assert other["version"] != data["version"]
 
 
 def test_colours_come_from_the_theme() -> None:

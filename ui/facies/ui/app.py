@@ -12,7 +12,7 @@ from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailab
 from facies.core.settings import load_settings
 from facies.ui import problems
 from facies.ui.service import Service, open_service
-from facies.ui.views import collections, search
+from facies.ui.views import collections, maps, search
 
 HERE = Path(__file__).parent
 
@@ -35,6 +35,12 @@ def main() -> None:
             icon=":material/image_search:",
             url_path="search",
             default=True,
+        ),
+        "map": st.Page(
+            partial(guarded, maps.show, service),
+            title="Map",
+            icon=":material/bubble_chart:",
+            url_path="map",
         ),
         "collections": st.Page(
             partial(guarded, collections.show, service),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -32,6 +33,15 @@ def figures(items: Iterable[tuple[str, str]]) -> str:
     """A row of numbers with what they count."""
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in items)
     return f'<dl class="facies-figures">{cells}</dl>'
+
+
+def plain(text: str) -> str:
+    r"""Text that Markdown shows as it is.
+
+    >>> print(plain("cf. *Azolla* [sp. A]"))
+    cf\. \*Azolla\* \[sp\. A\]
+    """
+    return re.sub(r"([^\w\s])", r"\\\1", text)
 
 
 def facts(items: Iterable[tuple[str, str]]) -> str:

@@ -100,10 +100,15 @@ def write_address() -> None:
     st.query_params.from_dict(params)
 
 
+def tell_collection() -> None:
+    """Take the collection of the address as heard: another page has written it."""
+    st.session_state["told"] = (current_collection(), (), ())
+
+
 def write_collection_address() -> None:
     """Let the address of the collections page say which one it shows, and which job it follows."""
     params = {"collection": current_collection(), "job": current_job()}
-    st.session_state["told"] = (current_collection(), (), ())
+    tell_collection()
     st.query_params.from_dict({name: value for name, value in params.items() if value is not None})
 
 

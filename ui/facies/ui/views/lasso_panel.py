@@ -1,0 +1,172 @@
+"""Below the map: what a lasso encloses, as a gallery, to be named or written down; or the image of one point."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from facies.core.errors import FaciesError
+from facies.core.wire import CollectionOut
+from facies.core.wire_labels import LabelBatchOut
+from facies.core.wire_maps import LassoLabelBody, LassoLabelsOut, LassoOut, LegendOut, MapOut
+from facies.ui import map_state, markup, state
+from facies.ui.components.grid import Action, show_grid
+from facies.ui.map_state import Lasso
+from facies.ui.problems import show_problem
+from facies.ui.query import Query, example_of_id
+from facies.ui.service import Service, forget_counts
+
+PAGE = 200
+LABELS_SHOWN = 8
+
+
+def show(service: Service, collection: CollectionOut, shown: MapOut, legend: LegendOut) -> None:
+    """Draw what is enclosed, or the image that was opened; nothing where there is neither."""
+    _done(service, collection)
+    point, lasso = map_state.opened_point(), map_state.current_lasso()
+    if point is not None and point[0] == shown.number:
+        _point(service, collection, legend, point)
+    if lasso is not None and lasso.map == shown.number:
+        _lasso(service, collection, lasso, legend)
+    elif point is None:
+        st.caption("Draw a lasso around points to see and name their images. A click on a point opens its image.")
+
+
+def _lasso(service: Service, collection: CollectionOut, lasso: Lasso, legend: LegendOut) -> None:
+    limit = PAGE * state.pages_shown("lasso")
+    key = ("lasso", collection.name, lasso, legend.revision, limit)
+    try:
+        with st.spinner("Looking at what is enclosed"):
+            found = state.remembered(
+                key, lambda: service.client.maps.lasso(collection.name, lasso.map, lasso.body(limit=limit))
+            )
+    except FaciesError as error:
+        show_problem(error)
+        return
+    with st.container(key="lasso-head", horizontal=True, vertical_alignment="bottom"):
+        words = "image" if found.count == 1 else "images"
+        st.subheader(f"{found.count:,} {words} enclosed", anchor=False)
+        if found.count:
+            _form(service, collection, lasso, found)
+            st.download_button(
+                "Download as CSV",
+                data=lambda: service.client.maps.lasso_table(collection.name, lasso.map, lasso.body()),
+                file_name=f"{collection.name}-map-{lasso.map}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                icon=":material/download:",
+                key="lasso-csv",
+            )
+        st.button("Clear", key="lasso-clear", type="tertiary", on_click=map_state.clear_lasso)
+    if not found.count:
+        return
+    _labels(found)
+    show_grid(
+        found.images,
+        service.link,
+        key="lasso-grid",
+        label=f"{len(found.images)} of {found.count} images enclosed",
+        can_mark=False,
+        more=len(found.images) < min(found.count, 5_000),
+        on_action=_act,
+    )
+
+
+def _labels(found: LassoOut) -> None:
+    counts = list(found.labels.items())
+    unnamed = found.count - sum(found.labels.values())
+    if unnamed:
+        counts.append(("without a label", unnamed))
+    rest = sum(count for _, count in counts[LABELS_SHOWN:])
+    shown = counts[:LABELS_SHOWN] + ([(f"{len(counts) - LABELS_SHOWN} others", rest)] if rest else [])
+    st.html(markup.count_bars(shown))
+
+
+def _form(service: Service, collection: CollectionOut, lasso: Lasso, found: LassoOut) -> None:
+    label = st.selectbox(
+        "Name them",
+        sorted(collection.labels),
+        index=None,
+        key="lasso-label",
+        placeholder="A label",
+        accept_new_options=True,
+        width=260,
+    )
+    keep = st.checkbox(
+        "keep what is validated", value=True, key="lasso-keep", help="Images whose label a person has validated stay."
+    )
+    st.button(
+        f"Label {found.count:,}",
+        key="lasso-apply",
+        type="primary",
+        icon=":material/label:",
+        disabled=not label,
+        on_click=_apply,
+        args=(
+            service,
+            collection,
+            lasso,
+            lasso.label_body(str(label or ""), expected=found.count, keep_validated=keep),
+        ),
+    )
+
+
+def _apply(service: Service, collection: CollectionOut, lasso: Lasso, body: LassoLabelBody) -> None:
+    done = state.attempt(lambda: service.client.maps.label_lasso(collection.name, lasso.map, body))
+    forget_counts()
+    if not isinstance(done, FaciesError):
+        map_state.clear_lasso()
+    st.session_state["lasso_done"] = (body.label, done)
+
+
+def _done(service: Service, collection: CollectionOut) -> None:
+    """Say what came of the labelling, and offer to take it back."""
+    told = st.session_state.get("lasso_done")
+    if told is None:
+        return
+    label, done = told
+    if isinstance(done, FaciesError):
+        show_problem(done)
+        return
+    if isinstance(done, LassoLabelsOut):
+        kept = f" {done.kept:,} stay as they were validated." if done.kept else ""
+        with st.container(key="lasso-done", border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/check_circle: **{done.count:,}** images are now **{markup.plain(label)}**.{kept}")
+            if done.batch is not None:
+                st.button(
+                    "Undo",
+                    key="lasso-undo",
+                    icon=":material/undo:",
+                    on_click=_undo,
+                    args=(service, collection, done.batch),
+                )
+
+
+def _undo(service: Service, collection: CollectionOut, batch: LabelBatchOut) -> None:
+    undone = state.attempt(lambda: service.client.labels.undo(collection.name, batch.number))
+    forget_counts()
+    st.session_state["lasso_done"] = ("", undone) if isinstance(undone, FaciesError) else None
+
+
+def _point(service: Service, collection: CollectionOut, legend: LegendOut, point: tuple[int, int]) -> None:
+    key = ("point", collection.name, legend.revision, point)
+    found = state.attempt(lambda: state.remembered(key, lambda: service.client.maps.point(collection.name, *point)))
+    if isinstance(found, FaciesError):
+        show_problem(found)
+        return
+    show_grid(
+        [found],
+        service.link,
+        key="point-grid",
+        label="The image of this point",
+        can_mark=False,
+        more=False,
+        on_action=_act,
+    )
+
+
+def _act(action: Action) -> None:
+    if action["type"] == "similar":
+        state.set_query(Query().add([example_of_id(action["id"])]))
+        st.session_state["go_to_search"] = True
+    elif action["type"] == "more":
+        state.show_more("lasso")

@@ -135,6 +135,7 @@ def environment(data: Path, *, api: str, ui: str, allowed: Path) -> dict[str, st
         "FACIES_DATA_DIR": str(data),
         "FACIES_API__PORT": str(urlsplit(api).port),
         "FACIES_API__ALLOWED_ROOTS": f'["{allowed}"]',
+        "FACIES_API__CORS_ORIGINS": f'["{ui}"]',
         "FACIES_MODELS__OFFLINE": "true",
         "FACIES_UI__PORT": str(urlsplit(ui).port),
         "FACIES_UI__API_URL": api,

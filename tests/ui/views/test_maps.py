@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from facies.core.wire_maps import Shown
 from facies.ui.map_state import Colours, Lasso
 from facies.ui.views.map_job import progress_words
 from tests.ui.views.test_collections import job_out
 
-LASSO = Lasso(3, ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)), None)
+LASSO = Lasso(3, ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0)), Shown(values=["azolla", None]))
 
 
 def _script() -> None:

@@ -33,7 +33,7 @@ def show(service: Service, collection: CollectionOut, shown: MapOut, legend: Leg
 
 def _lasso(service: Service, collection: CollectionOut, lasso: Lasso, legend: LegendOut) -> None:
     limit = PAGE * state.pages_shown("lasso")
-    key = ("lasso", collection.name, lasso, legend.revision, limit)
+    key = ("lasso", collection.name, lasso.map, lasso.body(limit=limit).model_dump_json(), legend.revision)
     try:
         with st.spinner("Looking at what is enclosed"):
             found = state.remembered(

@@ -35,6 +35,9 @@ def test_both_answer_and_both_end(filled: Service) -> None:
         seen.append(addresses)
         health = httpx.get(f"{addresses.api}/v1/health", trust_env=False)
         assert health.json()["status"] == "ok"
+        for origin, allowed in ((addresses.ui, addresses.ui), ("http://elsewhere:8501", None)):
+            answer = httpx.get(f"{addresses.api}/v1/health", headers={"Origin": origin}, trust_env=False)
+            assert answer.headers.get("access-control-allow-origin") == allowed  # a browser asks before it reads
         assert httpx.get(addresses.ui, trust_env=False).status_code == 200
 
     began = time.monotonic()

@@ -16,6 +16,7 @@ from facies.api.app import create_app
 from facies.api.child import Child, ui_command
 from facies.api.service import Service
 from facies.api.serving import Server, url_of
+from facies.core.settings import Settings
 
 START_S = 60.0
 """How long the interface may take to answer; a first start on a slow disk reads some hundred megabytes."""
@@ -29,6 +30,18 @@ class Addresses:
 
     api: str
     ui: str
+
+
+def letting_in(settings: Settings, ui: str) -> Settings:
+    """Settings of a service whose answers the pages of an interface may read: maps are fetched by the browser itself.
+
+    A browser calls this machine by its name or by its number, and takes them for two.
+
+    >>> letting_in(Settings(), "http://127.0.0.1:8501").api.cors_origins
+    ('http://127.0.0.1:8501', 'http://localhost:8501')
+    """
+    origins = dict.fromkeys((*settings.api.cors_origins, ui, ui.replace("//127.0.0.1:", "//localhost:")))
+    return settings.model_copy(update={"api": settings.api.model_copy(update={"cors_origins": tuple(origins)})})
 
 
 OnUp: TypeAlias = Callable[[Addresses], None]
@@ -62,7 +75,7 @@ def serve_together(
     addresses = Addresses(api=url_of(host, port), ui=url_of(ui_host, ui_port))
     api_is_up, ended = threading.Event(), threading.Event()
     faults: list[BaseException] = []
-    app = create_app(service.settings, service=service)
+    app = create_app(letting_in(service.settings, addresses.ui), service=service)
     server = Server(app, on_up=api_is_up.set, on_ending=app.state.streams.end, log_level="warning")
 
     def watch(child: Child) -> None:

@@ -196,11 +196,21 @@ class FakeApi:
                 return self._json(batch_out(int(number) + 1))
             case "POST", ["jobs"]:
                 return self._json(self.jobs[0])
+            case "GET", ["jobs"]:
+                return self._json(self._job_page(request))
+            case "GET", ["jobs", _, "log"]:
+                line = wire_jobs.JobLogLine(number=1, at=datetime(2026, 3, 4, tzinfo=UTC), level="info", line="begun")
+                return self._json(wire_jobs.JobLogOut(lines=[line], after=1))
             case "GET", ["jobs", _]:
                 return self._json(self.jobs.pop(0) if len(self.jobs) > 1 else self.jobs[0])
             case "POST", ["jobs", _, "cancel" | "retry"]:
                 return self._json(self.jobs[0])
         return problem(404, "FaciesError", f"the fake has no {method} {path}")
+
+    def _job_page(self, request: httpx.Request) -> wire_jobs.JobPage:
+        state, kind = (request.url.params.get(name) for name in ("state", "kind"))
+        found = [job for job in self.jobs if state in (None, job.state) and kind in (None, job.kind)]
+        return wire_jobs.JobPage(jobs=found[: int(request.url.params["limit"])], after=None)
 
     def _maps(self, rest: list[str], request: httpx.Request) -> httpx.Response:
         if not rest:

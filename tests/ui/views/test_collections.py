@@ -8,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from facies.core.wire import FailureOut, IndexReport
 from facies.core.wire_jobs import JobOut
-from facies.ui.views.indexing import _code, duration, progress_words
+from facies.ui import markup
+from facies.ui.views.indexing import progress_words
+from facies.ui.words import duration
 
 
 def job_out(**more: Any) -> JobOut:
@@ -162,7 +164,7 @@ def test_durations_in_words() -> None:
 
 @pytest.mark.parametrize("text", ["/data", "a `b` c", "```", "` ``"])
 def test_a_path_stays_a_path_in_markdown(text: str) -> None:
-    code = _code(text)
+    code = markup.code(text)
     fence = code.split(" ")[0]
     assert set(fence) == {"`"}
     assert fence not in text

@@ -62,3 +62,9 @@ def mosaic(pictures: Iterable[tuple[str, str]]) -> str:
         if src.startswith(("http://", "https://"))
     )
     return f'<div class="facies-mosaic">{images}</div>'
+
+
+def code(text: str) -> str:
+    """Text as Markdown code, whatever it holds: the fence is longer than any run of backticks in it."""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}"

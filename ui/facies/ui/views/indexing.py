@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, Literal
 
 import streamlit as st
@@ -14,6 +13,7 @@ from facies.ui import markup, state
 from facies.ui.problems import show_problem
 from facies.ui.service import Service, forget_counts
 from facies.ui.views.collection_dialogs import model_choice
+from facies.ui.words import duration
 
 POLL_EVERY_S = 1.0
 
@@ -89,7 +89,7 @@ def _progress(service: Service, job_id: str) -> None:
         forget_counts()
         st.rerun(scope="app")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**Indexing** {_code(_path(job))} **into {job.collection}**")
+        st.markdown(f"**Indexing** {markup.code(_path(job))} **into {job.collection}**")
         st.button("Stop", key="stop-run", icon=":material/stop:", on_click=_stop, args=(service, job_id))
     st.progress(min(1.0, job.done / job.total) if job.total else 0.0, text=progress_words(job))
 
@@ -119,21 +119,6 @@ def progress_words(job: JobOut) -> str:
     return " \u00b7 ".join(words)
 
 
-def duration(seconds: float) -> str:
-    """A time as a person says it.
-
-    Example:
-        >>> duration(5.2), duration(75), duration(7300)
-        ('5 s', '1 min 15 s', '2 h 1 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def _ended(service: Service, job: JobOut) -> None:
     heads = {
         "done": ":material/check_circle: **Indexed**",
@@ -141,7 +126,7 @@ def _ended(service: Service, job: JobOut) -> None:
         "cancelled": ":material/stop_circle: **Indexing stopped**",
     }
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"{heads.get(job.state, job.state)} {_code(_path(job))} **into {job.collection}**")
+        st.markdown(f"{heads.get(job.state, job.state)} {markup.code(_path(job))} **into {job.collection}**")
         with st.container(horizontal=True, width="content"):
             if job.state != "done":
                 st.button("Go on", key="retry-run", type="tertiary", on_click=_retry, args=(service, job.id))
@@ -173,9 +158,3 @@ def _report(report: IndexReport) -> None:
                 f"{len(rows):,} {'file' if len(rows) == 1 else 'files'} {words}", expanded=rows is report.failures
             ):
                 st.dataframe([{"file": row.path, "reason": row.reason} for row in rows], hide_index=True)
-
-
-def _code(text: str) -> str:
-    """Text as Markdown code, whatever it holds: the fence is longer than any run of backticks in it."""
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence} {text} {fence}"

@@ -13,7 +13,7 @@ from facies.core.wire_maps import MapOut
 from facies.ui import map_state, state
 from facies.ui.problems import show_problem
 from facies.ui.service import Service
-from facies.ui.views.indexing import duration
+from facies.ui.words import duration
 
 POLL_EVERY_S = 1.0
 

@@ -171,3 +171,23 @@ def test_at_night_it_has_the_colours_of_the_night(mapped: Any, open_page: Callab
     page = open_map(mapped, open_page, night=True)
     colour = area(page).evaluate("area => getComputedStyle(area).backgroundColor")
     assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 80
+
+
+def test_without_webgl_2_a_box_is_drawn_on_a_chart(mapped: Any, open_page: Callable[..., Page]) -> None:
+    page = open_page(mapped.ui)
+    page.add_init_script(
+        "const get = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext = "
+        "function (kind, ...more) { return kind === 'webgl2' ? null : get.call(this, kind, ...more); };"
+    )
+    page.goto(f"{mapped.ui}/map?collection=samples")
+    expect(page.get_by_text("This browser draws no WebGL 2")).to_be_visible(timeout=READY_MS)
+    chart = page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
+    expect(chart).to_be_visible()
+    page.wait_for_timeout(1500)
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 25, box["y"] + 25)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 520, steps=8)
+    page.mouse.up()
+    expect(page.get_by_role("heading", name=re.compile(r"^\d+ images enclosed$"))).to_be_visible()

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any, Literal
 
 import httpx
+import numpy as np
 import pytest
 import streamlit as st
 from pydantic import BaseModel
@@ -22,6 +23,8 @@ from facies.core.maps import MapFacts, MapRecord
 from facies.core.taxonomy import Taxon
 from facies.ui import service as service_module
 
+POSITIONS = np.arange(10, dtype="<f4")
+CODES = np.array([0, 0, 1, 1, 2], dtype="u1")
 LABELS = {"areoligera": 3, "azolla": 2}
 VECTOR = wire.VectorOut(
     name="lite0", dim=4, fingerprint={"card": "lite0", "precision": "f32"}, digest="0123456789abcdef"
@@ -215,6 +218,8 @@ class FakeApi:
     def _maps(self, rest: list[str], request: httpx.Request) -> httpx.Response:
         if not rest:
             return httpx.Response(200, json=[one.model_dump(mode="json") for one in self.maps])
+        if rest[-1] in ("positions", "column"):
+            return httpx.Response(200, content=POSITIONS.tobytes() if rest[-1] == "positions" else CODES.tobytes())
         asked, enclosed = request.url.params, self.images[:4]
         answers: dict[str, Callable[[], BaseModel]] = {
             "legend": lambda: legend_out(asked["by"], asked.get("rank")),

@@ -102,6 +102,16 @@ def times_cleared() -> int:
     return cast(int, st.session_state.get("lassos_cleared", 0))
 
 
+def is_plain() -> bool:
+    """Whether this visitor's browser has no WebGL 2."""
+    return cast(bool, st.session_state.get("plain_map", False))
+
+
+def be_plain() -> None:
+    """Show maps without WebGL 2 from now on."""
+    st.session_state["plain_map"] = True
+
+
 def open_point(number: int, index: int) -> None:
     """Look at the image of one point."""
     st.session_state["point"] = (number, index)

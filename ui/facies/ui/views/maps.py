@@ -13,7 +13,7 @@ from facies.ui import map_state, state
 from facies.ui.components.scatter import Action, show_scatter
 from facies.ui.problems import show_problem
 from facies.ui.service import Service, load_collections
-from facies.ui.views import collection_choice, lasso_panel, map_job
+from facies.ui.views import collection_choice, lasso_panel, map_job, plain_map
 
 
 def show(service: Service) -> None:
@@ -103,6 +103,8 @@ def _draw(service: Service, collection: CollectionOut, shown: MapOut, colours: m
         show_problem(error)
         return
     _facts(shown, legend)
+    if map_state.is_plain():
+        plain_map.show(service, collection, shown, legend)
     title = colours.by if colours.rank is None else f"{colours.by}, by {colours.rank}"
     show_scatter(
         shown,
@@ -138,6 +140,8 @@ def _act(shown: MapOut, colours: map_state.Colours, action: Action) -> None:
         map_state.set_lasso(map_state.Lasso.of(shown.number, colours, action))
     elif action["type"] == "clear":
         map_state.set_lasso(None)
+    elif action["type"] == "unsupported":
+        map_state.be_plain()
     elif action["type"] == "open":
         map_state.open_point(shown.number, action["index"])
 

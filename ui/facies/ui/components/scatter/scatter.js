@@ -50,7 +50,8 @@ class Scatter {
     this.points = new Points(this.canvas);
     if (this.points.gl) return;
     this.points = null;
-    this.say("This browser draws no WebGL 2, so the map is shown in a plainer way below.");
+    this.root.classList.add("plain");
+    this.say("This browser draws no WebGL 2, so the map is a plainer chart, above.");
   }
 
   listen() {
@@ -80,7 +81,8 @@ class Scatter {
     this.version = data.version;
     this.data = data;
     if (!this.points) {
-      this.send("unsupported");
+      if (!this.told) this.send("unsupported");
+      this.told = true;
       return;
     }
     this.area.setAttribute("aria-label", data.label);

@@ -112,7 +112,39 @@ def batch_out(number: int = 7, *, in_effect: bool = True) -> wire_labels.LabelBa
 def taxonomy_out(name: str) -> wire_taxonomy.TaxonomyOut:
     taxa = (Taxon("Dinophyceae", "class"), Taxon("azolla", "genus", "Dinophyceae"))
     told = [wire_taxonomy.TaxonOut.of(taxon) for taxon in taxa]
-    return wire_taxonomy.TaxonomyOut(name=name, title="", source="", licence="", taxa=told)
+    return wire_taxonomy.TaxonomyOut(name=name, title="", source="a test", licence="", taxa=told)
+
+
+def summary_out(name: str, *, builtin: bool = False) -> wire_taxonomy.TaxonomySummaryOut:
+    imported_at = None if builtin else datetime(2026, 3, 4, tzinfo=UTC)
+    return wire_taxonomy.TaxonomySummaryOut(
+        name=name,
+        title="what is drawn",
+        taxa=2,
+        source="a test",
+        licence="CC0",
+        imported_at=imported_at,
+        collections=[],
+    )
+
+
+def checked_out(collection: str) -> wire_taxonomy.CheckedLabelsOut:
+    near = [wire_taxonomy.SuggestionOut(name="azolla", distance=1, spelling="azolla")]
+    labels = [
+        ("azolla", 5, "name", "azolla", []),
+        ("AZO", 2, "code", "azolla", []),
+        ("azola", 2, "misspelling", None, near),
+    ]
+    return wire_taxonomy.CheckedLabelsOut(
+        collection=collection,
+        taxonomy="drawn",
+        labels=[
+            wire_taxonomy.LabelMatchOut.model_validate(
+                {"label": label, "images": images, "kind": kind, "name": name, "suggestions": suggestions}
+            )
+            for label, images, kind, name, suggestions in labels
+        ],
+    )
 
 
 def problem(status: int, code: str, detail: str) -> httpx.Response:
@@ -131,6 +163,9 @@ class FakeApi:
     jobs: list[wire_jobs.JobOut] = field(default_factory=list)
     maps: list[wire_maps.MapOut] = field(default_factory=list)
     taxonomy: str | None = None
+    taxonomies: list[wire_taxonomy.TaxonomySummaryOut] = field(
+        default_factory=lambda: [summary_out("drawn"), summary_out("scampi-20", builtin=True)]
+    )
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -193,6 +228,28 @@ class FakeApi:
                 return self._maps(rest, request)
             case "GET", ["collections", name, "taxonomy"]:
                 return self._json(wire_taxonomy.CollectionTaxonomyOut(collection=name, taxonomy=self.taxonomy))
+            case "GET", ["taxonomies"]:
+                return httpx.Response(200, json=[one.model_dump(mode="json") for one in self.taxonomies])
+            case "POST", ["taxonomies"]:
+                told = wire_taxonomy.ImportedTaxonomyOut(
+                    taxonomy=summary_out("mine"), notes=["two rows without a name"]
+                )
+                self.taxonomies.append(told.taxonomy)
+                return self._json(told)
+            case "DELETE", ["taxonomies", name]:
+                self.taxonomies = [one for one in self.taxonomies if one.name != name]
+                return httpx.Response(204)
+            case "PUT", ["collections", name, "taxonomy"]:
+                self.taxonomy = json.loads(request.content)["taxonomy"]
+                return self._json(wire_taxonomy.CollectionTaxonomyOut(collection=name, taxonomy=self.taxonomy))
+            case "GET", ["collections", name, "taxonomy", "labels"]:
+                return self._json(checked_out(name))
+            case "POST", ["collections", name, "taxonomy", "merge"]:
+                merged = {"azola": "azolla"}
+                done = wire_taxonomy.MergedLabelsOut(
+                    collection=name, taxonomy="drawn", batch=9, images=2, merged=merged
+                )
+                return self._json(done)
             case "GET", ["taxonomies", name]:
                 return self._json(taxonomy_out(name))
             case "POST", ["collections", _, "labels", "batches", number, "undo"]:

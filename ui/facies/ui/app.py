@@ -12,7 +12,7 @@ from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailab
 from facies.core.settings import load_settings
 from facies.ui import problems
 from facies.ui.service import Service, open_service
-from facies.ui.views import collections, jobs, maps, search
+from facies.ui.views import collections, jobs, maps, search, taxonomies
 
 HERE = Path(__file__).parent
 
@@ -47,6 +47,12 @@ def main() -> None:
             title="Collections",
             icon=":material/photo_library:",
             url_path="collections",
+        ),
+        "taxonomy": st.Page(
+            partial(guarded, taxonomies.show, service),
+            title="Taxonomy",
+            icon=":material/account_tree:",
+            url_path="taxonomy",
         ),
         "jobs": st.Page(
             partial(guarded, jobs.show, service),

@@ -97,19 +97,22 @@ def _names(service: Service, chosen: TaxonomySummaryOut) -> None:
             )
 
 
-def _table(found: Sequence[tuple[int, TaxonOut]]) -> list[dict[str, str | None]]:
+def _table(found: Sequence[tuple[int, TaxonOut]]) -> list[dict[str, str]]:
+    """A row for each taxon; a column that would be empty is left out."""
     indent = "\u2003"
-    return [
+    rows = [
         {
             "name": indent * depth + one.name,
-            "rank": one.rank,
-            "code": one.code,
+            "rank": one.rank or "",
+            "code": one.code or "",
             "synonyms": ", ".join(one.synonyms),
             "age, Ma": taxa.range_words(one.age_ma),
             "depth, m": taxa.range_words(one.depth_m),
         }
         for depth, one in found
     ]
+    told = [name for name in rows[0] if any(row[name] for row in rows)]
+    return [{name: row[name] for name in told} for row in rows]
 
 
 def _collection(service: Service, known: Sequence[TaxonomySummaryOut]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from facies.core.wire_maps import ColumnType, LegendEntry
 
 MOST_CATEGORIES: Final = 1_000
 """Categories that are told apart; what is beyond is one more, together."""
+
+_TYPES: Final[Mapping[str, ColumnType]] = {"uint8": "u1", "uint16": "u2", "float32": "f4"}
 
 NOT_THERE: Final = -1
 """Row of a point whose image is gone."""
@@ -56,7 +58,7 @@ class Column:
     @property
     def type(self) -> ColumnType:
         """How the values are packed."""
-        return {"uint8": "u1", "uint16": "u2"}.get(self.values.dtype.name, "f4")  # type: ignore[return-value]
+        return _TYPES[self.values.dtype.name]
 
     @property
     def gone(self) -> int:

@@ -21,6 +21,7 @@ from facies.indexer.maps.steps import PlainSteps
 from facies.models.maps.layout import LayoutOptions
 from facies.models.maps.neighbours import NeighbourTable
 
+DEFAULT = MapOptions()
 DIM = 12
 MADE_BY = Fingerprint("drawn", "00" * 32, "none", "one view", "numpy", "f32")
 
@@ -67,8 +68,8 @@ def flat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layouts, "lay_out_apart", stay)
 
 
-def make(workspace: Workspace, run: str = "r", **options: object) -> making.MapReport:
-    return make_map(workspace, "c", MapOptions(**options), PlainSteps(run))  # type: ignore[arg-type]  # fields by name
+def make(workspace: Workspace, run: str = "r", options: MapOptions = DEFAULT) -> making.MapReport:
+    return make_map(workspace, "c", options, PlainSteps(run))
 
 
 def group_share(workspace: Workspace, number: int) -> float:
@@ -119,12 +120,12 @@ def test_a_map_is_made_completed_and_made_anew_from_the_old_one(workspace: Works
 def test_beyond_the_sample_images_are_placed(workspace: Workspace, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "PLACED_AT_ONCE", 60)
     fill(300)
-    made = make(workspace, sample=100)
+    made = make(workspace, options=MapOptions(sample=100))
     assert (made.points, made.fitted, made.placed) == (300, 100, 200)
     record = workspace.catalog.map("c", made.map)
     assert record.parts == 1 + 4
     assert group_share(workspace, made.map) > 0.95
-    assert make(workspace, run="again", sample=100).action == "nothing"
+    assert make(workspace, run="again", options=MapOptions(sample=100)).action == "nothing"
 
 
 def test_the_principal_plane_is_there_while_the_layout_is_computed(
@@ -149,15 +150,17 @@ def test_the_principal_plane_is_there_while_the_layout_is_computed(
 
 
 @pytest.mark.usefixtures("flat")
-def test_an_attempt_goes_on_where_the_one_before_was_killed(
-    workspace: Workspace, fill: Fill, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_attempt_goes_on_where_the_one_before_was_killed(workspace: Workspace, fill: Fill) -> None:
     fill(120)
 
     class Kept(PlainSteps):
-        kept: dict[str, bytes] = {}  # noqa: RUF012 (what outlives an attempt)
-        stages: list[str] = []  # noqa: RUF012 (as above)
-        killed_at = ""
+        """What outlives an attempt, and where the next one is killed."""
+
+        def __init__(self) -> None:
+            super().__init__("job")
+            self.kept: dict[str, bytes] = {}
+            self.stages: list[str] = []
+            self.killed_at = ""
 
         def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:
             self.stages.append(stage)
@@ -170,16 +173,16 @@ def test_an_attempt_goes_on_where_the_one_before_was_killed(
         def save(self, name: str, data: bytes) -> None:
             self.kept[name] = data
 
-    steps = Kept("job")
+    steps = Kept()
     for stage, kept in (("laying out", 1), ("judging the layout", 2), ("placing", 2)):
-        monkeypatch.setattr(Kept, "killed_at", stage)
+        steps.killed_at = stage
         with pytest.raises(KeyError):
             make_map(workspace, "c", MapOptions(sample=100), steps)
-        assert len(Kept.kept) == kept
-    assert Kept.stages.count("finding neighbours") == 1  # of 100 queries one block
+        assert len(steps.kept) == kept
+    assert steps.stages.count("finding neighbours") == 1  # of 100 queries one block
     (stored,) = (one for one in workspace.catalog.maps("c") if one.facts.method == "umap")
     assert stored.points == 100
-    monkeypatch.setattr(Kept, "killed_at", "")
+    steps.killed_at = ""
     done = make_map(workspace, "c", MapOptions(sample=100), steps)
     assert (done.map, done.action, done.points, done.placed) == (stored.number, "fitted", 120, 20)
     assert make_map(workspace, "c", MapOptions(sample=100), steps).map == stored.number  # killed after the last step
@@ -192,7 +195,7 @@ def test_what_makes_no_map_is_told(workspace: Workspace, fill: Fill) -> None:
     with pytest.raises(TooFewImagesError, match="2 images of 'c' have a vector 'drawn', expected at least 3"):
         make(workspace)
     with pytest.raises(QueryError, match=r"no vector 'other'\. There are: drawn"):
-        make(workspace, vector="other")
+        make(workspace, options=MapOptions(vector="other"))
     fill(1, first=2)
     three = make(workspace)
     assert (three.points, three.trustworthiness) == (3, None)
@@ -205,6 +208,6 @@ def test_equal_images_and_a_fresh_start(workspace: Workspace, fill: Fill) -> Non
     made = make(workspace)
     assert made.points == 20
     assert np.isfinite(workspace.catalog.map_points("c", made.map).positions).all()
-    again = make(workspace, run="fresh", action="fit", fresh=True, keep=1)
+    again = make(workspace, run="fresh", options=MapOptions(action="fit", fresh=True, keep=1))
     assert again.start is None
     assert [one.number for one in workspace.catalog.maps("c")] == [again.map]

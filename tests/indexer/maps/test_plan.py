@@ -7,7 +7,7 @@ import pytest
 
 from facies.core.maps import MapFacts, MapRecord
 from facies.core.records import Fingerprint, VectorRecord
-from facies.indexer.maps.plan import MapOptions, choose_action, find_layout, superseded
+from facies.indexer.maps.plan import MapAction, MapOptions, choose_action, find_layout, superseded
 
 MADE_BY = Fingerprint("lite0", "00", "crop", "one view", "torch", "f32")
 VECTOR = VectorRecord("lite0", 8, MADE_BY)
@@ -15,14 +15,19 @@ FACTS = MapFacts("lite0", MADE_BY.digest, "umap", 100, parameters={"images": 100
 MAP = MapRecord(4, "c", FACTS, 100, 1, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def other(number: int, **facts: object) -> MapRecord:
-    return replace(MAP, number=number, facts=replace(FACTS, **facts))  # type: ignore[arg-type]  # fields by name
+def other(number: int, facts: MapFacts = FACTS) -> MapRecord:
+    return replace(MAP, number=number, facts=facts)
 
 
 def test_the_layout_is_the_newest_by_umap_of_the_vector_as_it_is_made_now() -> None:
     assert find_layout([], VECTOR) is None
-    assert find_layout([other(6, method="pca"), other(5, digest="gone"), MAP, other(3)], VECTOR) == MAP
-    assert find_layout([other(5, vector="another")], VECTOR) is None
+    assert (
+        find_layout(
+            [other(6, replace(FACTS, method="pca")), other(5, replace(FACTS, digest="gone")), MAP, other(3)], VECTOR
+        )
+        == MAP
+    )
+    assert find_layout([other(5, replace(FACTS, vector="another"))], VECTOR) is None
 
 
 @pytest.mark.parametrize(
@@ -41,10 +46,9 @@ def test_the_layout_is_the_newest_by_umap_of_the_vector_as_it_is_made_now() -> N
     ],
 )
 def test_a_tenth_of_new_images_asks_for_a_new_layout(
-    action: str, layout: MapRecord | None, new: int, expected: str
+    action: MapAction, layout: MapRecord | None, new: int, expected: str
 ) -> None:
-    options = MapOptions(action=action)  # type: ignore[arg-type]  # a literal from the table
-    assert choose_action(options, layout, new) == expected
+    assert choose_action(MapOptions(action=action), layout, new) == expected
 
 
 def test_what_lay_beyond_the_sample_is_not_new() -> None:
@@ -54,7 +58,13 @@ def test_what_lay_beyond_the_sample_is_not_new() -> None:
 
 
 def test_old_maps_go_when_a_new_one_comes() -> None:
-    maps = [other(9, method="pca"), other(8), other(7, vector="another"), other(6, digest="gone"), other(5)]
+    maps = [
+        other(9, replace(FACTS, method="pca")),
+        other(8),
+        other(7, replace(FACTS, vector="another")),
+        other(6, replace(FACTS, digest="gone")),
+        other(5),
+    ]
     assert superseded(maps, VECTOR, keep=1) == [9, 8, 6, 5]
     assert superseded(maps, VECTOR, keep=3) == [9, 5]
     assert superseded(maps, VECTOR, keep=10) == [9]

@@ -11,6 +11,7 @@ from facies.api.lassos import enclose, export_enclosed, find_inside, label_enclo
 from facies.api.service import Service
 from facies.core.actors import Actor
 from facies.core.errors import MapNotFoundError, PolygonError, QueryError, StaleMapError
+from facies.core.records import LabelRows
 from facies.core.wire_maps import LassoBody, LassoLabelBody, Shown
 from tests.api.conftest import LABELS
 from tests.api.drawn_maps import box, draw_map
@@ -38,6 +39,27 @@ def test_what_a_polygon_encloses_comes_from_its_middle_outwards(shared: Service)
     assert [one.id for one in page.images] == found.ids[1:3]
     nothing = enclose(shared, "g", record.number, LassoBody(polygon=box(50, 50, 60, 60)))
     assert (nothing.count, nothing.ids, nothing.images, nothing.labels) == (0, [], [], {})
+
+
+def test_labels_are_read_once_for_as_long_as_they_stay(filled: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, _ = draw_map(filled)
+    reads: list[str] = []
+    catalog = filled.workspace.catalog
+    read = catalog.label_rows
+
+    def look(name: str) -> LabelRows:
+        reads.append(name)
+        return read(name)
+
+    monkeypatch.setattr(catalog, "label_rows", look)
+    polygon = box(-1, -1, 100, 1)
+    for _ in range(3):
+        enclose(filled, "g", record.number, LassoBody(polygon=polygon, shown=Shown(values=[LABELS[0]])))
+    assert reads == ["g"]
+    order = LassoLabelBody(polygon=polygon, label="chart", keep_validated=False)
+    label_enclosed(filled, "g", record.number, order, ANN)
+    assert enclose(filled, "g", record.number, LassoBody(polygon=polygon)).labels == {"chart": 6}
+    assert reads == ["g", "g"]
 
 
 def test_what_is_not_shown_is_not_enclosed(shared: Service) -> None:

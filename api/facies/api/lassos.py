@@ -15,7 +15,7 @@ from facies.api.images import image_out
 from facies.api.labelling import batch_out
 from facies.api.map_columns import NOT_THERE, Colouring, Column
 from facies.api.map_views import MapView
-from facies.api.maps import column_of, find_map, view_of
+from facies.api.maps import column_of, find_map, labels_of, view_of
 from facies.api.service import Service
 from facies.core.actors import Actor
 from facies.core.errors import PolygonError, QueryError, StaleMapError
@@ -118,7 +118,7 @@ class _Enclosed:
 def _enclosed(service: Service, name: str, number: int, lasso: Lasso) -> _Enclosed:
     record = find_map(service, name, number)
     view = view_of(service, record, lasso.parts)
-    labels = service.workspace.catalog.label_rows(name)
+    labels = labels_of(service, name)
     rows = view.rows_of(labels.ids)
     inside = find_inside(view.points.positions, lasso.polygon) & (rows != NOT_THERE)
     if lasso.shown is not None:

@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 
 from facies.api.map_columns import NOT_THERE, Column
 from facies.core.maps import Ids, MapPoints, pack_ids
+from facies.core.records import LabelRows
 
 MAPS: Final = 4
 COLUMNS: Final = 16
+LABELS: Final = 2
+"""Collections whose labels are kept: of a million images they take some 100 MB."""
 
 T = TypeVar("T")
 
@@ -79,6 +82,7 @@ class MapViews:
 
     maps: Kept[MapView] = field(default_factory=lambda: Kept(MAPS))
     columns: Kept[Column] = field(default_factory=lambda: Kept(COLUMNS))
+    labels: Kept[LabelRows] = field(default_factory=lambda: Kept(LABELS))
 
 
 def _sortable(ids: Ids) -> NDArray[np.bytes_]:

@@ -12,7 +12,7 @@ from facies.api.service import Service
 from facies.core.catalog import Catalog
 from facies.core.errors import MapNotFoundError, QueryError, StaleMapError
 from facies.core.maps import MapRecord, unpack_ids
-from facies.core.records import CollectionRecord
+from facies.core.records import CollectionRecord, LabelRows
 from facies.core.taxonomy import Taxonomy
 from facies.core.wire import ImageOut
 from facies.core.wire_maps import LegendOut, MapOut, made_of
@@ -134,12 +134,24 @@ def column_of(service: Service, record: MapRecord, colouring: Colouring) -> tupl
     return revision, service.maps.columns.get((name, record.number, record.created_at, full, revision), make)
 
 
+def labels_of(service: Service, name: str) -> LabelRows:
+    """The labels of a whole collection, read once for as long as none of them changes.
+
+    Raises:
+        CollectionNotFoundError: there is none of this name.
+    """
+    catalog = service.workspace.catalog
+    made = catalog.collection(name).created_at  # another collection may have had this name
+    key = (name, made, catalog.label_revision(name))
+    return service.maps.labels.get(key, lambda: catalog.label_rows(name))
+
+
 def _make_column(
     service: Service, record: MapRecord, colouring: Colouring, taxonomy: Taxonomy | None, *, is_number: bool
 ) -> Column:
     catalog, view = service.workspace.catalog, view_of(service, record, colouring.parts)
     if colouring.by in {"label", "state"}:
-        rows = catalog.label_rows(record.collection)
+        rows = labels_of(service, record.collection)
         values = rows.labels if colouring.by == "label" else rows.states
         if taxonomy is not None and colouring.rank is not None:
             above = {name: _at_rank(taxonomy, name, colouring.rank) for name in set(values) if name is not None}

@@ -121,7 +121,7 @@ class _Making:
             "run": steps.run,
         }
         if not any(one.facts.vector == self._vector.name for one in maps):
-            self._show_plane(ids, vectors, parameters)
+            self._show_plane(ids, sample, vectors)
         old = None if layout is None else self._catalog.map_points(self._name, layout.number)
         laid = make_layout(sample, vectors, options=options, old=old, steps=steps, device=self._device)
         steps.progress("judging the layout")
@@ -138,21 +138,20 @@ class _Making:
         gone = superseded(self._catalog.maps(self._name), self._vector, options.keep)
         return self._catalog.add_map(self._name, facts, MapPoints(pack_ids(sample), laid), instead_of=gone)
 
-    def _show_plane(self, ids: list[str], sample: Embeddings, parameters: dict[str, object]) -> None:
+    def _show_plane(self, ids: list[str], sample: list[str], vectors: Embeddings) -> None:
         """Store the principal plane of all images, for those who look while the layout is being computed."""
         self._steps.progress("finding the principal plane")
-        plane = fit_plane(sample)
+        plane = fit_plane(vectors)
         facts = MapFacts(
             vector=self._vector.name,
             digest=self._vector.fingerprint.digest,
             method="pca",
             fitted=len(sample),
-            parameters={"images": len(ids), "run": self._steps.run} | {"seed": parameters["seed"]},
+            parameters={"images": len(ids), "seed": self._options.seed, "run": self._steps.run},
         )
-        blocks = self._on_plane(plane, ids)
-        first = next(blocks)
-        made = self._catalog.add_map(self._name, facts, first)
-        for block in blocks:
+        made = self._catalog.add_map(self._name, facts, MapPoints(pack_ids(sample), plane.place(vectors)))
+        others = sorted(set(ids) - set(sample))  # few or none, but where there are more than fit into a sample
+        for block in self._on_plane(plane, others):
             self._catalog.add_map_points(self._name, made.number, block)
 
     def _on_plane(self, plane: Plane, ids: list[str]) -> Iterator[MapPoints]:

@@ -1,4 +1,4 @@
-"""A layout by UMAP from neighbours that were found elsewhere. Slow to import: umap compiles for half a minute.
+"""A layout by UMAP from neighbours that were found elsewhere. Slow to begin: umap compiles for ten seconds and more.
 
 Run it in a process of its own, see `facies.models.maps.layout_process`.
 """

@@ -9,7 +9,7 @@ from facies.api.cli_maps import make as make_command
 from facies.api.cli_maps import map_app
 from facies.api.service import Service
 from facies.core.client import Client
-from facies.core.errors import CollectionNotFoundError, JobError, MapNotFoundError
+from facies.core.errors import CollectionNotFoundError, JobError, MapNotFoundError, StoreLockedError
 from facies.indexer.maps import layouts
 from facies.indexer.maps.job import MapParameters
 from tests.api.conftest import Run
@@ -53,6 +53,12 @@ def test_a_map_is_made_listed_shown_and_deleted(run: Run) -> None:
 def test_mistakes_are_told(run: Run) -> None:
     with pytest.raises(CollectionNotFoundError):
         run(map_app, "make", "-c", "nothing")
+
+
+def test_beside_a_service_it_says_how_to_ask_that(run: Run, filled: Service) -> None:
+    assert filled.workspace.catalog.maps("g") == []
+    with pytest.raises(StoreLockedError, match="--api"):
+        run(map_app, "make", "-c", "g")
 
 
 def test_a_service_makes_it_as_a_job(run: Run, busy_client: Client) -> None:

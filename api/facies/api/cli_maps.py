@@ -107,8 +107,8 @@ def _make_here(given: dict[str, Any]) -> dict[str, Any]:
 
     from rich.console import Console
 
-    from facies.api.alone import open_data
     from facies.api.validation import make_body
+    from facies.core.workspace import open_workspace
     from facies.indexer.maps.job import MapParameters
     from facies.indexer.maps.making import make_map
     from facies.indexer.maps.steps import PlainSteps
@@ -116,7 +116,7 @@ def _make_here(given: dict[str, Any]) -> dict[str, Any]:
 
     options = make_body(MapParameters, **given).options()
     settings = load_settings()
-    with open_data("making a map", settings) as workspace, Console(stderr=True).status("reading") as status:
+    with open_workspace(settings) as workspace, Console(stderr=True).status("reading") as status:
 
         def tell(stage: str, done: int, total: int | None) -> None:
             status.update(stage if total is None else f"{stage} {done:,} of {total:,}")

@@ -150,7 +150,8 @@ def find_inside(positions: NDArray[np.float32], polygon: Sequence[Corner]) -> ND
     corners = np.asarray(polygon, dtype=np.float64)
     low, high = corners.min(axis=0), corners.max(axis=0)
     if not (high > low).all():
-        raise PolygonError(f"a polygon from {tuple(low)} to {tuple(high)} encloses no area; draw a loop around points")
+        ends = " to ".join(f"({x:g}, {y:g})" for x, y in (low, high))
+        raise PolygonError(f"a polygon from {ends} encloses no area; draw a loop around points")
     near = np.flatnonzero(((positions >= low) & (positions <= high)).all(axis=1))
     inside = np.zeros(len(positions), dtype=bool)
     inside[near] = Outline(np.vstack([corners, corners[:1]]), closed=True).contains_points(positions[near])

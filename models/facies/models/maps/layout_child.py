@@ -1,7 +1,7 @@
 """The process in which a layout is computed: ``python -m facies.models.maps.layout_child FOLDER PARENT``.
 
-Compiling umap's functions holds the GIL for ten seconds and more, and the layout takes a core for minutes, which would
-stall a service. Standard output has a line ``DONE TOTAL`` for each step told; the positions lie in the folder at the end.
+Compiling umap's functions holds the GIL for ten seconds and more, and the layout takes a core for minutes: a service
+would stall. Standard output has a line ``DONE TOTAL`` for each step; the positions lie in the folder at the end.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from facies.api.routes import (
     queries,
     review,
     taxonomies,
+    upkeep,
 )
 from facies.api.service import Service, open_service
 from facies.core.settings import Settings
@@ -51,6 +52,7 @@ TAGS = [
         "description": "What is worth a look: queues, plates, unknown images; labels that are grown.",
     },
     {"name": "maps", "description": "Where images lie among those that they resemble: positions, colours, lassos."},
+    {"name": "upkeep", "description": "Named vectors, what is taken for what, bad and missing files, the disk."},
     {"name": "jobs", "description": "Work in the background that is never lost: indexing and more."},
 ]
 
@@ -120,6 +122,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         review,
         growth,
         jobs,
+        upkeep,
     ):
         app.include_router(module.router, prefix=PREFIX)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)

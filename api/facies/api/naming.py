@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from facies.models.knn import Probabilities
     from facies.models.namers import Way
 
-_VERDICTS: dict[Verdict, Literal["label", "set", "unknown"]] = {
+VERDICTS: Final[dict[Verdict, Literal["label", "set", "unknown"]]] = {
     Verdict.LABEL: "label",
     Verdict.SET: "set",
     Verdict.UNKNOWN: "unknown",
@@ -104,7 +104,7 @@ def name_calibrated(asked: Asked, where: Filter | None) -> Answer:
                 predictions=_rank(row, classes),
                 novelty=float(novelty[place]),
                 strangeness=float(strangeness[place]),
-                verdict=None if decided is None else _VERDICTS[Verdict(int(decided.verdicts[place]))],
+                verdict=None if decided is None else VERDICTS[Verdict(int(decided.verdicts[place]))],
                 set=None if decided is None else _list_set(decided, place, row, classes),
             )
             for place, row in enumerate(probabilities)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from facies.core.wire import HealthOut
 from facies.core.wire_classify import ConfusionOut
 from facies.core.wire_upkeep import BadFilesOut, DefaultVectorBody, MissingOriginalsOut, StorageOut, VectorStateOut
 
@@ -53,6 +54,14 @@ class UpkeepClient:
     def missing_originals(self, name: str) -> MissingOriginalsOut:
         """Images whose originals are gone."""
         return self._client.read(MissingOriginalsOut, "GET", f"{self._of(name)}/missing-originals")
+
+    def ready(self) -> HealthOut:
+        """What the store and the catalogue say of themselves.
+
+        Raises:
+            ServiceUnavailableError: one of them does not answer.
+        """
+        return self._client.read(HealthOut, "GET", "/v1/ready")
 
     def storage(self) -> StorageOut:
         """What the data take, and what is free."""

@@ -17,7 +17,8 @@ from PIL import Image
 from facies.core.jobs import Job
 from facies.core.settings import Settings
 from facies.core.workspace import open_workspace
-from facies.indexer.backup import restore_backup
+from facies.indexer.backup import make_live_backup, restore_backup
+from facies.indexer.further_models import fill_vector
 from facies.indexer.jobs import backup_job, model_job
 from facies.indexer.jobs.kinds import KINDS
 from tests.indexer.conftest import PixelEmbedder
@@ -100,13 +101,13 @@ def test_a_stopped_addition_goes_on_where_it_was(
     real: House, networks: TwoEmbedders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("facies.indexer.further_models._IDS_AT_ONCE", 2)
-    prepare, fill = networks.second.prepare, model_job.fill_vector
+    prepare = networks.second.prepare
     stops: list[threading.Event] = []
     seen: list[object] = []
 
     def fill_and_tell(*given: Any, **more: Any) -> Any:
         stops.append(more["stop"])
-        return fill(*given, **more)
+        return fill_vector(*given, **more)
 
     def stop_at_third(image: Any) -> Any:
         seen.append(image)
@@ -178,7 +179,6 @@ def test_a_backup_goes_nowhere_but_into_a_folder_that_is_allowed(real: House, tm
 
 def test_a_stopped_backup_leaves_nothing_behind(real: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "safe").mkdir()
-    make = backup_job.make_live_backup
 
     def stop_in_the_middle(*given: Any, **more: Any) -> Any:
         real.desk.cancel(order)
@@ -188,7 +188,7 @@ def test_a_stopped_backup_leaves_nothing_behind(real: House, tmp_path: Path, mon
             while True:  # until the wish to stop is heard
                 tell(members, size)
 
-        return make(*given, **{**more, "on_member": told})
+        return make_live_backup(*given, **{**more, "on_member": told})
 
     monkeypatch.setattr(backup_job, "make_live_backup", stop_in_the_middle)
     order = real.order("backup", folder=str(tmp_path / "safe"))

@@ -153,10 +153,14 @@ def class_rows(figures: Figures) -> list[dict[str, Any]]:
     ]
 
 
-def to_spec(cells: Sequence[Cell]) -> dict[str, Any]:
+def to_spec(cells: Sequence[Cell], *, night: bool = False) -> dict[str, Any]:
     """The chart in the words of Vega-Lite; a cell can be chosen, as ``cell``.
 
     Rows are labels, columns are names, in the same order; colour is the share of the row.
+
+    Args:
+        cells: of the matrix.
+        night: whether it is shown on a dark ground.
     """
     rows = Counter[str]()
     for cell in cells:
@@ -183,7 +187,7 @@ def to_spec(cells: Sequence[Cell]) -> dict[str, Any]:
                 "color": {
                     "field": "share",
                     "type": "quantitative",
-                    "scale": {"domain": [0, 1], "range": ["#cfe3de", "#0f6b6b"]},
+                    "scale": {"domain": [0, 1], "range": ["#22403f", "#55bdb2"] if night else ["#d5e7e2", "#0f6b6b"]},
                     "legend": None,
                 },
                 "opacity": {"condition": {"param": "cell", "value": 1}, "value": 0.35},
@@ -197,12 +201,13 @@ def to_spec(cells: Sequence[Cell]) -> dict[str, Any]:
         }
     ]
     if is_small:
-        dark = {"test": "datum.share > 0.5", "value": "white"}
+        full, faint = ("#10201f", "#e6efed") if night else ("white", "#14302f")
+        strong = {"test": "datum.share > 0.5", "value": full}
         text = {"field": "images", "type": "quantitative"}
         layers.append(
             {
                 "mark": {"type": "text", "fontSize": 11, "tooltip": None},
-                "encoding": {"text": text, "color": {"condition": dark, "value": "#14302f"}},
+                "encoding": {"text": text, "color": {"condition": strong, "value": faint}},
             }
         )
     size = {"step": step}
@@ -242,8 +247,7 @@ def _axis(field: str, domain: Sequence[str], title: str, *, angle: int, is_small
             "labelFontSize": 12 if is_small else 10,
             "labelOverlap": False,
             "labelLimit": 180,
-            "grid": True,
-            "gridOpacity": 0.35,
+            "grid": False,
             "ticks": False,
             "domain": False,
         },

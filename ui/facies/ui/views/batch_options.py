@@ -44,12 +44,13 @@ def show(service: Service, collection: CollectionOut) -> None:
         )
     if collection.fields:
         st.selectbox(
-            "Images of one ... never vouch for each other",
+            "Group",
             sorted(collection.fields),
             index=None,
             key=_KEY.format("group"),
             placeholder="no grouping",
-            help="For example slide: what is learnt about sureness then holds for new slides too.",
+            help="Images that share a value, for example of one slide, never vouch for each other: what is learnt "
+            "about sureness then holds for new slides too.",
             on_change=_take,
         )
     if collection.taxonomy is not None:

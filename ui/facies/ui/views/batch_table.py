@@ -30,7 +30,7 @@ def show(service: Service, collection: CollectionOut, run: BatchRun, files: Sequ
     with left:
         chosen = _table(run, shown)
         st.download_button(
-            "Download as CSV",
+            "Download the whole table",
             data=lambda: batch.write_table((one.name, run.outcomes[one.key], one.truth) for one in done),
             file_name=f"{collection.name}-named.csv",
             mime="text/csv",

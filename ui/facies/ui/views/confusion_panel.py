@@ -91,7 +91,11 @@ def _show(cells: Sequence[Cell], *, key: str) -> tuple[str, str] | None:
     figures = confusion.measure(cells)
     show_figures(figures)
     event: Any = st.vega_lite_chart(
-        spec=confusion.to_spec(cells), key=key, on_select="rerun", selection_mode="cell", width="content"
+        spec=confusion.to_spec(cells, night=st.context.theme.type == "dark"),
+        key=key,
+        on_select="rerun",
+        selection_mode="cell",
+        width="content",
     )
     st.caption("A row is what it is, a column what it is named; colour is the share of the row. Click a cell.")
     rows = confusion.class_rows(figures)

@@ -23,6 +23,8 @@ from facies.core.maps import MapFacts, MapRecord
 from facies.core.taxonomy import Taxon
 from facies.ui import service as service_module
 
+from . import fake_upkeep
+
 POSITIONS = np.arange(10, dtype="<f4")
 CODES = np.array([0, 0, 1, 1, 2], dtype="u1")
 LABELS = {"areoligera": 3, "azolla": 2}
@@ -194,6 +196,12 @@ class FakeApi:
 
     def _answer(self, method: str, path: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912 (one a route)
         parts = path.removeprefix("/v1/").split("/")
+        if (file := fake_upkeep.read_file(parts)) is not None:
+            return file
+        if (told := fake_upkeep.answer(parts, request)) is not None:
+            every = told if isinstance(told, list) else [told]
+            bodies = [one.model_dump(mode="json") for one in every]
+            return httpx.Response(200, json=bodies if isinstance(told, list) else bodies[0])
         match method, parts:
             case "GET", ["health"]:
                 return self._json(wire.HealthOut(status="ok", version="0", store="ok", catalog="ok"))
@@ -212,6 +220,13 @@ class FakeApi:
                 return httpx.Response(204)
             case "GET", ["collections", _, "images"]:
                 return self._page(request)
+            case "DELETE", ["collections", _, "images", image_id]:
+                self.images = [one for one in self.images if one.id != image_id]
+                return httpx.Response(204)
+            case "POST", ["collections", _, "labels"]:
+                return self._json(batch_out())
+            case "GET", ["collections", name]:
+                return self._json(next(one for one in self.collections if one.name == name))
             case "GET", ["collections", name, "images", image_id]:
                 found = [i for i in self.images if i.id == image_id]
                 if found:

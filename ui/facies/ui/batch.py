@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from facies.core.client import File
+from facies.core.errors import FaciesError
 from facies.core.wire_classify import ClassifiedOut, ClassifyBody, ClassifyOut
 from facies.core.wire_search import Example
 from facies.ui.confusion import name_of
@@ -93,6 +94,7 @@ class BatchRun:
         outcomes: by key of the file, in any order.
         last: the newest answer, for what holds of all.
         goes_on: whether what is left is still to be asked about.
+        fault: what the service refused it with.
     """
 
     collection: str
@@ -100,6 +102,7 @@ class BatchRun:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     last: ClassifyOut | None = None
     goes_on: bool = True
+    fault: FaciesError | None = None
 
     def take(self, keys: Sequence[str], answer: ClassifyOut) -> None:
         """Keep the answer to a slice of files."""

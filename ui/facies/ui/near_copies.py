@@ -16,29 +16,26 @@ class Group:
     """Images that are all but the same.
 
     Attributes:
+        key: tells it from the others, whatever becomes of its images.
         ids: at least two, the validated first.
         similarity: of every one the nearest other one is at least so similar.
         differs: whether two of their labels differed when the job looked.
     """
 
+    key: str
     ids: tuple[str, ...]
     similarity: float
     differs: bool
-
-    @property
-    def key(self) -> str:
-        """Tells it from the others."""
-        return self.ids[0]
 
 
 def read_groups(data: bytes) -> list[Group]:
     """Read the file of a job of kind ``near-copies``.
 
     >>> read_groups(b'{"groups": [{"similarity": 1.0, "differs": false, "ids": ["a", "b"]}]}')
-    [Group(ids=('a', 'b'), similarity=1.0, differs=False)]
+    [Group(key='a', ids=('a', 'b'), similarity=1.0, differs=False)]
     """
     told = json.loads(data)["groups"]
-    return [Group(tuple(one["ids"]), one["similarity"], one["differs"]) for one in told]
+    return [Group(one["ids"][0], tuple(one["ids"]), one["similarity"], one["differs"]) for one in told]
 
 
 def still_open(

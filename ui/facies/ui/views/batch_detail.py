@@ -80,8 +80,8 @@ def _neighbours(service: Service, collection: CollectionOut, run: BatchRun, file
         service.link,
         key="batch-grid",
         label=f"{len(found)} validated neighbours of {file.name}",
-        can_mark=False,
-        more=False,
+        collection=collection.name,
+        details_open=False,
         on_action=_act,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from facies.core.client import File
-from facies.core.errors import FaciesError
+from facies.core.errors import FaciesError, ServiceUnavailableError
 from facies.core.wire import CollectionOut
 from facies.ui import batch, classify_state
 from facies.ui.batch import BatchRun
@@ -26,6 +26,8 @@ def show(service: Service, collection: CollectionOut, files: Sequence[BatchFile]
     is_old = run is not None and run.options != classify_state.current_options()
     if run is None or is_old or (waiting and not run.goes_on):
         _offer(collection, files, waiting, run, is_old=is_old)
+    if run is not None and run.fault is not None:
+        show_problem(run.fault)
     if run is not None and run.goes_on and waiting:
         _go_on(service, run, waiting, len(files))
     return run
@@ -56,7 +58,7 @@ def _offer(
 
 def _begin(collection: CollectionOut, run: BatchRun | None) -> None:
     if run is not None:
-        run.goes_on = True
+        run.goes_on, run.fault = True, None
         return
     classify_state.set_run(BatchRun(collection.name, classify_state.current_options()))
 
@@ -69,8 +71,7 @@ def _stop() -> None:
 
 def _go_on(service: Service, run: BatchRun, waiting: Sequence[BatchFile], count: int) -> None:
     by_key = {one.key: one for one in waiting}
-    place = st.empty()
-    with place.container(key="batch-progress", border=True):
+    with st.container(key="batch-progress", border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown("**Naming**")
             st.button("Stop", key="batch-stop", icon=":material/stop:", on_click=_stop)
@@ -81,13 +82,14 @@ def _go_on(service: Service, run: BatchRun, waiting: Sequence[BatchFile], count:
             sent: list[File] = [(by_key[key].name, by_key[key].data) for key in keys]
             try:
                 run.take(keys, service.client.classify(run.collection, *batch.ask(run.options, sent)))
-            except FaciesError as error:
+            except ServiceUnavailableError:
                 run.goes_on = False
-                place.empty()
-                show_problem(error)
-                return
+                raise
+            except FaciesError as error:
+                run.fault = error
+                break
     run.goes_on = False
-    place.empty()
+    st.rerun()  # the progress goes away
 
 
 def _current(collection: CollectionOut) -> BatchRun | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ import streamlit as st
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut, ImageOut
 from facies.core.wire_classify import ConfusionCellOut, ConfusionOut
-from facies.ui import confusion, markup, state
+from facies.ui import confusion, markup, naming, state
 from facies.ui.batch import BatchOptions
 from facies.ui.components.grid import Action, show_grid
 from facies.ui.confusion import Cell, Figures
@@ -32,6 +33,7 @@ def show_own(service: Service, collection: CollectionOut, options: BatchOptions)
     """Draw how the validated images of a collection are named, each without itself."""
     if st.session_state.pop("confusion_to_search", False):
         st.switch_page(st.session_state["pages"]["search"])
+    naming.show_outcome(service, collection)
     st.markdown("Each validated image is named as if nobody had named it.")
     found = load_own(service, collection, options)
     if isinstance(found, FaciesError):
@@ -126,25 +128,32 @@ def _images(
         service.link,
         key="own-confusion-grid",
         label=f"images of {chosen[0]} that are named {chosen[1]}",
-        can_mark=False,
-        more=False,
-        on_action=_act,
+        collection=collection.name,
+        naming=naming.choices(collection, first=_labels_of(chosen)),
+        on_action=partial(_act, service, collection),
     )
+
+
+def _labels_of(chosen: tuple[str, str]) -> list[str]:
+    """The labels of a cell, which come first on the keys."""
+    return [one for one in dict.fromkeys(chosen) if one not in (confusion.SET, confusion.UNKNOWN)]
 
 
 def _image(service: Service, collection: CollectionOut, image_id: str) -> ImageOut | None:
     found = state.attempt(
         lambda: state.remembered(
-            ("image", collection.name, image_id), lambda: service.client.image(collection.name, image_id)
+            ("image", signature(collection), image_id), lambda: service.client.image(collection.name, image_id)
         )
     )
     return None if isinstance(found, FaciesError) else found
 
 
-def _act(action: Action) -> None:
+def _act(service: Service, collection: CollectionOut, action: Action) -> None:
     if action["type"] == "similar":
         state.set_query(Query().add([example_of_id(action["id"])]))
         st.session_state["confusion_to_search"] = True
+    else:
+        naming.act(service, collection, action)
 
 
 def _write(rows: Sequence[dict[str, Any]]) -> str:

@@ -12,12 +12,11 @@ import streamlit as st
 from facies.core.errors import FaciesError, ImageNotFoundError
 from facies.core.wire import CollectionOut, ImageOut
 from facies.core.wire_jobs import JobOut
-from facies.core.wire_labels import LabelBatchOut, LabelBody, LabelIn
-from facies.ui import markup, near_copies, state
+from facies.ui import markup, naming, near_copies, state
 from facies.ui.components.grid import file_name
 from facies.ui.near_copies import Group
 from facies.ui.problems import show_problem
-from facies.ui.service import Service, forget_counts
+from facies.ui.service import Service, forget_counts, signature
 from facies.ui.views import job_follow
 
 PAGE: Final = 8
@@ -33,7 +32,10 @@ def show(service: Service, collection: CollectionOut) -> None:
     job = job_follow.newest(service, "near-copies", collection.name)
     _form(service, collection, is_busy=job is not None and not job.is_over)
     job_follow.show(service, "near-copies", job)
-    _told(service, collection)
+    naming.show_outcome(service, collection)
+    refused = st.session_state.pop("copies_refused", None)
+    if isinstance(refused, FaciesError):
+        show_problem(refused)
     if job is not None and job.state == "done":
         _groups(service, collection, job)
 
@@ -148,7 +150,7 @@ def _decide(
                 key=f"copies-label-{group.key}-{label}",
                 icon=":material/label:",
                 on_click=_give,
-                args=(service, collection.name, there, label),
+                args=(service, collection, there, label),
             )
         st.button(
             "Leave them",
@@ -167,55 +169,36 @@ def _ask_delete(service: Service, collection: CollectionOut, chosen: Sequence[st
         f"**{words} {collection.name}** with vector and thumbnail. Originals that were indexed in place stay where "
         "they are, and come back when their folder is indexed again; copies of uploads are deleted."
     )
-    if not st.button("Delete", type="primary", key="copies-delete-now"):
-        return
+    if st.button(
+        "Delete",
+        type="primary",
+        key="copies-delete-now",
+        on_click=_delete,
+        args=(service, collection.name, chosen),
+    ):
+        st.rerun()
+
+
+def _delete(service: Service, collection: str, chosen: Sequence[str]) -> None:
     for one in chosen:
-        gone = state.attempt(partial(service.client.delete_image, collection.name, one))
+        gone = state.attempt(partial(service.client.delete_image, collection, one))
         if isinstance(gone, FaciesError) and not isinstance(gone, ImageNotFoundError):
-            show_problem(gone)
-            forget_counts()
-            return
+            st.session_state["copies_refused"] = gone
+            break
         _gone().add(one)
     forget_counts()
-    st.rerun()
 
 
-def _give(service: Service, collection: str, there: Sequence[ImageOut], label: str) -> None:
-    body = LabelBody(labels=[LabelIn(id=image.id, label=label, seen=image.event) for image in there])
-    st.session_state["copies_told"] = (label, state.attempt(lambda: service.client.labels.give(collection, body)))
-    _changed()
-
-
-def _told(service: Service, collection: CollectionOut) -> None:
-    told = st.session_state.get("copies_told")
-    if told is None:
-        return
-    label, done = told
-    if isinstance(done, FaciesError):
-        show_problem(done)
-        return
-    if isinstance(done, LabelBatchOut) and done.collection == collection.name:
-        with st.container(key="copies-done", border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/check_circle: **{done.images}** images are now **{markup.plain(label)}**.")
-            st.button(
-                "Undo", key="copies-undo", icon=":material/undo:", on_click=_undo, args=(service, collection.name, done)
-            )
-
-
-def _undo(service: Service, collection: str, batch: LabelBatchOut) -> None:
-    undone = state.attempt(lambda: service.client.labels.undo(collection, batch.number))
-    st.session_state["copies_told"] = ("", undone) if isinstance(undone, FaciesError) else None
-    _changed()
-
-
-def _changed() -> None:
-    """Labels of images are read afresh from now on."""
-    st.session_state["copies_turn"] = st.session_state.get("copies_turn", 0) + 1
-    forget_counts()
+def _give(service: Service, collection: CollectionOut, there: Sequence[ImageOut], label: str) -> None:
+    naming.give(
+        service,
+        collection,
+        [{"id": image.id, "label": label, "state": "validated", "seen": image.event} for image in there],
+    )
 
 
 def _image(service: Service, collection: CollectionOut, image_id: str) -> ImageOut | None:
-    key = ("copy", collection.name, image_id, st.session_state.get("copies_turn", 0))
+    key = ("image", signature(collection), image_id)
     try:
         return state.remembered(key, lambda: service.client.image(collection.name, image_id))
     except ImageNotFoundError:

@@ -22,9 +22,9 @@ def test_collections_show_their_numbers_labels_and_model(stack: Any, open_page: 
     expect(page.locator(".facies-figures")).to_contain_text("100%")
     expect(page.locator("ol.facies-bars.counts li")).to_have_count(15)
     expect(page.locator("ol.facies-bars.counts")).to_contain_text("well_log")
-    page.get_by_role("tab", name="Model").click()
+    page.get_by_role("tab", name="Models").click()
     digest = httpx.get(f"{stack.api}/v1/collections/samples").json()["vectors"][0]["digest"]
-    expect(page.locator(".facies-facts").last).to_contain_text(digest)
+    expect(page.locator(".facies-facts", has_text="fingerprint digest")).to_contain_text(digest)
     page.get_by_role("button", name="Search in it").click()
     expect(page.get_by_role("listbox", name=re.compile("of 60 images"))).to_be_visible()
 

@@ -190,7 +190,7 @@ def test_near_copies_stand_side_by_side(api: Any, collections_page: AppTest) -> 
     assert "one image has no vector yet" in words(page)
     assert "labels differ" in words(page)
     page.toggle(key="copies-differing").set_value(True).run()
-    assert "**1 groups**" in words(page)
+    assert "**1 group**" in words(page)
 
 
 def test_a_copy_is_deleted_after_a_question(api: Any, collections_page: AppTest) -> None:
@@ -203,7 +203,7 @@ def test_a_copy_is_deleted_after_a_question(api: Any, collections_page: AppTest)
     page.button(key="copies-delete-now").click().run()
     assert api.asked_for("DELETE", second)
     assert not api.asked_for("DELETE", first)
-    assert "**1 groups**" in words(page)
+    assert "**1 group**" in words(page)
 
 
 def test_a_group_gets_one_label_or_is_left(api: Any, collections_page: AppTest) -> None:
@@ -215,7 +215,7 @@ def test_a_group_gets_one_label_or_is_left(api: Any, collections_page: AppTest) 
     assert [(one["label"], one["state"]) for one in given["labels"]] == [("azolla", "validated")] * 2
     assert given["labels"][1]["seen"] == 3
     page.button(key=f"copies-keep-{group}").click().run()
-    assert "**1 groups**" in words(page)
+    assert "**1 group**" in words(page)
 
 
 def test_labels_out_are_links_to_the_service(api: Any, collections_page: AppTest) -> None:

@@ -18,7 +18,7 @@ from facies.ui.query import Query, example_of_id, example_of_upload
 from facies.ui.service import Service, signature
 from facies.ui.views.batch_files import BatchFile
 
-NEIGHBOURS: Final = 12
+NEIGHBOURS: Final = 6
 _SHOWN_BY_BROWSERS: Final = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
 
 

@@ -47,7 +47,9 @@ def show(service: Service, collection: CollectionOut) -> str:
         "Backup": lambda: collection_backup.show(service),
         "Delete": lambda: _delete(service, collection),
     }
-    told = next((name for name in drawn if _in_address(name) == st.query_params.get("tab")), None)
+    told = next((name for name in drawn if _in_address(name) == st.query_params.get("tab")), FIRST)
+    # Tabs that get another default are others, and forget which one is open.
+    told = st.session_state.setdefault(f"first-tab-{collection.name}", told)
     tabs = dict(
         zip(drawn, st.tabs(list(drawn), key=f"tabs-{collection.name}", default=told, on_change="rerun"), strict=True)
     )

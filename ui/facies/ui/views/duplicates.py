@@ -20,7 +20,8 @@ from facies.ui.service import Service, forget_counts, signature
 from facies.ui.views import job_follow
 
 PAGE: Final = 8
-MOST_SIDE_BY_SIDE: Final = 6
+MOST_SIDE_BY_SIDE: Final = 12
+TILE_PX: Final = 168
 
 
 def show(service: Service, collection: CollectionOut) -> None:
@@ -81,7 +82,8 @@ def _groups(service: Service, collection: CollectionOut, job: JobOut) -> None:
         st.caption(f"No near copies {'are left' if found else 'at this cosine'}; {looked}.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{len(left):,} groups** :gray[\u00b7 {looked}]", width="stretch")
+        words = "1 group" if len(left) == 1 else f"{len(left):,} groups"
+        st.markdown(f"**{words}** :gray[\u00b7 {looked}]", width="stretch")
         table = next((one for one in job.files if one.name == near_copies.TABLE_FILE), None)
         if table is not None:
             st.link_button("All as CSV", service.link(table.path), icon=":material/download:")
@@ -101,7 +103,7 @@ def _read(service: Service, job: JobOut) -> list[Group]:
 
 def _group(service: Service, collection: CollectionOut, group: Group) -> None:
     try:
-        images = [_image(service, collection, one) for one in group.ids[: 2 * MOST_SIDE_BY_SIDE]]
+        images = [_image(service, collection, one) for one in group.ids[:MOST_SIDE_BY_SIDE]]
     except FaciesError as error:
         show_problem(error)
         return
@@ -116,10 +118,9 @@ def _group(service: Service, collection: CollectionOut, group: Group) -> None:
             f"{len(group.ids)} images :gray[\u00b7 similarity {group.similarity:.4f}]{differs}"
             + (f" :gray[\u00b7 {more} more are not shown]" if more else "")
         )
-        for start in range(0, len(there), MOST_SIDE_BY_SIDE):
-            row = there[start : start + MOST_SIDE_BY_SIDE]
-            for column, image in zip(st.columns(MOST_SIDE_BY_SIDE), row, strict=False):
-                with column:
+        with st.container(horizontal=True, gap="medium"):
+            for image in there:
+                with st.container(width=TILE_PX, gap="small"):
                     _side(service, image)
         _decide(service, collection, group, there, labels)
 

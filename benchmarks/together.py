@@ -30,6 +30,7 @@ import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from benchmarks.machine import clean_environment, resident_mib
 from benchmarks.table import Table, say
@@ -67,11 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.together")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--searches", type=int, default=300, help="of each round and number of sessions")
+    parser.add_argument("--data", type=Path, help="the demonstration's data folder, where there is one already")
     options = parser.parse_args(arguments)
     taken: dict[tuple[str, int], Times] = {(side, n): Times() for side in SIDES for n in SESSIONS}
     memory: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        data = _make_samples(Path(folder))
+        data = options.data or _make_samples(Path(folder))
         for turn in range(options.rounds):
             for side in SIDES:
                 with _serve(side, data) as place:
@@ -254,9 +256,9 @@ class Page:
     """A session on the search page, as a browser's script holds it."""
 
     def __init__(self, ui: str) -> None:
-        """Open the socket."""
+        """Take the address."""
         address = ui.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = connect(address, origin=ui, subprotocols=["streamlit"], max_size=None)  # type: ignore[arg-type, list-item]  # NewTypes of str
+        self._opening = connect(address, origin=Origin(ui), subprotocols=[Subprotocol("streamlit")], max_size=None)
 
     def draw(self, image_id: str) -> None:
         """Ask for the page of an image, and wait until all of it has come."""
@@ -271,6 +273,7 @@ class Page:
                 return
 
     def __enter__(self) -> Self:
+        self._socket = self._opening.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -12,10 +12,7 @@ import http.client
 import itertools
 import json
 import os
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -32,12 +29,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from benchmarks.machine import clean_environment, resident_mib
+from benchmarks.commands import COLLECTION, make_samples, running
+from benchmarks.machine import resident_mib
 from benchmarks.table import Table, say
 from benchmarks.timing import percentile
+from facies.api.serving import find_port
 
 ROOM: Final = "together"
-COLLECTION: Final = "samples"
 SIDES: Final = ("one process", "two processes")
 SESSIONS: Final = (0, 1, 4)
 START_S: Final = 120.0
@@ -73,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     taken: dict[tuple[str, int], Times] = {(side, n): Times() for side in SIDES for n in SESSIONS}
     memory: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        data = options.data or _make_samples(Path(folder))
+        data = options.data or make_samples(Path(folder))
         for turn in range(options.rounds):
             for side in SIDES:
                 with _serve(side, data) as place:
@@ -102,62 +100,18 @@ def _words(sessions: int, times: Times) -> str:
     return f"{sessions} pages, p50 {statistics.median(times.search):.1f}, p95 {times.p95[-1]:.1f} ms"
 
 
-def _make_samples(folder: Path) -> Path:
-    """Let the demonstration build its collection; gives the data folder."""
-    say("building the samples")
-    command = [*FACIES, "demo", "--exit", "--port", "0"]
-    subprocess.run(command, env=_environment(folder), check=True, stdout=subprocess.DEVNULL)
-    return folder / "demo"
-
-
-FACIES: Final = (sys.executable, "-m", "facies.core.cli")
-
-
-def _environment(data: Path, **more: str) -> dict[str, str]:
-    return clean_environment() | {"FACIES_DATA_DIR": str(data), "FACIES_MODELS__OFFLINE": "true"} | more
-
-
 @contextmanager
 def _serve(side: str, data: Path) -> Iterator[Place]:
-    environment = _environment(data)
     with ExitStack() as opened:
         if side == SIDES[0]:
-            url, pid = opened.enter_context(_running(["up", "--port", "0"], environment))
-            yield Place(url, url, (pid,))
+            both = opened.enter_context(running(data, "up", "--port", "0"))
+            yield Place(both.url, both.url, (both.pid,))
             return
-        api, api_pid = opened.enter_context(_running(["serve", "--port", "0"], environment))
-        port = _free_port()
-        command = ["ui", "--port", str(port), "--api", api]
-        ui, ui_pid = opened.enter_context(_running(command, environment))
-        _wait_for(f"{ui}/_stcore/health")
-        yield Place(api, ui, (api_pid, ui_pid))
-
-
-@contextmanager
-def _running(arguments: Sequence[str], environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """A command that says its address in its first line; ended with the context."""
-    process = subprocess.Popen(
-        [*FACIES, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        url = re.search(r"http://[^\s/]+", line)
-        if url is None:
-            raise RuntimeError(f"facies {arguments[0]} ended with status {process.wait()}: {line}")
-        yield url[0], process.pid
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _free_port() -> int:
-    from facies.api.serving import find_port
-
-    return find_port("127.0.0.1", 0)
+        api = opened.enter_context(running(data, "serve", "--port", "0"))
+        port = find_port("127.0.0.1", 0)
+        ui = opened.enter_context(running(data, "ui", "--port", str(port), "--api", api.url))
+        _wait_for(f"{ui.url}/_stcore/health")
+        yield Place(api.url, ui.url, (api.pid, ui.pid))
 
 
 def _wait_for(url: str) -> None:

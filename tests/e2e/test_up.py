@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import environment, free_port, run_facies, serving, wait_until_healthy
+from .conftest import START_S, environment, free_port, run_facies, serving, wait_until_healthy
 
 OPTION = "[role=option]"
 
@@ -96,4 +96,4 @@ def test_an_upload_goes_through_the_same_address(address: str, data: Path, open_
     page = open_page(address)
     expect(page.get_by_role("listbox", name=re.compile("images"))).to_be_visible()
     page.set_input_files("input[type=file]", data.parent / "samples" / "trilete_spore" / "trilete_spore_002.png")
-    expect(neighbours(page).first).to_contain_text("1.00")
+    expect(neighbours(page).first).to_contain_text("1.00", timeout=START_S * 1000)  # the network is loaded first

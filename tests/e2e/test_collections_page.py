@@ -51,7 +51,7 @@ def test_a_collection_is_made_filled_searched_and_deleted(stack: Any, open_page:
     expect(page.get_by_text("1 file could not be read")).to_be_visible()
     expect(page).to_have_url(re.compile("job="))
 
-    page.get_by_role("tab", name="Labels").click()
+    page.get_by_role("tab", name="Labels", exact=True).click()
     expect(page.locator("ol.facies-bars.counts")).to_contain_text(HOSTILE)  # as words, not as an element
     page.get_by_role("button", name="Dismiss").click()
     expect(page.locator(".st-key-index-run")).to_have_count(0)

@@ -73,6 +73,16 @@ def classify_out(name: str, request: httpx.Request) -> wire_classify.ClassifyOut
     )
 
 
+def reply(request: httpx.Request) -> httpx.Response | None:
+    """The reply to a request; None where it is about something else."""
+    parts = request.url.path.removeprefix("/v1/").split("/")
+    told = answer(parts, request)
+    if told is None:
+        return read_file(parts)
+    body = [one.model_dump(mode="json") for one in told] if isinstance(told, list) else told.model_dump(mode="json")
+    return httpx.Response(200, json=body)
+
+
 def answer(parts: list[str], request: httpx.Request) -> BaseModel | list[BaseModel] | None:  # noqa: PLR0911 (one a route)
     """The answer to a request by the parts of its path; None where it is about something else."""
     params = request.url.params

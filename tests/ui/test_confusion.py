@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
@@ -11,6 +11,7 @@ from facies.ui.confusion import SET, UNKNOWN, Cell, class_rows, count_cells, mea
 LABELS = st.sampled_from("abcd")
 
 
+@settings(deadline=None)  # scikit-learn takes its time at first
 @given(st.lists(st.tuples(LABELS, LABELS), min_size=1, max_size=40))
 def test_the_figures_are_those_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     truth, named = zip(*pairs, strict=True)

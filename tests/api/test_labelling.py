@@ -142,3 +142,20 @@ def test_lists_leave_out_what_a_batch_says_of_each_image(client: Client, filled:
     assert client.labels.batches("g", limit=1).batches[0].provenance == {"file": "a.csv", "k": 15}
     assert client.labels.history("g", one.id).events[-1].batch.provenance == {"file": "a.csv", "k": 15}
     assert client.labels.batch("g", made.number).provenance == provenance
+
+
+def test_labels_are_counted_by_state(client: Client, filled: Service) -> None:
+    before = client.labels.counts("g")
+    assert (before.images, before.validated, before.unnamed) == (24, 24, 0)
+    assert sum(before.classes.values()) == 24
+    first, second, third, *_ = images(filled)
+    give_labels(filled.workspace, "g", {first.id: Label("x", "dubious")}, LabelBatch("person", "ann"))
+    give_labels(filled.workspace, "g", {second.id: Label("x", "rejected")}, LabelBatch("person", "ann"))
+    (batch,) = client.labels.batches("g").batches[-1:]
+    client.labels.undo("g", batch.number)
+    after = client.labels.counts("g")
+    assert after.version > before.version
+    assert (after.validated, after.predicted, after.dubious, after.rejected, after.unnamed) == (0, 0, 1, 1, 22)
+    give_labels(filled.workspace, "g", {third.id: Label("y", "predicted", 0.9)}, LabelBatch("votes", "ann"))
+    assert client.labels.counts("g").predicted == 1
+    assert client.labels.counts("g").classes == {}

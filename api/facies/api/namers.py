@@ -75,6 +75,8 @@ class Namers:
         *,
         group: str | None = None,
         where: Filter | None = None,
+        latest: bool = False,
+        advice: str = "",
     ) -> Learnt:
         """The namer that the validated images teach; one is fitted at a time.
 
@@ -84,6 +86,8 @@ class Namers:
             vector: that they are compared by.
             group: metadata field; images that share a value never vouch for each other.
             where: narrows the validated images.
+            latest: whether only what the labels of now teach will do, as where labels are given by it.
+            advice: what else to do where the validated images do not suffice.
 
         Raises:
             QueryError: the validated images do not suffice, or there is no such field.
@@ -91,20 +95,29 @@ class Namers:
         key = (f"{collection.name} {collection.created_at.isoformat()}", vector, group, repr(where))
         with self._guard:
             kept = self._kept.get(key)
-            if kept is None or not self._holds(workspace, collection.name, kept):
-                kept = self._kept[key] = self._fit(workspace, collection.name, vector, group, where)
+            if kept is None or not self._holds(workspace, collection.name, kept, latest=latest):
+                kept = self._kept[key] = self._fit(
+                    workspace, collection.name, vector, group=group, where=where, advice=advice
+                )
                 while len(self._kept) > MOST_KEPT:
                     del self._kept[min(self._kept, key=lambda one: self._kept[one].made_at)]
             return kept.learnt
 
-    def _holds(self, workspace: Workspace, collection: str, kept: _Kept) -> bool:
+    def _holds(self, workspace: Workspace, collection: str, kept: _Kept, *, latest: bool) -> bool:
         if not workspace.catalog.newest_labels(collection, kept.version)[1]:
             return True
         # Somebody who labels one image after another must not wait for a fit each time.
-        return kept.took_s > 1 and self.clock() - kept.made_at < _SHARE * kept.took_s
+        return not latest and kept.took_s > 1 and self.clock() - kept.made_at < _SHARE * kept.took_s
 
     def _fit(
-        self, workspace: Workspace, collection: str, vector: VectorRecord, group: str | None, where: Filter | None
+        self,
+        workspace: Workspace,
+        collection: str,
+        vector: VectorRecord,
+        *,
+        group: str | None,
+        where: Filter | None,
+        advice: str,
     ) -> _Kept:
         start = self.clock()
         version, _ = workspace.catalog.newest_labels(collection)
@@ -113,7 +126,7 @@ class Namers:
             teachers = read_teachers(workspace, review)
             namer = teach_namer(teachers)
         except QueryError as error:
-            raise QueryError(f"{error.message} Plain votes need only one: give a temperature, e.g. 0.05.") from error
+            raise QueryError(f"{error.message} {advice}".rstrip()) from error
         held = namer.held_out.probabilities
         reliability = measure_reliability(held.max(axis=1), held.argmax(axis=1) == namer.validated.codes)
         places = {one.id: place for place, one in enumerate(teachers.standings)}

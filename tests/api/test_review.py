@@ -51,10 +51,10 @@ def test_near_duplicates_wait_as_one(client: Client, filled: Service) -> None:
     apart = client.review.queue("g", QueueBody(by="uncertain", alike=0.2)).items
     together = client.review.queue("g", QueueBody(by="uncertain", alike=0.2, fold=True)).items
     assert len(apart) == 6
-    assert not any(item.folded for item in apart)
+    assert not any(item.folded_ids for item in apart)
     assert 0 < len(together) < 6
     assert together[0].image.id == apart[0].image.id
-    told = [key for item in together for key in (item.image.id, *(one.id for one in item.folded))]
+    told = [key for item in together for key in (item.image.id, *item.folded_ids)]
     assert sorted(told) == sorted(item.image.id for item in apart)
     flagged = {one: Label("bar_chart", "dubious") for one in ids_of(filled, "bar_chart")}
     give_labels(filled.workspace, "g", flagged, ANN)

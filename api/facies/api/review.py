@@ -171,7 +171,7 @@ def _item_out(item: QueueItem, folded: Sequence[str], images: dict[str, ImageOut
         value=item.value,
         suggestions=[PredictionOut(label=one.label, probability=one.probability) for one in item.suggestions],
         by_vector=dict(item.by_vector),
-        folded=[images[one] for one in folded if one in images],
+        folded_ids=list(folded),
         mate=None if item.mate is None else images.get(item.mate),
         note=item.note,
         actor=item.actor,

@@ -11,14 +11,16 @@ from facies.core.wire_classify import PredictionOut
 from facies.core.wire_labels import LabelBatchOut
 
 MOST_SHOWN = 1_000
-"""Images of one answer."""
+"""Images of one kind on a reference plate."""
+MOST_QUEUED = 5_000
+"""Images of one queue."""
 
 
 class QueueBody(Body):
     """Which images are wanted for a look."""
 
     by: Literal["uncertain", "boundary", "diverse", "disagreement", "errors", "duplicates", "flagged"]
-    limit: int = Field(50, ge=1, le=MOST_SHOWN)
+    limit: int = Field(50, ge=1, le=MOST_QUEUED)
     vector: str | None = Field(None, description="Named vector to compare by; the collection's default where empty.")
     other_vectors: list[str] = Field(
         default_factory=list, max_length=8, description="For `disagreement`; all of the collection where empty."
@@ -49,7 +51,7 @@ class QueueItemOut(Body):
     )
     suggestions: list[PredictionOut] = Field(description="The most probable labels.")
     by_vector: dict[str, str] = Field(description="The most probable label by each vector, where these disagree.")
-    folded: list[ImageOut] = Field(
+    folded_ids: list[str] = Field(
         default_factory=list, description="With `fold`: near-duplicates that would come further down the queue."
     )
     mate: ImageOut | None = Field(description="The near-duplicate with another label.")

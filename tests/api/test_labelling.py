@@ -159,3 +159,25 @@ def test_labels_are_counted_by_state(client: Client, filled: Service) -> None:
     give_labels(filled.workspace, "g", {third.id: Label("y", "predicted", 0.9)}, LabelBatch("votes", "ann"))
     assert client.labels.counts("g").predicted == 1
     assert client.labels.counts("g").classes == {}
+
+
+def test_images_not_looked_at_keep_a_validated_label_where_that_is_asked_for(filled: Service) -> None:
+    catalog = filled.workspace.catalog
+    seen, validated, doubted = images(filled)[:3]
+    label_images(filled, "g", body(id=doubted.id, label="a fragment", state="dubious"), ANN)
+    said = [{"id": one.id, "label": "azolla", "keep_validated": one is not seen} for one in (seen, validated, doubted)]
+    made = label_images(filled, "g", LabelBody.model_validate({"labels": said}), ANN)
+    assert made.images == 2
+    labels = [catalog.image("g", one.id).label for one in (seen, validated, doubted)]
+    assert labels == ["azolla", validated.label, "azolla"]
+    with pytest.raises(QueryError, match="each of these images has a validated label"):
+        label_images(filled, "g", body(id=validated.id, label="azolla", keep_validated=True), ANN)
+
+
+def test_the_collection_has_another_revision_after_each_change(filled: Service, client: Client) -> None:
+    before = client.collection("g").revision
+    one = images(filled)[0]
+    made = client.labels.give("g", body(id=one.id, label="azolla"))
+    after = client.collection("g").revision
+    client.labels.undo("g", made.number)
+    assert len({before, after, client.collection("g").revision}) == 3

@@ -37,6 +37,10 @@ def test_a_collection_made_elsewhere_a_moment_ago_is_found(api: Any) -> None:
 
 
 def test_a_collection_that_grew_has_another_signature(api: Any) -> None:
-    small, large = api.collection_out(images=5), api.collection_out(images=6)
+    small, large = api.collection_out(images=5), api.collection_out(images=6, revision="3-6")
     assert service.signature(small) != service.signature(large)
     assert service.signature(small) == service.signature(api.collection_out(images=5))
+
+
+def test_a_collection_in_which_two_labels_were_swapped_has_another_signature(api: Any) -> None:
+    assert service.signature(api.collection_out()) != service.signature(api.collection_out(revision="4-5"))

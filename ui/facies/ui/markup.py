@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -41,7 +42,7 @@ def plain(text: str) -> str:
     >>> print(plain("cf. *Azolla* [sp. A]"))
     cf\. \*Azolla\* \[sp\. A\]
     """
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    return re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", text)  # of other signs Markdown shows the stroke
 
 
 def facts(items: Iterable[tuple[str, str]]) -> str:

@@ -59,4 +59,4 @@ def forget_counts() -> None:
 
 def signature(collection: CollectionOut) -> Hashable:
     """What must be equal for an earlier answer about this collection to stand."""
-    return (collection.name, collection.images, collection.labelled, tuple(v.digest for v in collection.vectors))
+    return (collection.name, collection.created_at, collection.revision, tuple(v.digest for v in collection.vectors))

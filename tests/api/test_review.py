@@ -102,3 +102,17 @@ def test_a_collection_that_is_not_there(client: Client) -> None:
     ):
         with pytest.raises(CollectionNotFoundError):
             call()
+
+
+def test_what_was_learnt_is_kept_for_queues_and_plates_and_suspects_have_the_labels_of_now(
+    client: Client, filled: Service
+) -> None:
+    client.review.plate("g", "well_log")
+    collection = filled.workspace.catalog.collection("g")
+    learnt = filled.namers.get(filled.workspace, collection, collection.default_vector)
+    client.review.queue("g", QueueBody(by="uncertain"))
+    assert filled.namers.get(filled.workspace, collection, collection.default_vector) is learnt
+    one = ids_of(filled, "well_log")[0]
+    give_labels(filled.workspace, "g", {one: Label("bar_chart", "validated")}, ANN)
+    suspect = client.review.queue("g", QueueBody(by="errors")).items[0]
+    assert (suspect.image.id, suspect.image.event) == (one, filled.workspace.catalog.image("g", one).event)

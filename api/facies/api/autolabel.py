@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facies.api.labelling import batch_out
+from facies.api.namers import keep_learning
 from facies.api.review import show_images
 from facies.api.service import Service
 from facies.api.where import read_where
@@ -20,10 +21,7 @@ from facies.models.abstention import Verdict
 
 if TYPE_CHECKING:
     from facies.core.wire import ImageOut
-    from facies.core.workspace import Workspace
     from facies.indexer.labelling.outcomes import Outcome
-    from facies.indexer.labelling.review import Review, Teachers
-    from facies.models.namers import Namer
 
 
 def label_by_itself(service: Service, name: str, body: AutoLabelBody, actor: Actor) -> AutoLabelOut:
@@ -45,14 +43,9 @@ def label_by_itself(service: Service, name: str, body: AutoLabelBody, actor: Act
     )
     if body.version is not None and service.workspace.catalog.newest_labels(name, body.version)[1]:
         raise StalePreviewError(name)
-
-    def learn(workspace: Workspace, review: Review) -> tuple[Teachers, Namer]:
-        collection = workspace.catalog.collection(name)
-        learnt = service.namers.get(workspace, collection, review.vector, group=body.group, latest=True)
-        review.notes.extend(learnt.notes)
-        return learnt.teachers, learnt.namer
-
-    proposal = propose_labels(service.workspace, name, order, learn=learn)
+    proposal = propose_labels(
+        service.workspace, name, order, learn=keep_learning(service.namers, body.group, latest=True)
+    )
     curve = proposal.trace(body.curve)
     made = apply_labels(service.workspace, proposal, actor) if body.apply else None
     told = _describe(proposal, service, body.examples)

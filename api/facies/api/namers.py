@@ -12,12 +12,14 @@ import numpy as np
 
 from facies.core.errors import QueryError
 from facies.core.records import CollectionRecord, VectorRecord
-from facies.indexer.labelling.review import Teachers, open_review, read_teachers, teach_namer
+from facies.indexer.labelling.review import open_review, read_teachers, teach_namer
+from facies.indexer.named_vectors import get_vector
 from facies.models.calibration import measure_reliability
 
 if TYPE_CHECKING:
     from facies.core.filters import Filter
     from facies.core.workspace import Workspace
+    from facies.indexer.labelling.review import Learn, Review, Teachers
     from facies.models.namers import Namer
 
 MOST_KEPT: Final = 8
@@ -132,6 +134,25 @@ class Namers:
         places = {one.id: place for place, one in enumerate(teachers.standings)}
         now = self.clock()
         return _Kept(Learnt(namer, teachers, places, tuple(review.notes), reliability.error), version, now, now - start)
+
+
+def keep_learning(namers: Namers, group: str | None = None, *, latest: bool = False) -> Learn:
+    """A way for reviews to come to what the validated images teach: fitted once, and kept.
+
+    Args:
+        namers: of the service.
+        group: metadata field; images that share a value never teach each other's name.
+        latest: see `Namers.get`.
+    """
+
+    def learn(workspace: Workspace, review: Review, vector: str | None) -> tuple[Teachers, Namer]:
+        collection = workspace.catalog.collection(review.collection)
+        chosen = review.vector if vector is None else get_vector(collection, vector)
+        learnt = namers.get(workspace, collection, chosen, group=group, latest=latest)
+        review.notes.extend(note for note in learnt.notes if note not in review.notes)
+        return learnt.teachers, learnt.namer
+
+    return learn
 
 
 def name_examples(learnt: Learnt, vectors: list[np.ndarray], ids: list[str | None]) -> tuple[np.ndarray, np.ndarray]:

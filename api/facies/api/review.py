@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from facies.api.folding import join_leaders
 from facies.api.images import image_out
 from facies.api.labelling import batch_out
+from facies.api.namers import keep_learning
 from facies.api.point_reader import PointReader
 from facies.api.service import Service
 from facies.api.where import read_where
@@ -56,7 +57,9 @@ def list_queue(service: Service, name: str, body: QueueBody) -> QueueOut:
         body.doubt,
         body.alike,
     )
-    queue = make_queue(service.workspace, name, order)
+    # Suspected errors carry the versions of the labels that taught, so those have to be the labels of now.
+    learn = keep_learning(service.namers, body.group, latest=body.by == "errors")
+    queue = make_queue(service.workspace, name, order, learn)
     folds = body.fold and body.by not in _ABOUT_LABELS
     leaders = _fold(service, queue, body.alike) if folds else [(item, []) for item in queue.items]
     ids = [key for item in queue.items for key in (item.id, item.mate) if key is not None]
@@ -81,7 +84,8 @@ def show_plate(
         CollectionNotFoundError: no collection of this name.
         QueryError: no image is validated as this class; there is no vector or field of a name.
     """
-    plate = make_plate(service.workspace, name, label, vector=vector, count=images, group=group)
+    learn = keep_learning(service.namers, group)
+    plate = make_plate(service.workspace, name, label, vector=vector, count=images, group=group, learn=learn)
     shown = [plate.medoid, *plate.typical, *plate.boundary, *plate.confusable]
     there = show_images(service, name, [one.id for one in shown])
 

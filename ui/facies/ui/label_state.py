@@ -1,7 +1,7 @@
 """What one visitor's session remembers of the label page, and its mirror in the page's address.
 
-``?collection=NAME&work=queue&by=boundary&only=well%3D6407/6-5&vector=lite0&group=slide``: whoever opens it sees the same
-work. How far a person has come in it is the session's own.
+``?collection=NAME&work=queue&by=boundary&only=well%3D6407/6-5&group=slide``: whoever opens it sees the same work. How
+far a person has come in it is the session's own.
 """
 
 from __future__ import annotations
@@ -167,8 +167,8 @@ def write_only(choice: FilterChoice) -> list[str]:
     named = {"label": choice.labels, **choice.words}
     told = [f"{name}={'|'.join(values)}" for name, values in named.items() if values]
     for name, (low, high) in choice.bounds.items():
-        told += [f"{name}>={low:g}"] if low is not None else []
-        told += [f"{name}<={high:g}"] if high is not None else []
+        told += [f"{name}>={low}"] if low is not None else []
+        told += [f"{name}<={high}"] if high is not None else []
     return told
 
 

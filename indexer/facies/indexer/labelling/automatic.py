@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from facies.core.errors import QueryError
 from facies.core.records import SHORT_DIGEST, Label, LabelBatch, LabelBatchRecord
 from facies.indexer.labelling.giving import give_labels
 from facies.indexer.labelling.outcomes import Outcome, count_outcome, trace_outcomes
-from facies.indexer.labelling.review import iter_vectors, open_review, read_teachers, teach_namer
+from facies.indexer.labelling.review import iter_vectors, open_review
 from facies.indexer.labelling.taxa import describe_strangers
 from facies.models.abstention import Decisions, Verdict, decide, fit_rule
 from facies.models.calibration import measure_reliability
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from facies.core.filters import Filter
     from facies.core.metrics import Codes, Indices
     from facies.core.workspace import Workspace
-    from facies.indexer.labelling.review import Review, Standing, Teachers
+    from facies.indexer.labelling.review import Learn, Review, Standing
     from facies.models.abstention import Flags, Rule
     from facies.models.calibration import Reliability, Values
     from facies.models.knn import Probabilities
@@ -117,25 +116,13 @@ class Proposal:
         )
 
 
-def learn_anew(workspace: Workspace, review: Review) -> tuple[Teachers, Namer]:
-    """Read the validated images, and fit a namer on them.
-
-    Raises:
-        QueryError: they do not suffice.
-    """
-    taught = read_teachers(workspace, review)
-    # The products are small: one thread each is as fast, and does not wait for cores that others use.
-    with threadpool_limits(1):
-        return taught, teach_namer(taught)
-
-
 def propose_labels(
     workspace: Workspace,
     collection: str,
     order: AutoOrder,
     progress: Callable[[int, int], None] | None = None,
     *,
-    learn: Callable[[Workspace, Review], tuple[Teachers, Namer]] = learn_anew,
+    learn: Learn | None = None,
 ) -> Proposal:
     """Decide on every image without a name that a person gave; nothing is changed.
 
@@ -144,7 +131,7 @@ def propose_labels(
         collection: its name.
         order: what is wanted.
         progress: told the images decided on, and all of them, now and then.
-        learn: gives the validated images of a review and a namer that they teach, where one is kept that holds.
+        learn: gives what the validated images of now teach, where that is kept; None: it is learnt anew.
 
     Raises:
         CollectionNotFoundError: there is none of this name.
@@ -157,8 +144,8 @@ def propose_labels(
         )
     # Read before the labels themselves: what changes while they are read is then seen to have changed.
     version, _ = workspace.catalog.newest_labels(collection)
-    review = open_review(workspace, collection, order.vector, where=order.where, group=order.group)
-    taught, namer = learn(workspace, review)
+    review = open_review(workspace, collection, order.vector, where=order.where, group=order.group, learn=learn)
+    taught, namer = review.learn(workspace, review, None)
     rule = fit_rule(namer, order.precision, gate=order.gate, per_class=order.per_class)
     codes: list[Codes] = []
     confidence, novelty, sets, verdicts, neighbours, there = [], [], [], [], [], []

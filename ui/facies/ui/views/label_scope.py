@@ -1,0 +1,129 @@
+"""Which images are worked on, and by what they are compared: in one place for all sections of the label page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from facies.core.wire import CollectionOut
+from facies.ui import label_state, state
+from facies.ui.label_state import Scope
+from facies.ui.service import Service, signature
+from facies.ui.where import Bounds, FilterChoice
+
+
+def show(service: Service, collection: CollectionOut, *, groups: bool = True) -> None:
+    """Draw the button that opens it.
+
+    Args:
+        service: that holds the collection.
+        collection: the collection.
+        groups: whether images of one group play a part.
+    """
+    scope = label_state.current().scope
+    count = scope.only.count + (scope.vector is not None) + (groups and scope.group is not None)
+    words = "Which images" + (f" \u00b7 {count} set" if count else "")
+    with st.popover(words, icon=":material/tune:", key="label-scope"):
+        whole = state.remembered(("facets", signature(collection)), lambda: service.client.collection(collection.name))
+        st.caption("Only images that pass all of these are worked on; what is learnt from stays whole.")
+        _labels(collection, scope)
+        for name, kind in sorted(collection.fields.items()):
+            if kind == "keyword":
+                _words(name, whole.facets.get(name, {}), scope)
+            else:
+                _bounds(name, scope, whole=kind == "integer")
+        _vector(collection, scope)
+        if groups:
+            _group(collection, scope)
+        if count:
+            st.button(
+                "Clear all", key="scope-clear", type="tertiary", on_click=label_state.change, kwargs={"scope": Scope()}
+            )
+
+
+def _labels(collection: CollectionOut, scope: Scope) -> None:
+    names = list(dict.fromkeys([*sorted(collection.labels), *scope.only.labels]))
+    st.session_state["scope-labels"] = list(scope.only.labels)
+    st.multiselect(
+        "Labels they have now",
+        names,
+        key="scope-labels",
+        format_func=lambda name: f"{name} ({collection.labels.get(name, 0):,})",
+        placeholder="Any, or none",
+        on_change=lambda: _narrow(labels=tuple(st.session_state["scope-labels"])),
+    )
+
+
+def _words(name: str, values: dict[str, int], scope: Scope) -> None:
+    chosen = scope.only.words.get(name, ())
+    key = f"scope-{name}"
+    st.session_state[key] = list(chosen)
+    st.multiselect(
+        name,
+        list(dict.fromkeys([*values, *chosen])),
+        key=key,
+        format_func=lambda value: f"{value} ({values[value]:,})" if value in values else value,
+        placeholder="Any",
+        accept_new_options=True,
+        on_change=lambda: _narrow(words={**_only().words, name: tuple(st.session_state[key])}),
+    )
+
+
+def _bounds(name: str, scope: Scope, *, whole: bool) -> None:
+    ends = scope.only.bounds.get(name, (None, None))
+    keys = (f"scope-{name}-low", f"scope-{name}-high")
+
+    def narrow() -> None:
+        low, high = (st.session_state[key] for key in keys)
+        given: Bounds = (low, high) if not whole else tuple(None if end is None else int(end) for end in (low, high))  # type: ignore[assignment]
+        _narrow(bounds={**_only().bounds, name: given})
+
+    with st.container(horizontal=True):
+        for key, word, end in zip(keys, ("from", "to"), ends, strict=True):
+            st.session_state[key] = None if end is None else float(end)
+            st.number_input(f"{name} {word}", step=1.0 if whole else None, key=key, placeholder="any", on_change=narrow)
+
+
+def _vector(collection: CollectionOut, scope: Scope) -> None:
+    if len(collection.vectors) < 2 and scope.vector is None:
+        return
+    names = list(dict.fromkeys([*(one.name for one in collection.vectors), *([scope.vector] if scope.vector else [])]))
+    st.session_state["scope-vector"] = scope.vector
+    st.selectbox(
+        "Compared by the vector",
+        names,
+        index=None,
+        key="scope-vector",
+        placeholder=f"{names[0]}, the default",
+        on_change=lambda: label_state.scope_to(vector=st.session_state["scope-vector"]),
+    )
+
+
+def _group(collection: CollectionOut, scope: Scope) -> None:
+    names = list(dict.fromkeys([*sorted(collection.fields), *([scope.group] if scope.group else [])]))
+    if not names:
+        return
+    st.session_state["scope-group"] = scope.group
+    st.selectbox(
+        "Images of one ... do not vouch for each other",
+        names,
+        index=None,
+        key="scope-group",
+        placeholder="None; for example slide or well",
+        help="Images of one slide look alike for other reasons than their taxon, which makes any way of naming look "
+        "better than it is.",
+        on_change=lambda: label_state.scope_to(group=st.session_state["scope-group"]),
+    )
+
+
+def _only() -> FilterChoice:
+    return label_state.current().scope.only
+
+
+def _narrow(**fields: Any) -> None:
+    only = _only()
+    told = {"labels": only.labels, "words": only.words, "bounds": only.bounds, **fields}
+    words = {name: values for name, values in told["words"].items() if values}
+    bounds = {name: ends for name, ends in told["bounds"].items() if ends != (None, None)}
+    label_state.scope_to(only=FilterChoice(told["labels"], words, bounds))

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from facies.ui.batches import describe, find_undoings, undoing_words
 from tests.ui.label_answers import batch_out
 from tests.ui.views.test_labels import shown
 
@@ -99,15 +98,3 @@ def test_with_no_batch_the_page_says_so(api: Any, batches: AppTest) -> None:
     api.batches.clear()
     batches.run()
     assert "No label was ever given here" in shown(batches)
-
-
-def test_an_undoing_that_was_undone_is_told() -> None:
-    found = [
-        batch_out(12, source="undo", undoes=9),
-        batch_out(9, source="undo", undoes=3, in_effect=False),
-        batch_out(3),
-    ]
-    assert find_undoings(found).get(3) is None
-    assert undoing_words(found[0], found) == "undid 9, which had undone 3"
-    assert undoing_words(found[1], found) == "undid 3; was undone itself"
-    assert describe(batch_out(provenance={"threshold": 0.66245, "file": "x" * 70})).startswith("file xxx")

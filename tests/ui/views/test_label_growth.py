@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from facies.core.wire_growth import GrownOut
+from facies.core.wire_growth import GrownOut, GrowOut
+from facies.ui.growth_state import Growing
 from facies.ui.views.label_growth import grown_words
 from tests.ui.conftest import id_of, image_out
 from tests.ui.label_answers import answer_growth, batch_out
@@ -60,7 +61,6 @@ def test_an_audit_that_falls_short_can_be_shortened(api: Any, grow: AppTest) -> 
     grow.button(key="grow-shorten").click().run()
     assert not grow.exception
     assert grow.button(key="grow-accept").label == "Label 2 images"
-    grow.checkbox(key="grow-reject").check().run() if not grow.checkbox(key="grow-reject").disabled else None
 
 
 def test_a_new_label_takes_examples(api: Any, grow: AppTest) -> None:
@@ -98,5 +98,42 @@ def test_labels_given_meanwhile_are_told(api: Any, grow: AppTest) -> None:
 
 def test_what_was_given_is_said_with_what_was_not_looked_at() -> None:
     told = answer_growth("growth", {"label": "a_b"}, [image_out(1)])
+    assert isinstance(told, GrowOut)
     given = GrownOut(batch=batch_out(), validated=5, predicted=0, rejected=2, confidence=None, notes=["9 stay"])
-    assert grown_words(told, given) == "**a\\_b**: 5 validated, 2 rejected. 9 stay."  # type: ignore[arg-type]
+    assert grown_words(told, given) == "**a\\_b**: 5 validated, 2 rejected. 9 stay."
+
+
+def _hear() -> None:
+    import streamlit as st
+
+    from facies.ui.service import load_collections, open_service
+    from facies.ui.views import label_growth
+
+    service = open_service("http://127.0.0.1:9", None)
+    growing = st.session_state["label-growth"]
+    label_growth.hear(service, load_collections(service)[0], growing, st.session_state["said"])
+
+
+@pytest.mark.parametrize(
+    ("label", "state", "out", "given"),
+    [
+        ("azolla", "rejected", {2}, False),
+        ("azolla", "dubious", {2}, False),
+        ("azolla", "validated", set(), False),
+        ("wrong from here on", "validated", {1, 2}, False),
+        ("deflandrea", "validated", {2}, True),
+    ],
+)
+def test_what_is_said_of_an_image_takes_it_out_or_leaves_it_in(
+    api: Any, label: str, state: str, out: set[int], *, given: bool
+) -> None:
+    told = answer_growth("growth", {"label": "azolla"}, [image_out(place, None) for place in range(3)])
+    assert isinstance(told, GrowOut)
+    page = AppTest.from_function(_hear, default_timeout=30)
+    page.session_state["label-growth"] = growing = Growing("fossils", told, 20)
+    place = 1 if label == "wrong from here on" else 2
+    page.session_state["said"] = [{"id": id_of(place), "label": label, "state": state, "seen": None}]
+    page.run()
+    assert not page.exception
+    assert growing.out == {id_of(one) for one in out}
+    assert [one["labels"][0]["label"] for one in api.bodies("/labels")] == (["deflandrea"] if given else [])

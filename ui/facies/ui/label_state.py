@@ -93,6 +93,12 @@ def scope_to(**fields: Any) -> None:
     change(scope=replace(current().scope, **fields))
 
 
+def mirror(key: str, value: Any) -> None:
+    """Let a widget show what was chosen; one that shows it already is left alone, for a hand may be moving it."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def read_address() -> None:
     """Follow the address where it says something new."""
     told = {name: tuple(st.query_params.get_all(name)) for name in _NAMES if name in st.query_params}

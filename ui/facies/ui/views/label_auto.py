@@ -49,7 +49,7 @@ def show(service: Service, collection: CollectionOut, counts: LabelCountsOut) ->
 
 
 def _slider(work: Work) -> None:
-    st.session_state["auto-precision"] = work.precision
+    label_state.mirror("auto-precision", work.precision)
     st.select_slider(
         "Right labels asked for",
         PRECISIONS,
@@ -70,7 +70,8 @@ def percent(share: float) -> str:
 
 
 def _options(work: Work) -> None:
-    st.session_state["auto-gate"], st.session_state["auto-classwise"] = work.gate, work.per_class
+    label_state.mirror("auto-gate", work.gate)
+    label_state.mirror("auto-classwise", work.per_class)
     with st.container(gap=None, width="content"):
         st.checkbox(
             "leave strangers unknown",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -59,7 +59,7 @@ def _start(service: Service, collection: CollectionOut, counts: LabelCountsOut) 
         names = list(
             dict.fromkeys([*counts.classes, *sorted(collection.labels), *([work.label] if work.label else [])])
         )
-        st.session_state["grow-label"] = work.label
+        label_state.mirror("grow-label", work.label)
         st.selectbox(
             "Label to grow",
             names,
@@ -97,7 +97,7 @@ def _examples(work: label_state.Work) -> None:
         f"Examples \u00b7 {count} images" if count else "Examples", icon=":material/image:", key="grow-like"
     ):
         st.caption("Without any, validated images of the label are the examples.")
-        st.session_state["grow-ids"] = "\n".join(work.like)
+        label_state.mirror("grow-ids", "\n".join(work.like))
         st.text_area(
             "Ids of images that show it, one a line",
             key="grow-ids",
@@ -196,20 +196,16 @@ def _audit(service: Service, collection: CollectionOut, growing: Growing) -> Non
 def _accept(service: Service, collection: CollectionOut, growing: Growing) -> None:
     told = growing.told
     if told.audit is not None:
-        _tell_audit(told.audit, growing.precision)
-    with st.container(key="grow-choices", gap="small"):
-        unseen = st.checkbox(
-            f"validate the {told.unseen:,} that nobody looked at too",
-            key="grow-unseen",
-            disabled=not told.unseen,
-            help="Else they are predictions, as sure as the lower end of the interval: they do not teach.",
-        )
-        out = len(told.state.taken_out)
-        reject = st.checkbox(
-            f"say of the {out:,} that were taken out that they are not {told.state.label}",
-            key="grow-reject",
-            disabled=not out,
-        )
+        _tell_audit(told.audit, told.unseen, growing.precision)
+    unseen = told.unseen > 0 and st.checkbox(
+        f"validate the {told.unseen:,} that nobody looked at too",
+        key="grow-unseen",
+        help="Else they are predictions, as sure as the lower end of the interval: they do not teach.",
+    )
+    out = len(told.state.taken_out)
+    reject = out > 0 and st.checkbox(
+        f"reject {markup.plain(told.state.label)} for what was taken out ({out:,})", key="grow-reject"
+    )
     with st.container(key="grow-verdict", horizontal=True, vertical_alignment="center"):
         if st.button(
             f"Label {told.right:,} images",
@@ -229,15 +225,11 @@ def _accept(service: Service, collection: CollectionOut, growing: Growing) -> No
         st.caption("No page was right, so there is nothing to label.")
 
 
-def _tell_audit(audit: AuditOut, precision: float) -> None:
-    st.html(
-        markup.figures(
-            [
-                ("of the sample right", f"{audit.right:,} of {audit.total:,}"),
-                ("of the unseen right, at 95 %", f"{audit.low:.0%} \u2013 {audit.high:.0%}"),
-            ]
-        )
-    )
+def _tell_audit(audit: AuditOut, unseen: int, precision: float) -> None:
+    told = [("of the sample right", f"{audit.right:,} of {audit.total:,}")]
+    if unseen:
+        told.append((f"of the {unseen:,} unseen right, at 95 %", f"{audit.low:.0%} \u2013 {audit.high:.0%}"))
+    st.html(markup.figures(told))
     if not audit.enough:
         st.caption(f":material/warning: Less than the {precision:.0%} that is wanted.")
 
@@ -298,11 +290,27 @@ def _act(service: Service, collection: CollectionOut, growing: Growing, action: 
     if action["type"] != "label":
         label_auto.act(service, collection, action)
         return
-    for item in action["items"]:
+    hear(service, collection, growing, action["items"])
+
+
+def hear(service: Service, collection: CollectionOut, growing: Growing, items: Sequence[Mapping[str, Any]]) -> None:
+    """Take images of the page out or put them back; what is called something else gets that label at once.
+
+    Args:
+        service: that holds the collection.
+        collection: the collection.
+        growing: the session.
+        items: what was said in the gallery, fields of `facies.core.wire_labels.LabelIn`.
+    """
+    grown = growing.told.state.label
+    other = [item for item in items if item["label"] not in (grown, _FROM_HERE)]
+    for item in items:
         if item["label"] == _FROM_HERE:
             growing.take_out_from(item["id"])
         else:
-            growing.take_out([item["id"]], out=item["state"] == "rejected")
+            growing.take_out([item["id"]], out=item["state"] != "validated" or item in other)
+    if other:
+        naming.give(service, collection, other)
 
 
 def _left_in(growing: Growing) -> int:

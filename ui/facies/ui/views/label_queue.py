@@ -65,7 +65,8 @@ def show(service: Service, collection: CollectionOut, counts: LabelCountsOut) ->
 
 def _orders(service: Service, collection: CollectionOut, work: Work) -> None:
     with st.container(key="queue-orders", horizontal=True, vertical_alignment="bottom"):
-        st.session_state["queue-by"], st.session_state["queue-size"] = work.by, work.size
+        label_state.mirror("queue-by", work.by)
+        label_state.mirror("queue-size", work.size)
         st.selectbox(
             "Queue",
             list(REASONS),
@@ -84,7 +85,7 @@ def _orders(service: Service, collection: CollectionOut, work: Work) -> None:
             width=150,
         )
         label_scope.show(service, collection)
-        st.session_state["queue-fold"] = work.fold
+        label_state.mirror("queue-fold", work.fold)
         st.checkbox(
             "near copies as one",
             key="queue-fold",

@@ -44,7 +44,7 @@ def show(service: Service, collection: CollectionOut, *, groups: bool = True) ->
 
 def _labels(collection: CollectionOut, scope: Scope) -> None:
     names = list(dict.fromkeys([*sorted(collection.labels), *scope.only.labels]))
-    st.session_state["scope-labels"] = list(scope.only.labels)
+    label_state.mirror("scope-labels", list(scope.only.labels))
     st.multiselect(
         "Labels they have now",
         names,
@@ -58,7 +58,7 @@ def _labels(collection: CollectionOut, scope: Scope) -> None:
 def _words(name: str, values: dict[str, int], scope: Scope) -> None:
     chosen = scope.only.words.get(name, ())
     key = f"scope-{name}"
-    st.session_state[key] = list(chosen)
+    label_state.mirror(key, list(chosen))
     st.multiselect(
         name,
         list(dict.fromkeys([*values, *chosen])),
@@ -81,7 +81,7 @@ def _bounds(name: str, scope: Scope, *, whole: bool) -> None:
 
     with st.container(horizontal=True):
         for key, word, end in zip(keys, ("from", "to"), ends, strict=True):
-            st.session_state[key] = None if end is None else float(end)
+            label_state.mirror(key, None if end is None else float(end))
             st.number_input(f"{name} {word}", step=1.0 if whole else None, key=key, placeholder="any", on_change=narrow)
 
 
@@ -89,7 +89,7 @@ def _vector(collection: CollectionOut, scope: Scope) -> None:
     if len(collection.vectors) < 2 and scope.vector is None:
         return
     names = list(dict.fromkeys([*(one.name for one in collection.vectors), *([scope.vector] if scope.vector else [])]))
-    st.session_state["scope-vector"] = scope.vector
+    label_state.mirror("scope-vector", scope.vector)
     st.selectbox(
         "Compared by the vector",
         names,
@@ -104,7 +104,7 @@ def _group(collection: CollectionOut, scope: Scope) -> None:
     names = list(dict.fromkeys([*sorted(collection.fields), *([scope.group] if scope.group else [])]))
     if not names:
         return
-    st.session_state["scope-group"] = scope.group
+    label_state.mirror("scope-group", scope.group)
     st.selectbox(
         "Images of one ... do not vouch for each other",
         names,

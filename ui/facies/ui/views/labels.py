@@ -49,7 +49,7 @@ def show(service: Service) -> None:
 
 
 def _sections() -> None:
-    st.session_state["label-section"] = label_state.current().kind
+    label_state.mirror("label-section", label_state.current().kind)
     st.segmented_control(
         "What to do",
         list(SECTIONS),

@@ -35,9 +35,17 @@ class Site:
     def get(self, path: str) -> Any:
         return httpx.get(f"{self.api}/v1/collections/{path}", timeout=60).raise_for_status().json()
 
-    def counts(self, name: str = "scampi") -> dict[str, int]:
-        told: dict[str, int] = self.get(f"{name}/labels/counts")
+    def counts(self, name: str = "scampi") -> dict[str, Any]:
+        """How many images have a label of each state; without the version, which every change raises."""
+        told: dict[str, Any] = self.get(f"{name}/labels/counts")
+        del told["version"]
         return told
+
+    def newest(self, name: str = "scampi") -> int:
+        """The number of the newest batch."""
+        batches = self.get(f"{name}/labels/batches?limit=1")["batches"]
+        number: int = batches[0]["number"] if batches else 0
+        return number
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +122,7 @@ def test_story_label(site: Site, open_page: Callable[..., Page]) -> None:
     expect(tiles(page, re.compile("would be labelled"))).to_have_count(60)
     apply.click()
     expect(page.get_by_text(f"{told} images are labelled")).to_be_visible(timeout=LEARN_MS)
-    automatic = site.get("scampi/labels/batches?limit=1")["batches"][0]["number"]
+    automatic = site.newest()
     assert site.counts()["predicted"] == told
     truth = {one["id"]: Path(one["path"]).parent.name for one in images_of(site, "scampi")}
     predicted = [one for one in images_of(site, "scampi") if one["state"] == "predicted"]
@@ -145,7 +153,7 @@ def test_story_label(site: Site, open_page: Callable[..., Page]) -> None:
     expect(page.get_by_text(f"Batch {automatic} is in effect again.")).to_be_visible()
     assert site.counts()["predicted"] >= told - 3
     undo_all(site, "scampi", down_to=automatic)
-    assert site.counts() | {"version": 0} == before | {"version": 0}
+    assert site.counts() == before
 
 
 def images_of(site: Site, name: str) -> list[Any]:
@@ -206,7 +214,7 @@ def test_a_queue_is_worked_through_without_a_mouse(site: Site, open_page: Callab
     page.keyboard.press("n")
     expect(page.get_by_text("Nothing more is in this queue.")).to_be_visible(timeout=LEARN_MS)
     undo_all(site, "bare", down_to=1)
-    assert site.counts("bare") | {"version": 0} == before | {"version": 0}
+    assert site.counts("bare") == before
 
 
 def test_the_sure_ones_are_accepted_together(site: Site, open_page: Callable[..., Page]) -> None:
@@ -222,7 +230,7 @@ def test_the_sure_ones_are_accepted_together(site: Site, open_page: Callable[...
     assert site.counts()["validated"] == before["validated"] + count
     page.get_by_role("button", name="Undo").first.click()
     expect(page.get_by_text("0 of 343 reviewed")).to_be_visible()
-    assert site.counts() | {"version": 0} == before | {"version": 0}
+    assert site.counts() == before
 
 
 def test_whoever_was_faster_is_not_overwritten(site: Site, open_page: Callable[..., Page]) -> None:
@@ -281,7 +289,7 @@ def test_a_label_is_grown_by_few_pages_an_audit_and_one_batch(site: Site, open_p
     assert sum(right) / len(right) > 0.95
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(re.compile("is undone"))).to_be_visible()
-    assert site.counts() | {"version": 0} == before | {"version": 0}
+    assert site.counts() == before
 
 
 def take_out(page: Page, shown: Locator, names: dict[str, str], label: str) -> int:
@@ -302,7 +310,7 @@ def take_out(page: Page, shown: Locator, names: dict[str, str], label: str) -> i
 
 
 def test_unknown_groups_are_named_promoted_and_taken_back(site: Site, open_page: Callable[..., Page]) -> None:
-    before = site.counts()
+    before, newest = site.counts(), site.newest()
     page = open_work(site, open_page, "work=unknowns")
     page.get_by_role("button", name="Give provisional names").click(timeout=LEARN_MS)
     expect(page.get_by_text("images got the provisional name of their group")).to_be_visible(timeout=LEARN_MS)
@@ -315,8 +323,8 @@ def test_unknown_groups_are_named_promoted_and_taken_back(site: Site, open_page:
     labels = site.get("scampi")["labels"]
     assert NAME in labels
     assert first not in labels or labels[first] == 0
-    undo_all(site, "scampi", down_to=before["version"][1] + 1)
-    assert site.counts() | {"version": 0} == before | {"version": 0}
+    undo_all(site, "scampi", down_to=newest + 1)
+    assert site.counts() == before
 
 
 def test_with_nothing_validated_or_no_image_the_page_says_how_to_begin(

@@ -77,12 +77,12 @@ def mosaic(pictures: Iterable[tuple[str, str]]) -> str:
     """A row of thumbnails.
 
     Args:
-        pictures: address (http or https) and description of each.
+        pictures: address (http or https, or a path of this very origin) and description of each.
     """
     images = "".join(
         f'<img src="{escape(src)}" alt="{escape(alt)}" loading="lazy">'
         for src, alt in pictures
-        if src.startswith(("http://", "https://"))
+        if re.match(r"https?://|/(?![/\\])", src)
     )
     return f'<div class="facies-mosaic">{images}</div>'
 

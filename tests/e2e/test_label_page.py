@@ -254,7 +254,7 @@ def test_a_label_is_grown_by_few_pages_an_audit_and_one_batch(site: Site, open_p
     before = site.counts()
     names = {one["id"]: Path(one["path"]).parent.name for one in images_of(site, "scampi")}
     page = open_work(site, open_page, f"work=grow&label={label}")
-    page.get_by_text("20", exact=True).click()
+    page.get_by_role("combobox", name=re.compile("Images of a page")).click()
     page.get_by_role("option", name="10", exact=True).click()
     page.get_by_role("button", name="Begin").click()
     shown = tiles(page, re.compile(f"most like {label} first"))
@@ -316,9 +316,10 @@ def test_unknown_groups_are_named_promoted_and_taken_back(site: Site, open_page:
     expect(page.get_by_text("images got the provisional name of their group")).to_be_visible(timeout=LEARN_MS)
     first = next(name for name in site.get("scampi")["labels"] if name.startswith("Unknown"))
     page.get_by_role("button", name="Rename").first.click()
-    page.get_by_role("combobox", name="Becomes").first.fill(NAME)
+    form = page.get_by_test_id("stPopoverBody")
+    form.get_by_role("combobox", name="Becomes").fill(NAME)
     page.keyboard.press("Enter")
-    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rename").click()
+    form.get_by_role("button", name="Rename").click()
     expect(page.get_by_text(f"images are now {NAME}")).to_be_visible(timeout=LEARN_MS)
     labels = site.get("scampi")["labels"]
     assert NAME in labels

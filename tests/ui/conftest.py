@@ -198,10 +198,7 @@ class FakeApi:
                 self.collections.append(made)
                 return self._json(made)
             case "GET", ["collections", name]:
-                found = next((c for c in self.collections if c.name == name), None)
-                if found is None:
-                    return problem(404, "CollectionNotFoundError", f"no collection {name!r}")
-                return self._json(found.model_copy(update={"facets": {"well": {"6407/6-5": found.images}}}))
+                return self._collection(name)
             case "DELETE", ["collections", name]:
                 self.collections = [c for c in self.collections if c.name != name]
                 return httpx.Response(204)
@@ -258,9 +255,7 @@ class FakeApi:
             case "POST", ["collections", _, "labels"]:
                 return self._json(self._label(json.loads(request.content)["labels"]))
             case "GET", ["collections", _, "labels", "batches"]:
-                limit = int(request.url.params["limit"])
-                older = self.batches[limit - 1].number if len(self.batches) > limit else None
-                return self._json(wire_labels.LabelBatchPage(batches=self.batches[:limit], next_before=older))
+                return self._json(self._batches(int(request.url.params["limit"])))
             case "POST", ["jobs"]:
                 return self._json(self.jobs[0])
             case "GET", ["jobs"]:
@@ -276,6 +271,16 @@ class FakeApi:
         if answer is not None:
             return self._json(answer)
         return problem(404, "FaciesError", f"the fake has no {method} {path}")
+
+    def _collection(self, name: str) -> httpx.Response:
+        found = next((c for c in self.collections if c.name == name), None)
+        if found is None:
+            return problem(404, "CollectionNotFoundError", f"no collection {name!r}")
+        return self._json(found.model_copy(update={"facets": {"well": {"6407/6-5": found.images}}}))
+
+    def _batches(self, limit: int) -> wire_labels.LabelBatchPage:
+        older = self.batches[limit - 1].number if len(self.batches) > limit else None
+        return wire_labels.LabelBatchPage(batches=self.batches[:limit], next_before=older)
 
     def _label(self, labels: list[dict[str, Any]]) -> wire_labels.LabelBatchOut:
         given = {one["id"]: {"label": one["label"], "state": one["state"]} for one in labels}

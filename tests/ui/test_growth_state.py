@@ -16,7 +16,7 @@ def growing() -> Growing:
 
 
 def test_it_begins_with_what_the_address_says() -> None:
-    scope = Scope(FilterChoice(labels=("a",)), "dino")
+    scope = Scope(FilterChoice({"label": ("a",)}), "dino")
     body = started(Work("grow", label="azolla", like=(id_of(1),), scope=scope), 50)
     assert (body.label, body.examples, body.vector, body.page) == ("azolla", [id_of(1)], "dino", 50)
     assert body.where == {"field": "label", "any_of": ["a"]}

@@ -32,7 +32,7 @@ def test_what_is_passed_over_is_neither_labelled_nor_waiting() -> None:
 
 
 def test_the_question_reaches_beyond_what_was_passed_over() -> None:
-    scope = Scope(FilterChoice(labels=("a",)), "dino", "slide")
+    scope = Scope(FilterChoice({"label": ("a",)}), "dino", "slide")
     body = body_of(Work("queue", "boundary", size=50, fold=False, scope=scope), passed=30)
     assert (body.by, body.limit, body.fold, body.vector, body.group) == ("boundary", 80, False, "dino", "slide")
     assert body.where == {"field": "label", "any_of": ["a"]}

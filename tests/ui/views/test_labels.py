@@ -64,7 +64,7 @@ def test_with_nothing_to_learn_from_the_page_says_how_to_begin(
 
 
 def test_a_narrower_choice_of_images_is_in_the_address_and_in_every_question(api: Any, label_page: AppTest) -> None:
-    label_page.query_params["only"] = ["well=6407/6-5", "depth_m>=1200"]
+    label_page.query_params["only"] = ["well=6407/6-5", "depth_m=1200.."]
     label_page.query_params["group"] = "slide"
     label_page.run()
     where = {"all": [{"field": "well", "any_of": ["6407/6-5"]}, {"field": "depth_m", "range": {"gte": 1200.0}}]}

@@ -6,15 +6,14 @@ far a person has come in it is the session's own.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args
 
 import streamlit as st
 
 from facies.ui import state
-from facies.ui.where import Bounds, FilterChoice, split_words, to_where
+from facies.ui.where import FilterChoice, read_texts, to_texts, to_where
 
 Kind: TypeAlias = Literal["automatic", "queue", "grow", "unknowns", "batches"]
 Reason: TypeAlias = Literal["uncertain", "boundary", "diverse", "disagreement", "errors", "duplicates", "flagged"]
@@ -26,7 +25,6 @@ SIZES: Final = (50, 200, 1_000, 5_000)
 """Images of a queue that are loaded at a time."""
 
 T = TypeVar("T")
-_RANGE: Final = re.compile(r"([^=<>]+)(>=|<=)(-?[0-9.eE+]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,16 @@ def mirror(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
-def read_address() -> None:
-    """Follow the address where it says something new."""
+def begin_elsewhere() -> None:
+    """Look at another collection: its images, fields and vectors are others."""
+    change(scope=Scope(), label=None, like=())
+
+
+def read_address(kinds: Mapping[str, str]) -> None:
+    """Follow the address where it says something new; ``kinds`` are those of the collection's fields."""
     told = {name: tuple(st.query_params.get_all(name)) for name in _NAMES if name in st.query_params}
     if told and told != st.session_state.get("label_told"):
-        st.session_state["label_work"] = from_params(told)
+        st.session_state["label_work"] = from_params(told, kinds)
     st.session_state["label_told"] = told
 
 
@@ -119,7 +122,7 @@ def write_address() -> None:
 def to_params(work: Work) -> dict[str, list[str]]:
     """What the address says of it: what differs from the usual, and has a part in this kind of work.
 
-    >>> to_params(Work("queue", "boundary", scope=Scope(FilterChoice(labels=("azolla",)), group="slide")))
+    >>> to_params(Work("queue", "boundary", scope=Scope(FilterChoice({"label": ("azolla",)}), group="slide")))
     {'work': ['queue'], 'by': ['boundary'], 'only': ['label=azolla'], 'group': ['slide']}
     """
     told: dict[str, list[str]] = {"work": [work.kind]}
@@ -135,7 +138,7 @@ def to_params(work: Work) -> dict[str, list[str]]:
         told |= {"label": [work.label]} if work.label else {}
         told |= {"like": list(work.like)} if work.like else {}
     if work.kind != "batches":
-        only = write_only(work.scope.only)
+        only = to_texts(work.scope.only)
         told |= {"only": only} if only else {}
         told |= {"vector": [work.scope.vector]} if work.scope.vector else {}
     if work.kind not in ("batches", "grow"):
@@ -143,8 +146,13 @@ def to_params(work: Work) -> dict[str, list[str]]:
     return told
 
 
-def from_params(told: Mapping[str, Sequence[str]]) -> Work:
-    """Read an address; what makes no sense is left at the usual."""
+def from_params(told: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> Work:
+    """Read an address; what makes no sense is left at the usual.
+
+    Args:
+        told: values by name.
+        kinds: of each field of the collection, see `facies.ui.where.read_texts`.
+    """
     usual = Work()
 
     def one(name: str) -> str | None:
@@ -160,43 +168,8 @@ def from_params(told: Mapping[str, Sequence[str]]) -> Work:
         gate=one("gate") != "0",
         label=one("label"),
         like=tuple(told.get("like", ())),
-        scope=Scope(read_only(told.get("only", ())), one("vector"), one("group")),
+        scope=Scope(read_texts(told.get("only", ()), kinds)[0], one("vector"), one("group")),
     )
-
-
-def write_only(choice: FilterChoice) -> list[str]:
-    """A filter as the address says it.
-
-    >>> write_only(FilterChoice(words={"well": ("a", "b")}, bounds={"depth_m": (1200, None)}))
-    ['well=a|b', 'depth_m>=1200']
-    """
-    named = {"label": choice.labels, **choice.words}
-    told = [f"{name}={'|'.join(values)}" for name, values in named.items() if values]
-    for name, (low, high) in choice.bounds.items():
-        told += [f"{name}>={low}"] if low is not None else []
-        told += [f"{name}<={high}"] if high is not None else []
-    return told
-
-
-def read_only(told: Iterable[str]) -> FilterChoice:
-    """The filter that an address says.
-
-    >>> read_only(["label=azolla", "depth_m>=1200", "depth_m<=1300"])
-    FilterChoice(labels=('azolla',), words={}, bounds={'depth_m': (1200.0, 1300.0)})
-    """
-    words: dict[str, tuple[str, ...]] = {}
-    bounds: dict[str, Bounds] = {}
-    for text in told:
-        ends = _RANGE.fullmatch(text)
-        value = _number(ends[3]) if ends else None
-        if ends and value is not None:
-            low, high = bounds.get(ends[1], (None, None))
-            bounds[ends[1]] = (value, high) if ends[2] == ">=" else (low, value)
-        elif not ends:
-            name, _, values = text.partition("=")
-            words[name] = split_words(values)
-    labels = words.pop("label", ())
-    return FilterChoice(labels, {name: values for name, values in words.items() if name and values}, bounds)
 
 
 def _among(value: Any, choices: Sequence[T], usual: T) -> T:

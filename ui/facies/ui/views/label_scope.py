@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from facies.core.wire import CollectionOut
@@ -43,20 +41,20 @@ def show(service: Service, collection: CollectionOut, *, groups: bool = True) ->
 
 
 def _labels(collection: CollectionOut, scope: Scope) -> None:
-    names = list(dict.fromkeys([*sorted(collection.labels), *scope.only.labels]))
-    label_state.mirror("scope-labels", list(scope.only.labels))
+    names = list(dict.fromkeys([*sorted(collection.labels), *_words_of(scope, "label")]))
+    label_state.mirror("scope-labels", list(_words_of(scope, "label")))
     st.multiselect(
         "Labels they have now",
         names,
         key="scope-labels",
         format_func=lambda name: f"{name} ({collection.labels.get(name, 0):,})",
         placeholder="Any, or none",
-        on_change=lambda: _narrow(labels=tuple(st.session_state["scope-labels"])),
+        on_change=lambda: _narrow_words("label", tuple(st.session_state["scope-labels"])),
     )
 
 
 def _words(name: str, values: dict[str, int], scope: Scope) -> None:
-    chosen = scope.only.words.get(name, ())
+    chosen = _words_of(scope, name)
     key = f"scope-{name}"
     label_state.mirror(key, list(chosen))
     st.multiselect(
@@ -66,7 +64,7 @@ def _words(name: str, values: dict[str, int], scope: Scope) -> None:
         format_func=lambda value: f"{value} ({values[value]:,})" if value in values else value,
         placeholder="Any",
         accept_new_options=True,
-        on_change=lambda: _narrow(words={**_only().words, name: tuple(st.session_state[key])}),
+        on_change=lambda: _narrow_words(name, tuple(st.session_state[key])),
     )
 
 
@@ -76,8 +74,7 @@ def _bounds(name: str, scope: Scope, *, whole: bool) -> None:
 
     def narrow() -> None:
         low, high = (st.session_state[key] for key in keys)
-        given: Bounds = (low, high) if not whole else tuple(None if end is None else int(end) for end in (low, high))  # type: ignore[assignment]
-        _narrow(bounds={**_only().bounds, name: given})
+        _narrow_bounds(name, (low, high) if not whole else (_whole(low), _whole(high)))
 
     with st.container(horizontal=True):
         for key, word, end in zip(keys, ("from", "to"), ends, strict=True):
@@ -121,9 +118,21 @@ def _only() -> FilterChoice:
     return label_state.current().scope.only
 
 
-def _narrow(**fields: Any) -> None:
-    only = _only()
-    told = {"labels": only.labels, "words": only.words, "bounds": only.bounds, **fields}
-    words = {name: values for name, values in told["words"].items() if values}
-    bounds = {name: ends for name, ends in told["bounds"].items() if ends != (None, None)}
-    label_state.scope_to(only=FilterChoice(told["labels"], words, bounds))
+def _words_of(scope: Scope, name: str) -> tuple[str, ...]:
+    return scope.only.words.get(name, ())
+
+
+def _narrow_words(name: str, values: tuple[str, ...]) -> None:
+    only = _only().without(name)
+    label_state.scope_to(only=FilterChoice({**only.words, **({name: values} if values else {})}, only.bounds))
+
+
+def _narrow_bounds(name: str, ends: Bounds) -> None:
+    only = _only().without(name)
+    label_state.scope_to(
+        only=FilterChoice(only.words, {**only.bounds, **({name: ends} if ends != (None, None) else {})})
+    )
+
+
+def _whole(end: float | None) -> int | None:
+    return None if end is None else int(end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 import streamlit as st
@@ -13,6 +14,7 @@ from facies.ui.label_state import Kind
 from facies.ui.markup import Share
 from facies.ui.service import Service, load_collections
 from facies.ui.views import collection_choice, label_auto, label_batches, label_growth, label_queue, label_unknowns
+from facies.ui.where import ALWAYS
 
 SECTIONS: Final = {
     "automatic": ("Automatic", ":material/auto_awesome:", label_auto.show),
@@ -28,8 +30,8 @@ def show(service: Service) -> None:
     if st.session_state.pop("go_to_search", False):
         st.switch_page(st.session_state["pages"]["search"])
     state.read_address()
-    label_state.read_address()
     collections = load_collections(service, state.current_collection())
+    label_state.read_address(_kinds(collections))
     if not collections:
         collection_choice.welcome()
         return
@@ -38,6 +40,9 @@ def show(service: Service) -> None:
         _sections()
     if collection is None:
         return
+    if st.session_state.setdefault("label_collection", collection.name) != collection.name:
+        st.session_state["label_collection"] = collection.name
+        label_state.begin_elsewhere()
     if not collection.images:
         _empty(collection)
     else:
@@ -46,6 +51,14 @@ def show(service: Service) -> None:
         naming.show_outcome(service, collection)
         SECTIONS[label_state.current().kind][2](service, collection, counts)
     label_state.write_address()
+
+
+def _kinds(collections: Sequence[CollectionOut]) -> dict[str, str]:
+    """The fields that the address may narrow by."""
+    name = state.current_collection()
+    largest = max(collections, key=lambda one: one.images, default=None)
+    chosen = next((one for one in collections if one.name == name), largest)
+    return {**ALWAYS, **(chosen.fields if chosen else {})}
 
 
 def _sections() -> None:

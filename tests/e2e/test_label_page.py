@@ -250,12 +250,12 @@ def test_whoever_was_faster_is_not_overwritten(site: Site, open_page: Callable[.
 
 def test_a_label_is_grown_by_few_pages_an_audit_and_one_batch(site: Site, open_page: Callable[..., Page]) -> None:
     """The person knows the truth: the folder that an image lies in."""
-    label = "phthanoperidinium"
+    label = "inaperturopollenites"
     before = site.counts()
     names = {one["id"]: Path(one["path"]).parent.name for one in images_of(site, "scampi")}
     page = open_work(site, open_page, f"work=grow&label={label}")
     page.get_by_role("combobox", name=re.compile("Images of a page")).click()
-    page.get_by_role("option", name="10", exact=True).click()
+    page.get_by_role("option", name="5", exact=True).click()
     page.get_by_role("button", name="Begin").click()
     shown = tiles(page, re.compile(f"most like {label} first"))
     for _ in range(12):

@@ -20,8 +20,10 @@ from facies.core.wire_growth import (
 from facies.ui.label_state import Work
 
 _KEY: Final = "label-growth"
-PAGES: Final = (10, 20, 50, 100, 200)
+PAGES: Final = (5, 10, 20, 50, 100, 200)
 """Images of a page that can be chosen."""
+AUDIT: Final = 20
+"""Images of a sample, at least: of fewer the interval says nothing."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,11 @@ class Growing:
     precision: float = 0.95
     out: set[str] = field(default_factory=set)
     audits: int = 0
+
+    @property
+    def audit(self) -> int:
+        """Images of a sample."""
+        return max(self.page, AUDIT)
 
     def take_out(self, ids: Iterable[str], *, out: bool = True) -> None:
         """Say that images of the page do not belong, or that they do."""
@@ -66,7 +73,7 @@ class Growing:
 
     def sampled(self) -> GrowAuditBody:
         """The question for a sample of what nobody has seen, another one each time."""
-        return GrowAuditBody(state=self.told.state, images=self.page, seed=self.audits)
+        return GrowAuditBody(state=self.told.state, images=self.audit, seed=self.audits)
 
     def audited(self) -> GrowAuditedBody:
         """What a person says of the sample."""

@@ -71,7 +71,7 @@ def _start(service: Service, collection: CollectionOut, counts: LabelCountsOut) 
             on_change=lambda: label_state.change(label=st.session_state["grow-label"]),
             width=320,
         )
-        page = st.selectbox("Images of a page", PAGES, index=1, key="grow-page", width=150)
+        page = st.selectbox("Images of a page", PAGES, index=2, key="grow-page", width=150)
         label_scope.show(service, collection, groups=False)
         _examples(work)
     known = work.label is not None and counts.classes.get(work.label, 0) > 0
@@ -177,7 +177,7 @@ def _audit(service: Service, collection: CollectionOut, growing: Growing) -> Non
                 _go_on(growing, lambda: service.client.review.grow_audit(collection.name, body))
             st.caption(
                 f"{told.unseen:,} images would be accepted that nobody has looked at. Look at "
-                f"{min(growing.page, told.unseen):,} of them, drawn by chance, to know how many are right.",
+                f"{min(growing.audit, told.unseen):,} of them, drawn by chance, to know how many are right.",
                 width="stretch",
             )
         return

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from facies.models.knn import Probabilities
     from facies.models.namers import Way
 
+_ADVICE = "Plain votes need only one: give a temperature, e.g. 0.05."
 VERDICTS: Final[dict[Verdict, Literal["label", "set", "unknown"]]] = {
     Verdict.LABEL: "label",
     Verdict.SET: "set",
@@ -89,7 +90,9 @@ def name_calibrated(asked: Asked, where: Filter | None) -> Answer:
         QueryError: the validated images do not suffice, or every label is hidden.
     """
     body, service = asked.body, asked.service
-    learnt = service.namers.get(service.workspace, asked.collection, asked.vector, group=body.group, where=where)
+    learnt = service.namers.get(
+        service.workspace, asked.collection, asked.vector, group=body.group, where=where, advice=_ADVICE
+    )
     ids = [next(iter(own_ids([example])), None) for example in body.examples]
     probabilities, novelty = name_examples(learnt, list(asked.vectors), ids)
     classes = learnt.namer.validated.classes

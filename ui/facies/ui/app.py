@@ -12,7 +12,7 @@ from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailab
 from facies.core.settings import load_settings
 from facies.ui import problems
 from facies.ui.service import Service, open_service
-from facies.ui.views import classify, collections, jobs, maps, search, taxonomies
+from facies.ui.views import classify, collections, jobs, labels, maps, search, taxonomies
 
 HERE = Path(__file__).parent
 
@@ -35,6 +35,12 @@ def main() -> None:
             icon=":material/image_search:",
             url_path="search",
             default=True,
+        ),
+        "label": st.Page(
+            partial(guarded, labels.show, service),
+            title="Label",
+            icon=":material/label:",
+            url_path="label",
         ),
         "map": st.Page(
             partial(guarded, maps.show, service),

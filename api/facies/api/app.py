@@ -18,6 +18,7 @@ from facies.api.job_events import JobStreams
 from facies.api.problems import add_problem_handlers
 from facies.api.routes import (
     collections,
+    drawings,
     growth,
     health,
     images,
@@ -31,6 +32,7 @@ from facies.api.routes import (
     taxonomies,
 )
 from facies.api.service import Service, open_service
+from facies.core.drawings_client import PREVIEW_HEADER
 from facies.core.settings import Settings
 from facies.core.wire import Problem
 
@@ -51,6 +53,7 @@ TAGS = [
         "description": "What is worth a look: queues, plates, unknown images; labels that are grown.",
     },
     {"name": "maps", "description": "Where images lie among those that they resemble: positions, colours, lassos."},
+    {"name": "drawings", "description": "Pictures with strokes on them: previews, and jobs that name whole cores."},
     {"name": "jobs", "description": "Work in the background that is never lost: indexing and more."},
 ]
 
@@ -120,6 +123,7 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         review,
         growth,
         jobs,
+        drawings,
     ):
         app.include_router(module.router, prefix=PREFIX)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)
@@ -130,5 +134,6 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
             allow_origins=settings.api.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
+            expose_headers=[PREVIEW_HEADER],
         )
     return app

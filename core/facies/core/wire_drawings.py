@@ -23,7 +23,7 @@ MOST_CHANGES: Final = 2_000
 class DrawingClass(Body):
     """A class that strokes are drawn in. Strokes know its id alone, so a new name or colour changes no stroke."""
 
-    id: int = Field(ge=0, le=255)
+    id: int = Field(ge=0, lt=255, description="255 stands for no class in label images.")
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     colour: str = Field(pattern="^#[0-9a-f]{6}$")
 
@@ -34,7 +34,7 @@ class StrokeBody(Body):
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     id: int = Field(ge=0, lt=2**31, description="Chosen by whoever draws, at random, so that two may draw at once.")
-    class_id: int = Field(alias="class", ge=0, le=255)
+    class_id: int = Field(alias="class", ge=0, lt=255)
     width: Positive = Field(description="Of the brush, in pixels.")
     points: list[tuple[Number, Number]] = Field(
         min_length=1, max_length=MOST_POINTS, description="x from the left and y from the top."
@@ -117,7 +117,7 @@ class DrawingBody(Body):
 
     title: str = Field("", max_length=200)
     task: Task = "core"
-    classes: list[DrawingClass] = Field(default_factory=list, max_length=256)
+    classes: list[DrawingClass] = Field(default_factory=list, max_length=255)
 
 
 class DrawingChange(Body):
@@ -125,7 +125,7 @@ class DrawingChange(Body):
 
     title: str | None = Field(None, max_length=200)
     classes: list[DrawingClass] | None = Field(
-        None, max_length=256, description="All of them. A class goes only with the last of its strokes."
+        None, max_length=255, description="All of them. A class goes only with the last of its strokes."
     )
 
 
@@ -190,7 +190,7 @@ class RunBody(Body):
     um_per_px: Positive | None = Field(None, description="Width of a pixel, of macerals.")
     min_area_um2: Area | None = None
     min_area_px: int | None = Field(None, ge=0)
-    background: int | None = Field(None, ge=0, le=255, description="Id of the class that is no maceral.")
+    background: int | None = Field(None, ge=0, lt=255, description="Id of the class that is no maceral.")
     suggestions: int = Field(8, ge=0, le=100, description="Places where more strokes would teach most.")
 
 

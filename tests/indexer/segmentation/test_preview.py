@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,9 +46,8 @@ def order(scene: GeneratedScene, picture: Picture) -> PreviewOrder:
 
 
 @pytest.fixture
-def small_tiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preview_module, "_TILE_ROWS", 64)
-    return None
 
 
 def go_on() -> None:
@@ -88,7 +86,7 @@ def test_only_rows_that_are_new_cost_a_pass(
     passes: list[int] = []
     run_pass = hypercolumns.run_pass
 
-    def counted(image: np.ndarray, top: int, bottom: int) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]  # any image
+    def counted(image: np.ndarray, top: int, bottom: int) -> tuple[np.ndarray, ...]:
         passes.append(top)
         return run_pass(image, top, bottom)
 

@@ -12,7 +12,7 @@ from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailab
 from facies.core.settings import load_settings
 from facies.ui import problems
 from facies.ui.service import Service, open_service
-from facies.ui.views import collections, jobs, maps, search, taxonomies
+from facies.ui.views import collections, jobs, maps, search, segment, taxonomies
 
 HERE = Path(__file__).parent
 
@@ -41,6 +41,12 @@ def main() -> None:
             title="Map",
             icon=":material/bubble_chart:",
             url_path="map",
+        ),
+        "segment": st.Page(
+            partial(guarded, segment.show, service),
+            title="Segment",
+            icon=":material/draw:",
+            url_path="segment",
         ),
         "collections": st.Page(
             partial(guarded, collections.show, service),

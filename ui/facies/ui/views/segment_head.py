@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from facies.core.errors import FaciesError
 from facies.core.wire_drawings import DrawingChange, DrawingOut, PictureOut, PicturePlace, StrokeFileBody
 from facies.core.wire_jobs import JobOut
-from facies.ui import segment_state, state
+from facies.ui import markup, segment_state, state
 from facies.ui.problems import show_problem
 from facies.ui.service import Service
 from facies.ui.views import segment_run
@@ -45,10 +43,10 @@ def show(service: Service, drawing: DrawingOut, picture: PictureOut | None, job:
         _choose_picture(drawing, picture)
         with st.popover("Pictures", icon=":material/add_photo_alternate:", key="segment-pictures"):
             _pictures(service, drawing, picture)
-        if drawing.task == "core" and drawing.pictures:
-            with st.popover("Depths", icon=":material/straighten:", key="segment-depths"):
-                _depths(service, drawing)
         if picture is not None:
+            if drawing.task == "core":
+                with st.popover("Depth", icon=":material/straighten:", key="segment-depths"):
+                    _depths(service, drawing, picture)
             with st.popover("Strokes", icon=":material/gesture:", key="segment-strokes"):
                 _strokes(service, drawing, picture)
             segment_run.show_order(service, drawing, job)
@@ -103,43 +101,28 @@ def _rename(service: Service, drawing: DrawingOut) -> None:
     segment_state.keep_problem(state.attempt(lambda: service.client.drawings.change(drawing.id, change)))
 
 
-def _depths(service: Service, drawing: DrawingOut) -> None:
-    """A table of tops and bases; what is changed is kept at once."""
-    st.caption(
-        "Top with base, or top with the millimetres of a pixel. Without depths one picture is named by its rows."
-    )
-    rows = [
-        {"picture": one.name, "top_m": one.top_m, "base_m": one.base_m, "mm_per_px": one.mm_per_px}
-        for one in drawing.pictures
-    ]
-    edited = st.data_editor(
-        rows,
-        key=f"segment-depths-{drawing.id}-{len(drawing.pictures)}",
-        hide_index=True,
-        disabled=["picture"],
-        column_config={
-            "picture": st.column_config.TextColumn("Picture", width="medium"),
-            "top_m": st.column_config.NumberColumn("Top (m)", format="%.3f", step=0.001),
-            "base_m": st.column_config.NumberColumn("Base (m)", format="%.3f", step=0.001),
-            "mm_per_px": st.column_config.NumberColumn("mm per pixel", format="%.4f", min_value=0.0),
-        },
-    )
-    if st.button("Keep these depths", key="segment-keep-depths", type="primary"):
-        _keep_depths(service, drawing, edited)
+def _depths(service: Service, drawing: DrawingOut, picture: PictureOut) -> None:
+    """Top and base of the picture that is shown."""
+    st.markdown(f"**{markup.plain(picture.name)}**")
+    st.caption("A top with a base, or with the millimetres of a pixel. Without depths it is named by its rows.")
+    with st.form(f"segment-place-{picture.id}", border=False):
+        row = st.columns(3)
+        top_m = row[0].number_input("Top (m)", value=picture.top_m, format="%.3f", step=0.1)
+        base_m = row[1].number_input("Base (m)", value=picture.base_m, format="%.3f", step=0.1)
+        mm_per_px = row[2].number_input("mm per pixel", value=picture.mm_per_px, format="%.4f", min_value=0.0)
+        if st.form_submit_button("Keep", type="primary"):
+            _place(service, drawing, picture, PicturePlace(top_m=top_m, base_m=base_m, mm_per_px=mm_per_px or None))
+    lacking = [one.name for one in drawing.pictures if one.top_m is None and one.id != picture.id]
+    if lacking and len(drawing.pictures) > 1:
+        st.caption(f"Without a depth as yet: {', '.join(lacking[:8])}{' ...' if len(lacking) > 8 else ''}")
 
 
-def _keep_depths(service: Service, drawing: DrawingOut, rows: list[dict[str, Any]]) -> None:
-    for one, row in zip(drawing.pictures, rows, strict=True):
-        told = {name: row[name] for name in ("top_m", "base_m", "mm_per_px")}
-        if told == {name: getattr(one, name) for name in told}:
-            continue
-        place = PicturePlace.model_validate(told)
-        keep = partial(service.client.drawings.place_picture, drawing.id, one.id, place)
-        answer = state.attempt(keep)
-        if isinstance(answer, FaciesError):
-            show_problem(answer)
-            return
-    st.rerun()
+def _place(service: Service, drawing: DrawingOut, picture: PictureOut, place: PicturePlace) -> None:
+    answer = state.attempt(lambda: service.client.drawings.place_picture(drawing.id, picture.id, place))
+    if isinstance(answer, FaciesError):
+        show_problem(answer)
+    else:
+        st.rerun()
 
 
 def _strokes(service: Service, drawing: DrawingOut, picture: PictureOut) -> None:

@@ -93,7 +93,7 @@ def _by_depth(service: Service, job: JobOut, report: Mapping[str, Any]) -> None:
     with doubt:
         st.vega_lite_chart(spec=fractions.to_doubt_spec(drawn, unit=unit), key="segment-doubt")
     if unit == "row":
-        st.caption("No depth is known, so the plot goes by rows of the picture. Give a top and a base under *Depths*.")
+        st.caption("No depth is known, so the plot goes by rows of the picture. Give a top and a base under *Depth*.")
     whole = sorted(fractions.total(bins).items(), key=lambda one: -one[1])
     st.html(markup.bar_list(((name, share, f"{share:.1%}") for name, share in whole if share > 0), kind="counts"))
     ends = ("top (m)", "base (m)") if unit == "m" else ("from row", "to row")
@@ -144,7 +144,7 @@ def _macerals(report: Mapping[str, Any]) -> None:
 def _table(service: Service, job: JobOut, name: str) -> None:
     file = _file(job, name)
     if file is None:
-        st.caption("Beds need depths: give a top and a base under *Depths*, and name again.")
+        st.caption("Beds need depths: give a top and a base under *Depth*, and name again.")
         return
     rows = state.remembered(("rows", job.id, file.sha256), lambda: _rows(_text(service, file)))
     st.dataframe(rows[:MOST_ROWS], hide_index=True, height=420)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -20,6 +20,9 @@ KINDS: Final[dict[ClassifierKind, str]] = {
     "random-forest": "Random forest, as published",
     "linear": "Linear, as the preview",
 }
+_COMMON: Final = ("kind", "smoothing", "validated")
+_CORE: Final = ("well", "step", "least", "rock", "not-rock")
+_MACERALS: Final = ("scale", "area", "background")
 ORDERS: Final = {"core": "Name the whole core", "macerals": "Name and measure"}
 
 
@@ -35,7 +38,7 @@ def find_job(service: Service, drawing: DrawingOut) -> JobOut | None:
 def show_order(service: Service, drawing: DrawingOut, job: JobOut | None) -> None:
     """Settings, and the button that orders."""
     with st.popover("Settings", icon=":material/tune:", key="segment-settings"):
-        body = _settings(drawing)
+        _settings(drawing)
     is_running = job is not None and not job.is_over and job.id == drawing.runs[-1].job
     drawn = {number for one in drawing.pictures for number in one.by_class}
     st.button(
@@ -46,7 +49,7 @@ def show_order(service: Service, drawing: DrawingOut, job: JobOut | None) -> Non
         disabled=is_running or len(drawn) < 2,
         help="Draw in at least two classes first." if len(drawn) < 2 else "A job; it goes on when the page is closed.",
         on_click=_order,
-        args=(service, drawing, body),
+        args=(service, drawing),
     )
 
 
@@ -69,8 +72,9 @@ def is_stale(drawing: DrawingOut, job: JobOut) -> bool:
     return run is not None and run.revisions != {one.id: one.revision for one in drawing.pictures}
 
 
-def _order(service: Service, drawing: DrawingOut, body: RunBody) -> None:
-    answer = state.attempt(lambda: service.client.drawings.run(drawing.id, body))
+def _order(service: Service, drawing: DrawingOut) -> None:
+    # What the fields hold now: one may have been left by this very click.
+    answer = state.attempt(lambda: service.client.drawings.run(drawing.id, read_settings(drawing)))
     if isinstance(answer, FaciesError):
         segment_state.keep_problem(answer)
         return
@@ -129,10 +133,34 @@ def _choose_run(drawing: DrawingOut, job: JobOut) -> None:
     )
 
 
-def _settings(drawing: DrawingOut) -> RunBody:
-    values = _of_core(drawing) if drawing.task == "core" else _of_macerals(drawing)
-    kind = st.selectbox("Classifier", list(KINDS), key="segment-kind", format_func=lambda one: KINDS[one])
-    smoothing = st.number_input(
+def read_settings(drawing: DrawingOut) -> RunBody:
+    """What the fields of the settings hold."""
+    held: dict[str, Any] = {
+        name: st.session_state.get(f"segment-{name}")
+        for name in (*_COMMON, *(_CORE if drawing.task == "core" else _MACERALS))
+    }
+    common = {"kind": held["kind"], "smoothing_px": held["smoothing"], "validated": held["validated"]}
+    ids = {one.name: one.id for one in drawing.classes}
+    if drawing.task == "core":
+        return RunBody(
+            **common,
+            well=held["well"] or "",
+            step_m=held["step"],
+            least_m=held["least"],
+            finds_rock=held["rock"],
+            not_rock=[ids[one] for one in held["not-rock"] if one in ids],
+        )
+    least = {"min_area_um2": float(held["area"])} if held["scale"] else {"min_area_px": int(held["area"])}
+    return RunBody(**common, um_per_px=held["scale"], background=ids.get(held["background"]), **least)
+
+
+def _settings(drawing: DrawingOut) -> None:
+    if drawing.task == "core":
+        _of_core(drawing)
+    else:
+        _of_macerals(drawing)
+    st.selectbox("Classifier", list(KINDS), key="segment-kind", format_func=lambda one: KINDS[one])
+    st.number_input(
         "Smoothing, radius in pixels",
         min_value=0.0,
         max_value=1000.0,
@@ -141,35 +169,21 @@ def _settings(drawing: DrawingOut) -> RunBody:
         placeholder="8 for cores, 4 for macerals",
         help="Thin laminae want 0.",
     )
-    validated = st.checkbox(
-        "Hold strokes out for a score", value=True, key="segment-validated", help="Takes a part of the time."
-    )
-    return RunBody(kind=kind, smoothing_px=smoothing, validated=validated, **values)
+    st.checkbox("Hold strokes out for a score", value=True, key="segment-validated", help="Takes a part of the time.")
 
 
-def _of_core(drawing: DrawingOut) -> dict[str, object]:
-    names = {one.name: one.id for one in drawing.classes}
-    well = st.text_input("Well", key="segment-well", max_chars=200)
-    step_m = st.number_input(
-        "Step of the curves (m)", min_value=0.001, value=0.01, step=0.01, format="%.3f", key="segment-step"
-    )
-    least_m = st.number_input(
+def _of_core(drawing: DrawingOut) -> None:
+    st.text_input("Well", key="segment-well", max_chars=200)
+    st.number_input("Step of the curves (m)", min_value=0.001, value=0.01, step=0.01, format="%.3f", key="segment-step")
+    st.number_input(
         "Least thickness of a bed (m)", min_value=0.001, value=0.05, step=0.01, format="%.3f", key="segment-least"
     )
-    finds_rock = st.checkbox("Look for tray and gaps", value=True, key="segment-rock")
-    not_rock = st.multiselect("Classes that are no rock", list(names), key="segment-not-rock")
-    return {
-        "well": well,
-        "step_m": step_m,
-        "least_m": least_m,
-        "finds_rock": finds_rock,
-        "not_rock": [names[one] for one in not_rock if one in names],
-    }
+    st.checkbox("Look for tray and gaps", value=True, key="segment-rock")
+    st.multiselect("Classes that are no rock", [one.name for one in drawing.classes], key="segment-not-rock")
 
 
-def _of_macerals(drawing: DrawingOut) -> dict[str, object]:
-    names = {one.name: one.id for one in drawing.classes}
-    um_per_px = st.number_input(
+def _of_macerals(drawing: DrawingOut) -> None:
+    scale = st.number_input(
         "Micrometres per pixel",
         min_value=0.0001,
         value=None,
@@ -177,14 +191,12 @@ def _of_macerals(drawing: DrawingOut) -> dict[str, object]:
         key="segment-scale",
         placeholder="unknown: areas in pixels",
     )
-    unit = "\u00b5m\u00b2" if um_per_px else "pixels"
-    area = st.number_input(f"Least area of a particle ({unit})", min_value=0, value=0, key="segment-area")
-    choices = list(names)
-    background = st.selectbox(
+    unit = "\u00b5m\u00b2" if scale else "pixels"
+    st.number_input(f"Least area of a particle ({unit})", min_value=0, value=0, key="segment-area")
+    names = [one.name for one in drawing.classes]
+    st.selectbox(
         "Class that is no maceral",
-        choices,
-        index=next((at for at, one in enumerate(choices) if one.casefold() == "background"), 0),
+        names,
+        index=next((at for at, one in enumerate(names) if one.casefold() == "background"), 0),
         key="segment-background",
     )
-    least = {"min_area_um2": float(area)} if um_per_px else {"min_area_px": int(area)}
-    return {"um_per_px": um_per_px, "background": names.get(background or ""), **least}

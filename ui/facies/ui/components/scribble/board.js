@@ -7,7 +7,7 @@ const WIDTHS = [1, 2, 3, 5, 7, 9, 12, 16, 20, 25, 32, 40, 50, 65, 80, 100];
 class Board {
   constructor(parent, data) {
     const { width, height } = data.picture;
-    this.path = webAddress(data.picture.path);
+    this.path = data.picture.path;
     this.view = new View(width, height);
     this.tool = "draw";
     this.width = Math.max(3, Math.min(40, WIDTHS.find((one) => one >= Math.min(width, height) / 60) ?? 9));
@@ -16,7 +16,7 @@ class Board {
     this.kind = "linear";
     this.places = [];
     this.place = -1;
-    this.photo = this.layer(data.picture.tiles, (level, row, column) => `${webAddress(data.picture.tiles.path)}/${level}/${row}/${column}`);
+    this.photo = this.layer(data.picture.tiles, (level, row, column) => `${data.picture.tiles.path}/${level}/${row}/${column}`);
     this.previewer = new Previewer({ path: this.path, changed: () => this.named(), say: (what, words) => this.sayPreview(what, words) });
     this.classes = new Classes({ changed: (list) => this.changeClasses(list), chosen: () => this.chose() });
     this.bar = new ToolBar(this);
@@ -30,7 +30,7 @@ class Board {
     this.watcher = new ResizeObserver(() => this.resize());
     this.watcher.observe(this.area);
     this.saver = new Saver({
-      drawing: webAddress(data.drawing),
+      drawing: data.drawing,
       picture: this.path,
       kept: (what, told) => this.kept(what, told),
       say: (what, words) => this.saySaved(what, words),
@@ -68,7 +68,7 @@ class Board {
   showResult(path, tiles) {
     this.result?.release();
     this.resultPath = path;
-    this.result = path ? this.layer(tiles, (level, row, column) => `${webAddress(path)}/${level}/${row}/${column}`, (bitmap) => new Named(bitmap)) : null;
+    this.result = path ? this.layer(tiles, (level, row, column) => `${path}/${level}/${row}/${column}`, (bitmap) => new Named(bitmap)) : null;
     if (path) this.overlay = "result";
     else if (this.overlay.startsWith("result")) this.overlay = "preview";
   }
@@ -76,7 +76,8 @@ class Board {
   async load() {
     this.say("Loading the strokes");
     try {
-      const answer = await fetch(`${this.path}/strokes`);
+      const path = `${this.path}/strokes`;
+      const answer = await fetch(webAddress(path));
       if (!answer.ok) throw new Error((await answer.json()).detail);
       const told = await answer.json();
       this.strokes = new Strokes(told.strokes);

@@ -30,7 +30,7 @@ class Gestures {
   }
 
   at(event) {
-    const box = this.area.getBoundingClientRect();
+    const box = this.board.canvas.getBoundingClientRect(); // without the border of the area
     return [event.clientX - box.left, event.clientY - box.top];
   }
 

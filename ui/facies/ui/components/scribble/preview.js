@@ -30,7 +30,7 @@ class Previewer {
     for (const part of parts) {
       if (turn !== this.turn || this.released) return;
       this.say("naming");
-      const patch = await this.fetch({ window: part, step, kind, client: this.client, turn });
+      const patch = await this.bring({ window: part, step, kind, client: this.client, turn });
       if (turn !== this.turn || this.released) return patch?.named?.close();
       if (!patch) return;
       if (this.shown !== version) this.clear(); // the first part of a newer answer takes the place of the older one
@@ -47,9 +47,10 @@ class Previewer {
     return this.patches.some(({ window, ...one }) => one.version === version && one.step <= step && holds(window, part));
   }
 
-  async fetch(body) {
+  async bring(body) {
+    const path = `${this.path}/preview`;
     try {
-      const answer = await fetch(`${this.path}/preview`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+      const answer = await fetch(webAddress(path), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
       if (!answer.ok) {
         const told = await answer.json();
         if (told.code !== "PreviewSupersededError" && body.turn === this.turn) this.say("refused", told.detail);

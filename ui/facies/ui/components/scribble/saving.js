@@ -47,7 +47,8 @@ class Saver {
     const [change] = this.waiting;
     const isClasses = "classes" in change;
     try {
-      const answer = await fetch(isClasses ? this.drawing : `${this.picture}/strokes`, {
+      const path = isClasses ? this.drawing : `${this.picture}/strokes`;
+      const answer = await fetch(webAddress(path), {
         method: isClasses ? "PATCH" : "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(change),

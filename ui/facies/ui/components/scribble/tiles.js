@@ -2,6 +2,7 @@
 
 const MOST_TILES = 96; // of one layer: at most a hundred megabytes
 const AT_ONCE = 6;
+const AGAIN_MS = 4000;
 
 class Tiles {
   // `address` of level, row and column; `make` turns a bitmap into what is drawn; `changed` is called when one has come.
@@ -70,13 +71,14 @@ class Tiles {
   }
 
   fetchMore() {
-    while (this.fetching.size < AT_ONCE && this.wanted.length) this.fetch(...this.wanted.shift());
+    while (this.fetching.size < AT_ONCE && this.wanted.length) this.bring(...this.wanted.shift());
   }
 
-  async fetch(key, level, row, column) {
+  async bring(key, level, row, column) {
     this.fetching.add(key);
     try {
-      const answer = await fetch(this.address(level, row, column));
+      const path = this.address(level, row, column);
+      const answer = await fetch(webAddress(path));
       if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
       const bitmap = await createImageBitmap(await answer.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
       if (this.released) return bitmap.close();
@@ -84,6 +86,7 @@ class Tiles {
       while (this.kept.size > MOST_TILES) this.drop(this.kept.keys().next().value);
     } catch {
       this.failed.add(key);
+      setTimeout(() => this.again(key), AGAIN_MS);
     } finally {
       this.fetching.delete(key);
     }
@@ -91,6 +94,12 @@ class Tiles {
       this.fetchMore();
       this.changed();
     }
+  }
+
+  // A service that was away for a moment is asked again.
+  again(key) {
+    this.failed.delete(key);
+    if (!this.released) this.changed();
   }
 
   drop(key) {

@@ -30,36 +30,35 @@ def main() -> None:
     chromium = os.environ.get("FACIES_TEST_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         sys.exit("needs Chromium: apt-get install chromium, or name its program in FACIES_TEST_CHROMIUM")
-    api, ui = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        ports = ["--port", api.rsplit(":", 1)[1], "--ui-port", ui.rsplit(":", 1)[1]]
-        command = [sys.executable, "-m", "facies.core.cli", "demo", *ports]
+        command = [sys.executable, "-m", "facies.core.cli", "demo", "--port", url.rsplit(":", 1)[1]]
         environment = {**os.environ, "FACIES_DATA_DIR": folder}
         demo = subprocess.Popen(command, env=environment)  # noqa: S603 (our own command)
         try:
-            wait_for(demo, f"{ui}/_stcore/health")
-            photograph(chromium, api, ui)
+            wait_for(demo, f"{url}/_stcore/health")
+            photograph(chromium, url)
         finally:
             demo.send_signal(signal.SIGINT)
             demo.wait(timeout=30)
 
 
-def photograph(chromium: str, api: str, ui: str) -> None:
+def photograph(chromium: str, url: str) -> None:
     """Open both pages and keep what they show."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.set_default_timeout(60_000)
         expect.set_options(timeout=60_000)
-        listed = httpx.get(f"{api}/v1/collections/{COLLECTION}/images", params={"label": LABEL, "limit": 1})
+        listed = httpx.get(f"{url}/v1/collections/{COLLECTION}/images", params={"label": LABEL, "limit": 1})
         image_id = listed.raise_for_status().json()["images"][0]["id"]
-        page.goto(f"{ui}/?collection={COLLECTION}&id={image_id}")
+        page.goto(f"{url}/?collection={COLLECTION}&id={image_id}")
         expect(page.locator("ol.facies-bars.votes li").first).to_be_visible()
         page.locator("[role=option]").nth(1).click()
         expect(page.get_by_role("complementary")).to_be_visible()
         keep(page, "search.png")
-        page.goto(f"{ui}/collections?collection={COLLECTION}")
+        page.goto(f"{url}/collections?collection={COLLECTION}")
         expect(page.locator("ol.facies-bars.counts li").first).to_be_visible()
         keep(page, "collections.png")
         browser.close()

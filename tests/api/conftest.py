@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from facies.api.app import create_app
 from facies.api.embedders import Embedders
 from facies.api.jobs import describe_job
+from facies.api.pages import Interface
 from facies.api.service import Service, open_service
 from facies.api.serving import Server, open_socket, url_of
 from facies.core.client import Client
@@ -169,10 +170,12 @@ def fill(service: Service, folder: Path, name: str = "g") -> None:
 
 
 @contextmanager
-def serving(service: Service, settings: Settings | None = None) -> Iterator[httpx.Client]:
+def serving(
+    service: Service, settings: Settings | None = None, *, interface: Interface | None = None
+) -> Iterator[httpx.Client]:
     """Serve open parts on a free port of this machine, with the real server in a thread."""
     up = threading.Event()
-    app = create_app(settings or service.settings, service=service)
+    app = create_app(settings or service.settings, service=service, interface=interface)
     server = Server(app, on_up=up.set, on_ending=app.state.streams.end, log_level="warning")
     with open_socket("127.0.0.1", 0, setting="none") as listener:
         url = url_of(*listener.getsockname()[:2])

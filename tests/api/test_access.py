@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
+from starlette.types import Message, Receive, Scope, Send
 
 from facies.api.access import AccessGuard, allowed_hosts
 from facies.api.app import create_app
@@ -111,3 +113,37 @@ def test_the_names_that_the_service_answers_under(settings: Settings, yes: set[s
 
 def test_listening_on_all_addresses_allows_no_name_of_that_kind() -> None:
     assert allowed_hosts(settings_of(host="0.0.0.0")) == {"localhost", "127.0.0.1", "::1"}  # noqa: S104 (see above)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "opens"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", True),
+        ("127.0.0.1:8000", None, True),
+        ("facies.lan", "https://facies.lan", True),
+        ("127.0.0.1:8000", "https://atlas.example", True),
+        ("127.0.0.1:8000", "http://127.0.0.1:9", False),
+        ("127.0.0.1:8000", "http://evil.example", False),
+        ("evil.example", "http://evil.example", False),
+    ],
+)
+def test_a_socket_opens_to_pages_of_this_very_service(host: str, origin: str | None, opens: bool) -> None:
+    """Browsers ask for no leave before they open one, and let any page read what it says."""
+    settings = settings_of(allowed_hosts=("facies.lan",), cors_origins=("https://atlas.example",))
+    reached: list[Scope] = []
+    sent: list[Message] = []
+
+    async def pages(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin else [])
+    scope = {"type": "websocket", "path": "/_stcore/stream", "headers": headers}
+    asyncio.run(AccessGuard(pages, settings)(scope, receive, send))
+    assert bool(reached) == opens
+    assert [message["type"] for message in sent] == ([] if opens else ["websocket.close"])

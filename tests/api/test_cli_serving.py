@@ -14,9 +14,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from facies.api.cli_serving import parse_weights
-from facies.api.serving import find_port
+from facies.api.serving import open_socket
 from facies.core.client import Client
 from facies.core.errors import ConfigurationError
 from facies.core.wire import CollectionBody
@@ -44,30 +46,6 @@ def wait_for_line(process: subprocess.Popen[str]) -> str:
     line = process.stdout.readline()
     assert line, process.stderr.read() if process.stderr else ""
     return line
-
-
-def descendants(pid: int) -> set[int]:
-    """The processes that a process started, and those that these started."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = stat.read_text().rsplit(")", 1)[1].split()[:2]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if state != "Z":
-            parents[int(stat.parent.name)] = int(parent)
-    found: set[int] = set()
-    for process in parents:
-        ancestor = process
-        while ancestor in parents and ancestor != pid:
-            ancestor = parents[ancestor]
-        if ancestor == pid and process != pid:
-            found.add(process)
-    return found
-
-
-def alive(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text()}
 
 
 def peak_gib(pid: int) -> float:
@@ -127,25 +105,32 @@ def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_serves_both_and_a_signal_ends_both(number: signal.Signals) -> None:
-    ui_port = find_port("127.0.0.1", 0)
-    with running("up", "--port", "0", "--ui-port", str(ui_port)) as process:
-        line = wait_for_line(process)
-        assert f"http://127.0.0.1:{ui_port}" in line
-        api = next(word for word in line.split() if word.endswith("/v1)."))[:-2]
-        assert httpx.get(f"{api}/health", trust_env=False).json()["status"] == "ok"
-        assert httpx.get(f"http://127.0.0.1:{ui_port}", trust_env=False).status_code == 200
-        started = descendants(process.pid)
-        assert started
+    with running("up", "--port", "0") as process:
+        url = wait_for_line(process).split()[1]
+        assert httpx.get(f"{url}/v1/health", trust_env=False).json()["status"] == "ok"
+        assert httpx.get(url, trust_env=False).status_code == 200
         began = time.monotonic()
-        process.send_signal(number)
+        with connect(url.replace("http", "ws", 1) + "/_stcore/stream") as page:  # as an open page does
+            process.send_signal(number)
+            with pytest.raises(ConnectionClosed):
+                page.recv(timeout=20)
         _, errors = process.communicate(timeout=30)
-        assert time.monotonic() - began < 15
-        assert process.returncode == 0, errors
-        assert alive(started) == set()
+    assert time.monotonic() - began < 15
+    assert process.returncode == 0, errors
+    assert errors == ""
+
+
+def test_up_says_that_its_port_is_taken() -> None:
+    with open_socket("127.0.0.1", 0, setting="none") as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run([*FACIES, "up", "--port", port], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr
 
 
 def test_demo_shows_everything_and_ends(gallery: Path) -> None:
-    with running("demo", "--exit", "--source", str(gallery), "--port", "0", "--ui-port", "0") as process:
+    with running("demo", "--exit", "--source", str(gallery), "--port", "0") as process:
         out, errors = process.communicate(timeout=200)
     assert process.returncode == 0, errors
     assert "24 images in collection own" in out

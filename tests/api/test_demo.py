@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from facies.api.demo import build_collection, check_answers, demo_settings, show_first_search
+from facies.api.pages import load_interface
 from facies.api.service import Service
-from facies.api.together import Addresses
 from facies.core.errors import ServiceUnavailableError, SourceError
 from facies.core.settings import Settings
 
@@ -20,13 +20,6 @@ from .conftest import serving
 @pytest.fixture
 def console() -> Console:
     return Console(file=io.StringIO(), width=160, color_system=None)
-
-
-@pytest.fixture
-def page(shared: Service) -> Iterator[str]:
-    """An address that answers with 200, in place of the interface."""
-    with serving(shared) as client:
-        yield f"{client.base_url}/v1/health"
 
 
 def said(console: Console) -> str:
@@ -78,17 +71,22 @@ def test_a_folder_without_images_is_refused(service: Service, tmp_path: Path, co
         build_collection(service, tmp_path / "none", console)
 
 
-def test_the_proof_asks_over_http(shared_http: httpx.Client, page: str, console: Console) -> None:
-    check_answers(Addresses(api=str(shared_http.base_url).rstrip("/"), ui=page), "g", console)
+@pytest.fixture
+def both(shared: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a service with an interface."""
+    monkeypatch.setattr("streamlit.runtime.runtime.Runtime._instance", None)
+    with serving(shared, interface=load_interface("http://127.0.0.1:9")) as client:
+        yield str(client.base_url).rstrip("/")
+
+
+def test_the_proof_asks_over_http(both: str, console: Console) -> None:
+    check_answers(both, "g", console)
     assert "first" in said(console)
     assert "HTTP 200" in said(console)
 
 
-def test_the_proof_fails_where_something_does_not_answer(
-    shared_http: httpx.Client, page: str, console: Console
-) -> None:
-    api = str(shared_http.base_url).rstrip("/")
-    with pytest.raises(ServiceUnavailableError, match="HTTP 404"):
-        check_answers(Addresses(api=api, ui=f"{api}/nothing"), "g", console)
+def test_the_proof_fails_where_something_does_not_answer(shared_http: httpx.Client, console: Console) -> None:
+    with pytest.raises(ServiceUnavailableError, match="HTTP 404"):  # a service without an interface
+        check_answers(str(shared_http.base_url).rstrip("/"), "g", console)
     with pytest.raises(ServiceUnavailableError):
-        check_answers(Addresses(api="http://127.0.0.1:9", ui=page), "g", console)
+        check_answers("http://127.0.0.1:9", "g", console)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import io
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 from PIL import Image
 
 from facies.api.classify import classify_images
-from facies.api.embedders import Embedders, make_loader
+from facies.api.embedders import Embedders, make_loader, spare_the_collector
 from facies.api.examples import Upload
 from facies.api.search import search_images
 from facies.api.service import Service, open_service
@@ -277,3 +278,13 @@ def test_settings_that_contradict_a_collection_are_refused_with_a_remedy(setting
 def test_the_loader_of_networks_names_an_unknown_card(settings: Settings) -> None:
     with pytest.raises(UnknownModelError, match="efficientnet-lite0"):
         make_loader(settings)("efficientnet-lite00", None, None, None)
+
+
+def test_what_a_network_brings_is_looked_at_by_no_later_collection() -> None:
+    held = [[number] for number in range(1000)]
+    try:
+        spare_the_collector()
+        assert gc.get_freeze_count() > len(held)
+        assert not any(one is held for one in gc.get_objects())
+    finally:
+        gc.unfreeze()

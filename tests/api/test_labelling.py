@@ -142,3 +142,25 @@ def test_lists_leave_out_what_a_batch_says_of_each_image(client: Client, filled:
     assert client.labels.batches("g", limit=1).batches[0].provenance == {"file": "a.csv", "k": 15}
     assert client.labels.history("g", one.id).events[-1].batch.provenance == {"file": "a.csv", "k": 15}
     assert client.labels.batch("g", made.number).provenance == provenance
+
+
+def test_images_not_looked_at_keep_a_validated_label_where_that_is_asked_for(filled: Service) -> None:
+    catalog = filled.workspace.catalog
+    seen, validated, doubted = images(filled)[:3]
+    label_images(filled, "g", body(id=doubted.id, label="a fragment", state="dubious"), ANN)
+    said = [{"id": one.id, "label": "azolla", "keep_validated": one is not seen} for one in (seen, validated, doubted)]
+    made = label_images(filled, "g", LabelBody.model_validate({"labels": said}), ANN)
+    assert made.images == 2
+    labels = [catalog.image("g", one.id).label for one in (seen, validated, doubted)]
+    assert labels == ["azolla", validated.label, "azolla"]
+    with pytest.raises(QueryError, match="each of these images has a validated label"):
+        label_images(filled, "g", body(id=validated.id, label="azolla", keep_validated=True), ANN)
+
+
+def test_the_collection_has_another_revision_after_each_change(filled: Service, client: Client) -> None:
+    before = client.collection("g").revision
+    one = images(filled)[0]
+    made = client.labels.give("g", body(id=one.id, label="azolla"))
+    after = client.collection("g").revision
+    client.labels.undo("g", made.number)
+    assert len({before, after, client.collection("g").revision}) == 3

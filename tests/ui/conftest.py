@@ -73,6 +73,7 @@ def collection_out(name: str = "fossils", images: int = 5, **more: Any) -> wire.
         "images": images,
         "labelled": images,
         "labels": LABELS if images else {},
+        "revision": "3-5",
         "fields": {"well": "keyword", "depth_m": "float", "slide": "integer"} if images else {},
         "vectors": [VECTOR],
     }

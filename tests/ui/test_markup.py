@@ -55,4 +55,7 @@ def test_a_bar_never_leaves_its_track() -> None:
 
 
 def test_a_mosaic_loads_pictures_over_http_only() -> None:
-    assert Seen(markup.mosaic([("javascript:alert(1)", "x"), ("data:image/png,x", "y")])).tags == ["div"]
+    refused = ["javascript:alert(1)", "data:image/png,x", "//elsewhere/x.png", "/\\elsewhere/x.png", "x.png"]
+    assert Seen(markup.mosaic([(src, "x") for src in refused])).tags == ["div"]
+    for src in ("http://127.0.0.1/v1/x", "https://facies.lan/v1/x", "/v1/x"):
+        assert ("src", src) in Seen(markup.mosaic([(src, "x")])).attributes

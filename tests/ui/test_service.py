@@ -13,6 +13,11 @@ def test_the_browser_may_reach_the_service_by_another_address(api: Any) -> None:
     )
 
 
+def test_under_one_origin_links_are_paths_which_hold_under_any_name(api: Any) -> None:
+    assert service.open_service("http://127.0.0.1:8000", "/").link("/v1/x") == "/v1/x"
+    assert service.open_service("http://127.0.0.1:8000", "/rocks/").link("/v1/x") == "/rocks/v1/x"
+
+
 def test_one_client_serves_the_process(api: Any) -> None:
     assert service.open_service("http://api:8000", None) is service.open_service("http://api:8000", None)
 
@@ -37,6 +42,10 @@ def test_a_collection_made_elsewhere_a_moment_ago_is_found(api: Any) -> None:
 
 
 def test_a_collection_that_grew_has_another_signature(api: Any) -> None:
-    small, large = api.collection_out(images=5), api.collection_out(images=6)
+    small, large = api.collection_out(images=5), api.collection_out(images=6, revision="3-6")
     assert service.signature(small) != service.signature(large)
     assert service.signature(small) == service.signature(api.collection_out(images=5))
+
+
+def test_a_collection_in_which_two_labels_were_swapped_has_another_signature(api: Any) -> None:
+    assert service.signature(api.collection_out()) != service.signature(api.collection_out(revision="4-5"))

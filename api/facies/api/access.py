@@ -5,7 +5,8 @@ on that machine runs the pages of strangers, though. Two checks keep those out, 
 
 - The `Host` header must name this service. A page that points its own name at 127.0.0.1 (DNS rebinding) cannot do that.
 - A request that changes something must not come from a page of another origin (`Origin` header). Browsers send a form
-  with files, and wait for no leave, wherever a page wants it sent.
+  with files, and wait for no leave, wherever a page wants it sent. A socket of the web interface counts as such a
+  request, where it has the same address: browsers open one to any place and read what it says.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+_REFUSED = 1008
+"""A socket's close code for what a policy forbids (RFC 6455, 7.4.1); before it is accepted, the answer is 403."""
 
 
 class AccessGuard:
@@ -46,15 +49,22 @@ class AccessGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or say why not."""
-        error = self._refusal(scope["method"], Headers(scope=scope)) if scope["type"] == "http" else None
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        socket = scope["type"] == "websocket"
+        error = self._refusal(Headers(scope=scope), changes=socket or scope["method"] not in _SAFE_METHODS)
         if error is None:
             await self._app(scope, receive, send)
+            return
+        if socket:
+            await send({"type": "websocket.close", "code": _REFUSED, "reason": "AccessError"})
             return
         if scope["method"] not in _SAFE_METHODS:
             await drain_body(receive)
         await problem_response(problem_of(error), {"Connection": "close"})(scope, receive, send)
 
-    def _refusal(self, method: str, headers: Headers) -> AccessError | None:
+    def _refusal(self, headers: Headers, *, changes: bool) -> AccessError | None:
         host = headers.get("host", "")
         if not self._is_allowed(host):
             return AccessError(
@@ -62,7 +72,7 @@ class AccessGuard:
                 "FACIES_API__ALLOWED_HOSTS."
             )
         origin = headers.get("origin")
-        if method in _SAFE_METHODS or origin is None or ANY in self._origins or origin.lower() in self._origins:
+        if not changes or origin is None or ANY in self._origins or origin.lower() in self._origins:
             return None
         if is_same_origin(origin, host):
             return None

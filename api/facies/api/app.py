@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -15,6 +15,7 @@ from facies.api.access import AccessGuard
 from facies.api.body_limit import BodyLimit
 from facies.api.embedders import Embedders
 from facies.api.job_events import JobStreams
+from facies.api.pages import Beside, Interface
 from facies.api.problems import add_problem_handlers
 from facies.api.routes import (
     collections,
@@ -72,28 +73,29 @@ class _App(FastAPI):
         return super().openapi()
 
 
-def create_app(settings: Settings, *, service: Service | None = None, embedders: Embedders | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    service: Service | None = None,
+    embedders: Embedders | None = None,
+    interface: Interface | None = None,
+) -> FastAPI:
     """Make the application. No file is opened and no network loaded here.
 
     Args:
         settings: the service's settings.
         service: parts that the caller has opened and will close; else the app opens its own when the server starts it.
         embedders: used in place of the networks of the settings.
+        interface: the web interface, where this process serves it too; it answers whatever is not under the prefix.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if service is not None:
-            app.state.service = service
+        async with AsyncExitStack() as opened:
+            app.state.service = service or await opened.enter_async_context(_opened(app, settings, embedders))
+            if interface is not None:
+                await opened.enter_async_context(interface.lifespan()(app))
             yield
-            return
-        opening = open_service(settings, embedders, working=True)
-        app.state.service = await run_in_threadpool(opening.__enter__)
-        try:
-            yield
-        finally:
-            app.state.streams.end()
-            await run_in_threadpool(opening.__exit__, None, None, None)
 
     app = _App(
         title="facies",
@@ -126,6 +128,8 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
         drawings,
     ):
         app.include_router(module.router, prefix=PREFIX)
+    if interface is not None:
+        app.add_middleware(Beside, interface=interface, prefix=PREFIX)
     app.add_middleware(BodyLimit, max_upload_bytes=settings.api.max_upload_bytes)
     app.add_middleware(AccessGuard, settings=settings)
     if settings.api.cors_origins:
@@ -137,3 +141,14 @@ def create_app(settings: Settings, *, service: Service | None = None, embedders:
             expose_headers=[PREVIEW_HEADER],
         )
     return app
+
+
+@asynccontextmanager
+async def _opened(app: FastAPI, settings: Settings, embedders: Embedders | None) -> AsyncIterator[Service]:
+    opening = open_service(settings, embedders, working=True)
+    service = await run_in_threadpool(opening.__enter__)
+    try:
+        yield service
+    finally:
+        app.state.streams.end()
+        await run_in_threadpool(opening.__exit__, None, None, None)

@@ -19,9 +19,6 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on; FACIES_API
 Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Port of the service, 0 for a free one; FACIES_API__PORT.")
 ]
-UiPort = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="Port of the interface, 0 for a free one; FACIES_UI__PORT.")
-]
 CardWeights = Annotated[
     list[str] | None,
     typer.Option("--weights", metavar="MODEL=FILE", help="A checkpoint in place of a model's own sources; repeatable."),
@@ -52,15 +49,15 @@ def serve(host: Host = None, port: Port = None, weights: CardWeights = None) -> 
 
 
 @up_app.command()
-def up(host: Host = None, port: Port = None, ui_port: UiPort = None, weights: CardWeights = None) -> None:
-    """Serve API and web interface together until Ctrl-C."""
+def up(host: Host = None, port: Port = None, weights: CardWeights = None) -> None:
+    """Serve API and web interface together, at one address, until Ctrl-C."""
     from facies.api.embedders import Embedders, make_loader
     from facies.api.service import open_service
     from facies.api.serving import exit_on_signals, open_socket
-    from facies.api.together import Addresses, serve_together
+    from facies.api.together import serve_together
 
-    def announce(addresses: Addresses) -> None:
-        typer.echo(f"facies  {addresses.ui}  (API {addresses.api}/v1). Ctrl-C ends both.")
+    def announce(url: str) -> None:
+        typer.echo(f"facies  {url}  (API {url}/v1). Ctrl-C ends both.")
 
     settings = listening_on(load_settings(), host)
     embedders = Embedders(make_loader(settings), parse_weights(weights))
@@ -68,13 +65,7 @@ def up(host: Host = None, port: Port = None, ui_port: UiPort = None, weights: Ca
         listener = open_socket(
             settings.api.host, _chosen(port, settings.api.port), setting="--port or FACIES_API__PORT"
         )
-        serve_together(
-            service,
-            listener,
-            ui_host=host or settings.ui.host,
-            ui_port=_free_ui_port(settings, host, ui_port),
-            on_up=announce,
-        )
+        serve_together(service, listener, on_up=announce)
 
 
 @demo_app.command()
@@ -86,7 +77,6 @@ def demo(
     ] = None,
     leave: Annotated[bool, typer.Option("--exit", help="Show that everything answers, then end.")] = False,
     port: Port = None,
-    ui_port: UiPort = None,
 ) -> None:
     """Build a sample collection, search it, and serve it until Ctrl-C.
 
@@ -97,7 +87,7 @@ def demo(
     from facies.api.demo import build_collection, check_answers, demo_settings, show_first_search
     from facies.api.service import open_service
     from facies.api.serving import exit_on_signals, find_port, open_socket
-    from facies.api.together import Addresses, serve_together
+    from facies.api.together import serve_together
 
     console = Console()
     settings = demo_settings(load_settings())
@@ -105,26 +95,17 @@ def demo(
         name, _ = build_collection(service, source, console)
         show_first_search(service, name, console)
 
-        def on_up(addresses: Addresses) -> None:
-            console.print(f"Web interface  {addresses.ui}\nHTTP API       {addresses.api}/v1", soft_wrap=True)
+        def on_up(url: str) -> None:
+            console.print(f"Web interface  {url}\nHTTP API       {url}/v1", soft_wrap=True)
             if leave:
-                check_answers(addresses, name, console)
+                check_answers(url, name, console)
             else:
                 console.print("Ctrl-C ends both.")
 
         host = settings.api.host
-        api_port = find_port(host, settings.api.port) if port is None else port
-        listener = open_socket(host, api_port, setting="--port")
-        serve_together(
-            service,
-            listener,
-            ui_host=settings.ui.host,
-            ui_port=find_port(settings.ui.host, settings.ui.port)
-            if ui_port is None
-            else _free_ui_port(settings, None, ui_port),
-            on_up=on_up,
-            then_stop=leave,
-        )
+        wanted = find_port(host, settings.api.port) if port is None else port
+        listener = open_socket(host, wanted, setting="--port")
+        serve_together(service, listener, on_up=on_up, then_stop=leave)
 
 
 def listening_on(settings: Settings, host: str | None) -> Settings:
@@ -153,12 +134,3 @@ def parse_weights(texts: Sequence[str] | None) -> dict[str, Path]:
 
 def _chosen(option: int | None, setting: int) -> int:
     return setting if option is None else option
-
-
-def _free_ui_port(settings: Settings, host: str | None, option: int | None) -> int:
-    """The interface's port, found free: its process could only say so in a log."""
-    from facies.api.serving import open_socket
-
-    wanted = _chosen(option, settings.ui.port)
-    with open_socket(host or settings.ui.host, wanted, setting="--ui-port or FACIES_UI__PORT") as listener:
-        return int(listener.getsockname()[1])

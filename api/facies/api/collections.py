@@ -146,6 +146,7 @@ def _describe(workspace: Workspace, record: CollectionRecord) -> CollectionOut:
         images=catalog.count(record.name),
         labelled=sum(labels.values()),
         labels=labels,
+        revision=catalog.label_revision(record.name),
         fields={name: str(kind) for name, kind in catalog.metadata_fields(record.name).items()},
         vectors=[_vector_out(vector) for vector in record.vectors],
     )

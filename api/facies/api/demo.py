@@ -10,7 +10,6 @@ from rich.console import Console
 from facies.api.neighbour_tables import print_neighbours
 from facies.api.search import search_images
 from facies.api.service import Service
-from facies.api.together import Addresses
 from facies.core.client import Client
 from facies.core.errors import ServiceUnavailableError, SourceError
 from facies.core.settings import Settings
@@ -79,31 +78,34 @@ def show_first_search(service: Service, name: str, console: Console) -> None:
     print_neighbours(found, console, title=f"Most similar to {query} ({record.label or 'no label'})")
 
 
-def check_answers(addresses: Addresses, name: str, console: Console) -> None:
+def check_answers(url: str, name: str, console: Console) -> None:
     """Ask service and interface over HTTP, and print what they said.
+
+    Args:
+        url: the address of both.
+        name: a collection with images.
+        console: where to print.
 
     Raises:
         ServiceUnavailableError: one of them does not answer as it should.
     """
-    with Client(addresses.api) as client:
+    with Client(url) as client:
         health = client.health()
-        console.print(f"GET  {addresses.api}/v1/health: {health.status}, facies {health.version}")
+        console.print(f"GET  {url}/v1/health: {health.status}, facies {health.version}")
         image = client.images(name, limit=1).images[0]
         data = client.original(name, image.id)
         found = client.search(name, SearchBody(positive=[Example(upload=0)], k=_K), [("query", data)])
         first = found.neighbours[0]
         console.print(
-            f"POST {addresses.api}/v1/collections/{name}/search/upload: {len(found.neighbours)} neighbours, "
+            f"POST {url}/v1/collections/{name}/search/upload: {len(found.neighbours)} neighbours, "
             f"first {first.label} at {first.similarity:.4f}"
         )
         if first.id != image.id:
-            raise ServiceUnavailableError(
-                addresses.api, f"an uploaded image finds {first.id} first, not itself {image.id}"
-            )
-    page = httpx.get(addresses.ui, timeout=30.0, trust_env=False)
+            raise ServiceUnavailableError(url, f"an uploaded image finds {first.id} first, not itself {image.id}")
+    page = httpx.get(url, timeout=30.0, trust_env=False)
     if page.status_code != 200:
-        raise ServiceUnavailableError(addresses.ui, f"its page answers with HTTP {page.status_code}")
-    console.print(f"GET  {addresses.ui}: HTTP {page.status_code}, {len(page.content):,} bytes")
+        raise ServiceUnavailableError(url, f"its page answers with HTTP {page.status_code}")
+    console.print(f"GET  {url}: HTTP {page.status_code}, {len(page.content):,} bytes")
 
 
 def _draw_samples(folder: Path, console: Console) -> Path:

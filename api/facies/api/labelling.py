@@ -30,7 +30,7 @@ def label_images(service: Service, name: str, body: LabelBody, actor: Actor) -> 
     Raises:
         CollectionNotFoundError, ImageNotFoundError: there is none of this name, or id.
         StaleLabelError: an image's label has changed since the person looked.
-        QueryError: a label is empty, or an image comes twice.
+        QueryError: a label is empty, an image comes twice, or all images are to be left alone.
         UnknownTaxonError: a label is no taxon of the collection's taxonomy.
     """
     written = {one.id: one.label.strip() for one in body.labels}
@@ -45,8 +45,22 @@ def label_images(service: Service, name: str, body: LabelBody, actor: Actor) -> 
     if len(given) < len(body.labels):
         raise QueryError("an image comes twice among the labels; give each once")
     seen = {one.id: one.seen for one in body.labels if "seen" in one.model_fields_set}
+    _leave_alone(service, name, [one.id for one in body.labels if one.keep_validated], given, seen)
     batch = LabelBatch("person", actor.name, actor.verified)
     return batch_out(give_labels(service.workspace, name, given, batch, seen=seen))
+
+
+def _leave_alone(
+    service: Service, name: str, asked: list[str], given: dict[str, Label], seen: dict[str, int | None]
+) -> None:
+    """Drop those of the images asked for that are validated; a label that comes until the others are given is seen."""
+    for one, record in service.workspace.catalog.images(name, asked).items():
+        if record.state == "validated":
+            del given[one]
+        else:
+            seen.setdefault(one, record.event)
+    if not given:
+        raise QueryError("each of these images has a validated label, and these were to be left alone")
 
 
 def undo_batch(service: Service, name: str, number: int, actor: Actor) -> LabelBatchOut:

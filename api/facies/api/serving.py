@@ -164,5 +164,6 @@ def log_to_stderr() -> dict[str, Any]:
     config = copy.deepcopy(LOGGING_CONFIG)
     for handler in config["handlers"].values():
         handler["stream"] = "ext://sys.stderr"
+    config["loggers"]["uvicorn.error"]["propagate"] = True  # Streamlit, in the same process, would keep it to itself
     config["loggers"]["facies"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
     return config

@@ -195,13 +195,17 @@ class ApiSettings(_Group):
 
 
 class UiSettings(_Group):
-    """The Streamlit interface."""
+    """The Streamlit interface; where it stands alone, since `facies up` serves it at the API's address."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8501, ge=0, le=65535, description="Port to listen on.")
-    api_url: str = Field("http://127.0.0.1:8000", description="The API as the interface's own process reaches it.")
+    host: str = Field("127.0.0.1", description="Address that `facies ui` listens on.")
+    port: int = Field(8501, ge=0, le=65535, description="Port that `facies ui` listens on.")
+    api_url: str = Field(
+        "http://127.0.0.1:8000", description="The API as the process of `facies ui` reaches it; `facies up` knows it."
+    )
     public_api_url: str | None = Field(
-        None, description="The API as the browser reaches it; empty means the same as `api_url`."
+        None,
+        description="The API as the browser reaches it. `/`: at the address of the interface itself, as behind one "
+        "reverse proxy. Empty: the same as `api_url`, and `/` for `facies up`.",
     )
 
 

@@ -90,6 +90,7 @@ class CollectionOut(Body):
     images: int
     labelled: int
     labels: dict[str, int]
+    revision: str = Field(description="Of its labels and images: another one means that either has changed.")
     fields: dict[str, str] = Field(
         description="Metadata fields that filters may use, with their kind: keyword, integer or float."
     )

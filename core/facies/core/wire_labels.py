@@ -26,6 +26,9 @@ class LabelIn(Body):
         description="The `event` of the image when the person looked, null where it had no label; where it is not the "
         "image's any more, nothing is changed. Left out: not checked.",
     )
+    keep_validated: bool = Field(
+        False, description="Leave the image alone where somebody has validated its label; for images not looked at."
+    )
 
 
 class LabelBody(Body):

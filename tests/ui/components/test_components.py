@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from facies.core.wire_search import NeighbourOut
-from facies.ui.components.grid import file_name, full_address, to_tile
+from facies.ui.components.grid import SCRIPTS as GRID_SCRIPTS
+from facies.ui.components.grid import Tile, file_name, full_address, to_tile
 from facies.ui.components.scatter import _SCRIPTS, to_data
 from facies.ui.components.sources import read_sources
 
@@ -30,18 +31,27 @@ def link(path: str) -> str:
 
 
 def test_a_tile_carries_addresses_and_no_bytes(api: Any) -> None:
-    tile = to_tile(api.image_out(1), link)
+    tile = to_tile(Tile(api.image_out(1)), link)
     assert (
         tile["src"]
         == "http://127.0.0.1:8000/v1/collections/fossils/images/00000000-0000-5000-8000-000000000001/thumbnail"
     )
     assert tile["similarity"] is None
-    assert ("depth_m", 1200.5) in tile["facts"]
+    assert tile["hint"] == "well: 6407/6-5\ndepth_m: 1200.5"
     assert tile["alt"] == "azolla, grain-1.jpg"
 
 
-def test_a_neighbour_carries_its_similarity(api: Any) -> None:
-    assert to_tile(NeighbourOut(**api.image_out(1).model_dump(), similarity=0.5), link)["similarity"] == 0.5
+def test_a_neighbour_carries_how_near_it_is_and_what_is_folded_into_it(api: Any) -> None:
+    near = NeighbourOut(**api.image_out(1).model_dump(), similarity=0.5, percentile=91.0, folded=1, folded_ids=["b"])
+    tile = to_tile(Tile(near), link)
+    assert (tile["similarity"], tile["percentile"], tile["folded"]) == (0.5, 91.0, ["b"])
+    assert to_tile(Tile(api.image_out(1), folded=("c",)), link)["folded"] == ["c"]
+
+
+def test_a_suggestion_is_the_first_of_the_candidates(api: Any) -> None:
+    tile = to_tile(Tile(api.image_out(1), "azolla", 0.7, others=(("areoligera", 0.2),), note="doubt 0.3"), link)
+    assert (tile["suggestion"], tile["confidence"], tile["note"]) == ("azolla", 0.7, "doubt 0.3")
+    assert tile["candidates"] == [("azolla", 0.7), ("areoligera", 0.2)]
 
 
 def test_formats_that_no_browser_shows_are_asked_for_as_png(api: Any) -> None:
@@ -80,7 +90,7 @@ def test_scripts_reach_nothing_outside(script: Path) -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [["dom.js", "grid/details.js", "grid/grid.js"], ["dom.js", "composer/crop.js", "composer/composer.js"], _SCRIPTS],
+    [GRID_SCRIPTS, ["dom.js", "composer/crop.js", "composer/composer.js"], _SCRIPTS],
 )
 def test_a_component_has_one_entry_which_comes_last(names: list[str]) -> None:
     text = read_sources(names)

@@ -92,9 +92,9 @@ def test_what_a_lasso_encloses_is_shown_and_labelled_and_taken_back(api: Any, ma
     map_page.button(key="lasso-apply").click().run()
     (order,) = api.bodies("/lasso/labels")
     assert (order["label"], order["expected"]) == ("azolla", 4)
-    assert "**3** images are now **azolla**. 1 stay as they were validated." in shown(map_page)
+    assert "3 images are now **azolla**. 1 stay as somebody has validated them." in shown(map_page)
     assert map_page.session_state["lasso"] is None
-    map_page.button(key="lasso-undo").click().run()
+    map_page.button(key="naming-undo").click().run()
     assert api.asked_for("POST", "/labels/batches/7/undo")
     assert "images are now" not in shown(map_page)
 

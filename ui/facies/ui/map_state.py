@@ -86,7 +86,6 @@ def current_lasso() -> Lasso | None:
 def set_lasso(lasso: Lasso | None) -> None:
     """Take over another lasso, or none."""
     st.session_state["lasso"] = lasso
-    st.session_state.pop("lasso_done", None)
     st.session_state.pop("point", None)
     st.session_state["lasso_pages"] = 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -41,7 +42,7 @@ def plain(text: str) -> str:
     >>> print(plain("cf. *Azolla* [sp. A]"))
     cf\. \*Azolla\* \[sp\. A\]
     """
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    return re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", text)  # of other signs Markdown shows the stroke
 
 
 def facts(items: Iterable[tuple[str, str]]) -> str:
@@ -54,12 +55,12 @@ def mosaic(pictures: Iterable[tuple[str, str]]) -> str:
     """A row of thumbnails.
 
     Args:
-        pictures: address (http or https) and description of each.
+        pictures: address (http or https, or a path of this very origin) and description of each.
     """
     images = "".join(
         f'<img src="{escape(src)}" alt="{escape(alt)}" loading="lazy">'
         for src, alt in pictures
-        if src.startswith(("http://", "https://"))
+        if re.match(r"https?://|/(?![/\\])", src)
     )
     return f'<div class="facies-mosaic">{images}</div>'
 

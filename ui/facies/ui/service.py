@@ -22,13 +22,13 @@ class Service:
     public_url: str
 
     def link(self, path: str) -> str:
-        """The full address of a path of the API, for the browser."""
+        """The address of a path of the API, for the browser; a path alone where the page has the same origin."""
         return f"{self.public_url}{path}"
 
 
 @st.cache_resource(show_spinner=False)
 def open_service(api_url: str, public_url: str | None) -> Service:
-    """The one client of this process for these addresses."""
+    """The one client of this process for these addresses; a public one of ``/`` is the page's own origin."""
     return Service(Client(api_url), (public_url or api_url).rstrip("/"))
 
 
@@ -59,4 +59,4 @@ def forget_counts() -> None:
 
 def signature(collection: CollectionOut) -> Hashable:
     """What must be equal for an earlier answer about this collection to stand."""
-    return (collection.name, collection.images, collection.labelled, tuple(v.digest for v in collection.vectors))
+    return (collection.name, collection.created_at, collection.revision, tuple(v.digest for v in collection.vectors))

@@ -8,6 +8,8 @@ const ICONS = {
   close: "M6.4 5 12 10.6 17.6 5 19 6.4 13.4 12l5.6 5.6-1.4 1.4-5.6-5.6L6.4 19 5 17.6 10.6 12 5 6.4z",
   copy: "M8 3h11v13h-2V5H8zM5 7h10v14H5zm2 2v10h6V9z",
   open: "M14 4h6v6h-2V7.4l-7.3 7.3-1.4-1.4L16.6 6H14zM5 6h6v2H7v9h9v-4h2v6H5z",
+  spark: "M12 3l1.9 6.1L20 11l-6.1 1.9L12 19l-1.9-6.1L4 11l6.1-1.9z",
+  tick: "M9.5 16.6 4.9 12l-1.4 1.4 6 6L20.5 8.4 19.1 7z",
   swap: "M8 4 3.5 8.5 8 13v-3.5h8v-2H8zm8 7v3.5H8v2h8V20l4.5-4.5z",
 };
 
@@ -41,6 +43,18 @@ function webAddress(value) {
   } catch {
     return "";
   }
+}
+
+async function readJson(place, signal) {
+  let answer;
+  try {
+    answer = await fetch(webAddress(place), { signal });
+  } catch {
+    throw new Error("The browser does not reach the service, or may not read it: is this page's address among FACIES_API__CORS_ORIGINS?");
+  }
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.detail ?? answer.statusText);
+  return body;
 }
 
 function hueOf(text) {

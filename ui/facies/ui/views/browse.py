@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from facies.core.wire import CollectionOut, ImagePage
-from facies.ui import state
+from facies.ui import naming, state
 from facies.ui.components.grid import Action, show_grid
 from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service, signature
@@ -26,14 +28,16 @@ def show(service: Service, collection: CollectionOut) -> None:
     state.reset_pages("browse", (collection.name, label))
     pages = [_load(service, collection, label, page) for page in range(state.pages_shown("browse"))]
     images = [image for page in pages for image in page.images]
+    naming.show_outcome(service, collection)
     show_grid(
         images,
         service.link,
         key="gallery",
         label=f"{len(images)} of {pages[0].total} images of {collection.name}",
-        can_mark=False,
+        collection=collection.name,
+        naming=naming.choices(collection),
         more=len(images) < pages[0].total,
-        on_action=_act,
+        on_action=partial(_act, service, collection),
     )
 
 
@@ -67,7 +71,8 @@ def _empty(collection: CollectionOut) -> None:
         st.code(f"facies index FOLDER --collection {collection.name}", language="bash")
 
 
-def _act(action: Action) -> None:
+def _act(service: Service, collection: CollectionOut, action: Action) -> None:
+    naming.act(service, collection, action)
     if action["type"] == "similar":
         state.set_query(Query().add([example_of_id(action["id"])]))
     elif action["type"] == "more":

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
-from facies.core.wire_labels import LabelBatchOut
-from facies.core.wire_maps import LassoLabelBody, LassoLabelsOut, LassoOut, LegendOut, MapOut
-from facies.ui import map_state, markup, state
+from facies.core.wire_maps import LassoLabelBody, LassoOut, LegendOut, MapOut
+from facies.ui import map_state, markup, naming, state
 from facies.ui.components.grid import Action, show_grid
 from facies.ui.map_state import Lasso
 from facies.ui.problems import show_problem
 from facies.ui.query import Query, example_of_id
-from facies.ui.service import Service, forget_counts
+from facies.ui.service import Service
 
 PAGE = 200
 LABELS_SHOWN = 8
@@ -21,7 +22,7 @@ LABELS_SHOWN = 8
 
 def show(service: Service, collection: CollectionOut, shown: MapOut, legend: LegendOut) -> None:
     """Draw what is enclosed, or the image that was opened; nothing where there is neither."""
-    _done(service, collection)
+    naming.show_outcome(service, collection)
     point, lasso = map_state.opened_point(), map_state.current_lasso()
     if point is not None and point[0] == shown.number:
         _point(service, collection, legend, point)
@@ -65,9 +66,11 @@ def _lasso(service: Service, collection: CollectionOut, lasso: Lasso, legend: Le
         service.link,
         key="lasso-grid",
         label=f"{len(found.images)} of {found.count} images enclosed",
-        can_mark=False,
+        collection=collection.name,
+        naming=naming.choices(collection),
+        details_open=False,
         more=len(found.images) < min(found.count, 5_000),
-        on_action=_act,
+        on_action=partial(_act, service, collection),
     )
 
 
@@ -112,39 +115,15 @@ def _form(service: Service, collection: CollectionOut, lasso: Lasso, found: Lass
 
 def _apply(service: Service, collection: CollectionOut, lasso: Lasso, body: LassoLabelBody) -> None:
     done = state.attempt(lambda: service.client.maps.label_lasso(collection.name, lasso.map, body))
-    forget_counts()
-    if not isinstance(done, FaciesError):
-        map_state.clear_lasso()
-    st.session_state["lasso_done"] = (body.label, done)
-
-
-def _done(service: Service, collection: CollectionOut) -> None:
-    """Say what came of the labelling, and offer to take it back."""
-    told = st.session_state.get("lasso_done")
-    if told is None:
-        return
-    label, done = told
     if isinstance(done, FaciesError):
-        show_problem(done)
+        naming.keep_outcome(collection, "", done)
         return
-    if isinstance(done, LassoLabelsOut):
-        kept = f" {done.kept:,} stay as they were validated." if done.kept else ""
-        with st.container(key="lasso-done", border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/check_circle: **{done.count:,}** images are now **{markup.plain(label)}**.{kept}")
-            if done.batch is not None:
-                st.button(
-                    "Undo",
-                    key="lasso-undo",
-                    icon=":material/undo:",
-                    on_click=_undo,
-                    args=(service, collection, done.batch),
-                )
-
-
-def _undo(service: Service, collection: CollectionOut, batch: LabelBatchOut) -> None:
-    undone = state.attempt(lambda: service.client.labels.undo(collection.name, batch.number))
-    forget_counts()
-    st.session_state["lasso_done"] = ("", undone) if isinstance(undone, FaciesError) else None
+    map_state.clear_lasso()
+    kept = f" {done.kept:,} stay as somebody has validated them." if done.kept else ""
+    words = "1 image is" if done.count == 1 else f"{done.count:,} images are"
+    if done.batch is not None:
+        naming.remember_batch(collection, done.batch)
+    naming.keep_outcome(collection, f"{words} now **{markup.plain(body.label)}**.{kept}", done.batch)
 
 
 def _point(service: Service, collection: CollectionOut, legend: LegendOut, point: tuple[int, int]) -> None:
@@ -158,13 +137,14 @@ def _point(service: Service, collection: CollectionOut, legend: LegendOut, point
         service.link,
         key="point-grid",
         label="The image of this point",
-        can_mark=False,
-        more=False,
-        on_action=_act,
+        collection=collection.name,
+        naming=naming.choices(collection),
+        on_action=partial(_act, service, collection),
     )
 
 
-def _act(action: Action) -> None:
+def _act(service: Service, collection: CollectionOut, action: Action) -> None:
+    naming.act(service, collection, action)
     if action["type"] == "similar":
         state.set_query(Query().add([example_of_id(action["id"])]))
         st.session_state["go_to_search"] = True

@@ -9,7 +9,7 @@ import streamlit as st
 from facies.core.errors import FaciesError, MapNotFoundError
 from facies.core.wire import CollectionOut
 from facies.core.wire_maps import LegendOut, MapOut
-from facies.ui import map_state, state
+from facies.ui import map_state, naming, state
 from facies.ui.components.scatter import Action, show_scatter
 from facies.ui.problems import show_problem
 from facies.ui.service import Service, load_collections
@@ -137,6 +137,7 @@ def _facts(shown: MapOut, legend: LegendOut) -> None:
 
 def _act(shown: MapOut, colours: map_state.Colours, action: Action) -> None:
     if action["type"] == "lasso":
+        naming.forget_outcome()
         map_state.set_lasso(map_state.Lasso.of(shown.number, colours, action))
     elif action["type"] == "clear":
         map_state.set_lasso(None)

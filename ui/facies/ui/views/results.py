@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from facies.core.client import File
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
 from facies.core.wire_search import NeighbourOut, SearchBody, SearchOut
-from facies.ui import state
+from facies.ui import naming, state
 from facies.ui.components.grid import Action, show_grid
 from facies.ui.problems import show_problem
 from facies.ui.query import Query, example_of_id, search_request
@@ -41,14 +43,17 @@ def show(service: Service, collection: CollectionOut) -> None:
         return
     more = len(pages[-1].neighbours) == k and len(found) < collection.images - len(query.examples)
     _summary(collection, found, choice, pages[0].vector)
+    naming.show_outcome(service, collection)
     show_grid(
         found,
         service.link,
         key="results",
         label=f"{len(found)} neighbours, most similar first",
+        collection=collection.name,
         can_mark=True,
+        naming=naming.choices(collection),
         more=more,
-        on_action=_act,
+        on_action=partial(_act, service, collection),
     )
 
 
@@ -78,7 +83,8 @@ def _nothing(choice: FilterChoice) -> None:
             st.markdown("**Nothing else is in this collection.** Index more images to find neighbours.")
 
 
-def _act(action: Action) -> None:
+def _act(service: Service, collection: CollectionOut, action: Action) -> None:
+    naming.act(service, collection, action)
     query = state.current_query()
     if action["type"] == "similar":
         state.set_query(Query().add([example_of_id(action["id"])]))

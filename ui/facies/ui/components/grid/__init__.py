@@ -1,6 +1,7 @@
-"""The gallery: tiles with thumbnails, one of which can be opened; keys; marks for and against.
+"""The gallery: tiles with thumbnails that are chosen, named, marked for and against, and looked at; by mouse and keys.
 
-Thumbnails reach the browser by the API's own addresses, never through Streamlit's socket.
+Thumbnails, and what the panel of details shows, reach the browser by the API's own addresses, never through
+Streamlit's socket; so a tile is small, and a gallery may hold thousands.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias, cast
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -18,69 +21,130 @@ from facies.core.wire_search import NeighbourOut
 from facies.ui.components.sources import read_sources
 
 Action: TypeAlias = dict[str, Any]
-"""What a person did: ``type`` is ``similar`` (with ``id``), ``refine`` (``positive``, ``negative``) or ``more``."""
+"""What a person did: ``type`` is ``similar`` (with ``id``), ``refine`` (``positive``, ``negative``), ``more``, ``undo``
+or ``label``, whose ``items`` are fields of `facies.core.wire_labels.LabelIn`."""
 
 WEB_FORMATS = frozenset({"JPEG", "PNG", "WEBP", "GIF", "BMP"})
 """What every browser shows as it is; anything else is asked for as PNG."""
+
+KEYS = 9
+"""Labels that can lie on keys of their own."""
+
+SCRIPTS = ["dom.js", *(f"grid/{name}.js" for name in ("choice", "rows", "details", "bar", "cell", "grid"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """An image, and what the page knows of it.
+
+    Attributes:
+        image: the image; a neighbour's similarity and percentile are shown.
+        suggestion: the label that Enter accepts.
+        confidence: its probability, 0 to 1.
+        others: further labels that it may be, with their probabilities.
+        note: one line that says why the image is here.
+        folded: ids of near copies that get the label that it gets.
+    """
+
+    image: ImageOut
+    suggestion: str | None = None
+    confidence: float | None = None
+    others: tuple[tuple[str, float], ...] = ()
+    note: str | None = None
+    folded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What tiles can be labelled with.
+
+    Attributes:
+        labels: what the box offers; any other name can be typed too.
+        keys: labels on the keys 1 to 9, in this order.
+    """
+
+    labels: Sequence[str]
+    keys: Sequence[str] = ()
 
 
 @cache
 def _renderer() -> Callable[..., Any]:
     return st.components.v2.component(
-        "facies_grid",
-        css=read_sources(["shared.css", "grid/grid.css"]),
-        js=read_sources(["dom.js", "grid/details.js", "grid/grid.js"]),
+        "facies_grid", css=read_sources(["shared.css", "grid/grid.css"]), js=read_sources(SCRIPTS)
     )
 
 
 def show_grid(
-    images: Sequence[ImageOut],
+    tiles: Sequence[Tile | ImageOut],
     link: Callable[[str], str],
     *,
     key: str,
     label: str,
-    can_mark: bool,
-    more: bool,
+    collection: str,
+    can_mark: bool = False,
+    naming: Naming | None = None,
+    details_open: bool = True,
+    more: bool = False,
     on_action: Callable[[Action], None],
 ) -> None:
     """Show images as tiles.
 
     Args:
-        images: neighbours (their similarity is shown) or plain images.
+        tiles: images, bare or with what is known of them beside that.
         link: turns a path of the API into an address for the browser.
-        key: of the element; results and browsing have one each.
+        key: of the element; each listing of a page has its own.
         label: what the list is, for those who hear it.
+        collection: that the images belong to.
         can_mark: whether tiles can be marked for and against.
+        naming: what they can be labelled with; None where they cannot.
+        details_open: whether the panel beside the tiles opens with the first choice; its key is ``d``.
         more: whether to offer more of them.
         on_action: called before the next run with what the person did.
     """
-    tiles = [to_tile(image, link) for image in images]
-    data = {"tiles": tiles, "label": label, "can_mark": can_mark, "more": more}
+    place = f"/v1/collections/{quote(collection, safe='')}"
+    data: dict[str, Any] = {
+        "tiles": [to_tile(tile if isinstance(tile, Tile) else Tile(tile), link) for tile in tiles],
+        "label": label,
+        "collection": link(place),
+        "origin": link(""),
+        "can_mark": can_mark,
+        "naming": None if naming is None else {"labels": list(naming.labels), "keys": list(naming.keys[:KEYS])},
+        "details_open": details_open,
+        "more": more,
+        "heard": st.session_state.get(_heard(key), 0),
+    }
     data["version"] = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     def heard() -> None:
         action = cast(Action | None, st.session_state[key].get("action"))
         if action:
+            st.session_state[_heard(key)] = action["at"]
             on_action(action)
 
     _renderer()(key=key, data=data, on_action_change=heard)
 
 
-def to_tile(image: ImageOut, link: Callable[[str], str]) -> dict[str, Any]:
-    """What the browser needs of one image."""
+def to_tile(tile: Tile, link: Callable[[str], str]) -> dict[str, Any]:
+    """What the browser needs of one tile."""
+    image = tile.image
+    neighbour = image if isinstance(image, NeighbourOut) else None
+    suggested = () if tile.suggestion is None else ((tile.suggestion, tile.confidence or 0.0),)
     return {
         "id": image.id,
         "src": link(image.thumbnail),
-        "full": full_address(image, link),
         "original": link(image.original),
         "alt": f"{image.label or 'image without label'}, {file_name(image.path)}",
-        "hint": "\n".join(f"{name}: {value}" for name, value in _facts(image)),
+        "hint": "\n".join(f"{name}: {value}" for name, value in image.metadata.items()) or file_name(image.path),
         "label": image.label,
         "state": image.state,
-        "width": image.width,
-        "height": image.height,
-        "similarity": image.similarity if isinstance(image, NeighbourOut) else None,
-        "facts": _facts(image),
+        "event": image.event,
+        "similarity": neighbour and neighbour.similarity,
+        "percentile": neighbour and neighbour.percentile,
+        "suggestion": tile.suggestion,
+        "confidence": tile.confidence,
+        "candidates": [*(suggested if tile.confidence is not None else ()), *tile.others],
+        "note": tile.note,
+        "folded": list(tile.folded or (neighbour.folded_ids if neighbour else ())),
     }
 
 
@@ -101,12 +165,5 @@ def file_name(path: str) -> str:
     return path.partition("::")[0].rstrip("/").rsplit("/", 1)[-1]
 
 
-def _facts(image: ImageOut) -> list[tuple[str, str | int | float]]:
-    facts: list[tuple[str, str | int | float]] = list(image.metadata.items())
-    facts += [("file", file_name(image.path))]
-    if image.page is not None:
-        facts += [("page", image.page + 1)]
-    facts += [("size", f"{image.width} \u00d7 {image.height} px"), ("format", f"{image.format}, {image.scaling}")]
-    if image.state is not None:
-        facts += [("label is", image.state)]
-    return facts
+def _heard(key: str) -> str:
+    return f"{key}-heard"

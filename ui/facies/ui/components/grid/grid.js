@@ -1,198 +1,316 @@
-// A gallery: one choice, keys, marks for and against. Needs dom.js and details.js.
+// A gallery: a choice of tiles, keys, names, marks for and against. Needs the other files of this folder and dom.js.
 // The choice and the marks live here; Python hears one `action` per deed.
 
+const BESIDE = 640; // pixels of width from which the details stand beside the tiles, not above them (see grid.css)
+const DOUBLE_MS = 300; // tiles must not move away under the second click of a double one
 const memory = new WeakMap();
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   let view = memory.get(parentElement);
   if (!view) memory.set(parentElement, (view = new Gallery(parentElement)));
-  view.send = (type, more = {}) => setTriggerValue("action", { type, ...more, at: Date.now() });
+  view.send = (type, more = {}) => {
+    const at = Date.now();
+    setTriggerValue("action", { type, ...more, at });
+    return at;
+  };
   view.update(data);
-  return () => memory.delete(parentElement);
+  return () => {
+    view.end();
+    memory.delete(parentElement);
+  };
 }
 
 class Gallery {
   constructor(parent) {
     this.tiles = [];
+    this.choice = new Choice();
     this.marks = new Map();
-    this.chosen = null; // id of the image whose details are open
+    this.given = new Map(); // id -> label and state that Python has not confirmed yet
+    this.still = 0; // until when a click keeps the tiles where they are
     this.at = 0; // place of the tile that has the focus when the list is entered
-    this.list = element("div", { class: "tiles", role: "listbox", onkeydown: (event) => this.key(event) });
+    this.list = element("div", { class: "tiles", role: "listbox", tabindex: "-1", "aria-multiselectable": "true", onkeydown: (event) => this.key(event) });
+    this.rows = new Rows(this.list, (place) => this.cell(place));
+    this.rows.shown = () => this.paintTiles();
+    this.details = new Details({
+      similar: (id) => this.similar(id),
+      mark: (ids, kind) => this.mark(ids, kind),
+      label: (label) => this.label(label),
+      close: () => this.toggleDetails(),
+    });
+    this.naming = new NamingBar({
+      label: (label) => this.label(label),
+      accept: () => this.accept(),
+      state: (state) => this.call(state),
+      undo: () => this.send("undo"),
+      clear: () => this.clear(),
+      back: () => this.focus(),
+    });
     this.side = element("div", { class: "side" });
+    this.more = element("button", { class: "quiet more", type: "button", onclick: () => this.send("more") }, "Show more");
     this.foot = element("div", { class: "foot" });
-    const body = element("div", { class: "body" }, this.list, this.side);
-    this.root = element("div", { class: "root gallery" }, body, this.foot);
+    const main = element("div", { class: "main" }, this.list, this.more);
+    this.root = element("div", { class: "root gallery" }, element("div", { class: "body" }, main, this.side), this.foot);
     parent.append(this.root);
   }
 
+  end() {
+    this.rows.end();
+    this.root.remove();
+  }
+
   update(data) {
-    if (data.version === this.version) return;
-    const extended = this.tiles.every((tile, place) => data.tiles[place]?.id === tile.id);
-    this.version = data.version;
+    if (data.version === this.data?.version) return;
+    const before = this.tiles;
+    const first = !this.data;
+    const focused = this.list.contains(this.list.getRootNode().activeElement);
     this.data = data;
-    this.list.setAttribute("aria-label", data.label);
-    if (!extended) {
-      this.marks.clear();
-      this.chosen = null;
-      this.at = 0;
-    }
-    const first = extended ? this.tiles.length : 0;
     this.tiles = data.tiles;
-    if (!first) this.list.replaceChildren();
-    for (let place = first; place < this.tiles.length; place++) this.list.append(this.cell(this.tiles[place], place));
+    this.opened ??= data.details_open && this.root.clientWidth >= BESIDE;
+    const waited = new Set(this.given.keys());
+    if (data.heard >= (this.sentAt ?? 0)) this.given.clear();
+    this.lines = {
+      suggestion: data.tiles.some((tile) => tile.suggestion),
+      similarity: data.tiles.some((tile) => typeof tile.similarity === "number"),
+      note: data.tiles.some((tile) => tile.note),
+    };
+    this.list.setAttribute("aria-label", data.label);
+    if (data.naming) this.naming.fill(data.naming);
+    const here = this.follow(before);
+    this.rows.fill(this.tiles.length);
+    this.tiles.forEach((tile, place) => {
+      if (waited.has(tile.id) || JSON.stringify(tile) !== JSON.stringify(before[place])) this.rows.renew(place);
+    });
     this.paint();
-    if (!extended && this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView();
+    if (focused) this.focus();
+    if (!here && !first && this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView();
   }
 
-  cell(tile, place) {
-    const image = element("img", { src: webAddress(tile.src), alt: "", loading: "lazy", decoding: "async", draggable: "false" });
-    const caption = element("div", { class: "caption" }, labelChip(tile.label, tile.state));
-    if (typeof tile.similarity === "number") caption.append(similarityLine(tile.similarity));
-    const option = element(
-      "div",
-      { class: "tile", role: "option", tabindex: "-1", "data-id": tile.id, "aria-label": this.spoken(tile), title: tile.hint },
-      element("div", { class: "area" }, image),
-      caption,
-    );
-    option.addEventListener("click", () => this.choose(place));
-    option.addEventListener("dblclick", () => this.similar(tile.id));
-    return element("div", { class: "cell", role: "presentation" }, option, this.tools(tile));
-  }
-
-  spoken(tile) {
-    return typeof tile.similarity === "number" ? `${tile.alt}, similarity ${tile.similarity.toFixed(2)}` : tile.alt;
-  }
-
-  tools(tile) {
-    // For the mouse; the keys and the details panel do the same, so these stay out of the tab order and of speech.
-    const tool = (kind, title, deed) =>
-      element("button", { class: `tool ${kind}`, type: "button", tabindex: "-1", title, onclick: deed }, icon(kind));
-    const tools = element("div", { class: "tools", "aria-hidden": "true" }, tool("similar", "Find similar (f)", () => this.similar(tile.id)));
-    if (this.data.can_mark) {
-      tools.append(tool("plus", "More like this (+)", () => this.mark(tile.id, "plus")));
-      tools.append(tool("minus", "Less like this (-)", () => this.mark(tile.id, "minus")));
+  follow(before) {
+    // The same listing with some tiles less or more keeps the place, the choice and the marks; another one begins anew.
+    const places = new Map(this.tiles.map((tile, place) => [tile.id, place]));
+    const same = before.some((tile) => places.has(tile.id));
+    if (!same) {
+      this.choice.clear();
+      this.marks.clear();
+      this.at = 0;
+      return false;
     }
-    return tools;
+    for (const id of this.marks.keys()) if (!places.has(id)) this.marks.delete(id);
+    this.choice.keep(this.tiles);
+    const after = before.slice(this.at).find((tile) => places.has(tile.id));
+    this.at = after ? places.get(after.id) : Math.max(0, this.tiles.length - 1);
+    this.choice.anchor = this.at;
+    return true;
   }
 
-  option(place) {
-    return this.list.children[place]?.firstChild;
-  }
-
-  choose(place) {
+  cell(place) {
     const tile = this.tiles[place];
-    this.at = place;
-    this.chosen = this.chosen === tile.id ? null : tile.id;
-    this.paint();
-    this.option(place).focus({ preventScroll: true });
+    const given = this.given.get(tile.id);
+    const deeds = {
+      click: (at, event) => this.click(at, event),
+      toggle: (at) => this.toggle(at),
+      similar: (id) => this.similar(id),
+      mark: (ids, kind) => this.mark(ids, kind),
+    };
+    return makeCell(tile, place, { total: this.tiles.length, given, lines: this.lines, canMark: this.data.can_mark, deeds });
   }
 
-  mark(id, kind) {
-    if (this.marks.get(id) === kind) this.marks.delete(id);
-    else this.marks.set(id, kind);
-    this.paint();
+  // What is chosen.
+
+  get chosen() {
+    return this.choice.of(this.tiles);
   }
+
+  click(place, event) {
+    if (event.shiftKey) this.choice.range(this.tiles, place);
+    else if (event.ctrlKey || event.metaKey) this.choice.toggle(this.tiles, place);
+    else if (this.choice.size === 1 && this.choice.has(this.tiles[place].id)) this.choice.clear();
+    else this.choice.only(this.tiles, place);
+    this.still = performance.now() + DOUBLE_MS;
+    this.go(place);
+  }
+
+  toggle(place) {
+    this.choice.toggle(this.tiles, place);
+    this.go(place);
+  }
+
+  move(place, event) {
+    if (place < 0 || place >= this.tiles.length) return;
+    if (event.shiftKey) this.choice.range(this.tiles, place);
+    else if (!event.ctrlKey) this.choice.only(this.tiles, place);
+    this.go(place, false);
+  }
+
+  go(place, still = true) {
+    this.at = place;
+    this.paint();
+    this.focus(still);
+  }
+
+  focus(still = true) {
+    this.rows.reveal(this.at)?.focus({ preventScroll: still });
+  }
+
+  clear() {
+    this.choice.clear();
+    this.paint();
+    this.focus();
+  }
+
+  toggleDetails(open = !this.opened) {
+    this.opened = open;
+    if (open && !this.choice.size && this.tiles.length) this.choice.only(this.tiles, this.at);
+    this.paint();
+    this.focus();
+  }
+
+  // What is said of it.
 
   similar(id) {
     this.send("similar", { id });
   }
 
-  close() {
-    this.chosen = null;
+  mark(ids, kind) {
+    const marked = ids.every((id) => this.marks.get(id) === kind);
+    for (const id of ids) marked ? this.marks.delete(id) : this.marks.set(id, kind);
     this.paint();
-    this.option(this.at)?.focus();
   }
 
+  label(label) {
+    this.say(this.chosen.map((tile) => [tile, label, "validated"]));
+  }
+
+  accept() {
+    this.say(this.chosen.filter((tile) => tile.suggestion).map((tile) => [tile, tile.suggestion, "validated"]));
+  }
+
+  call(state) {
+    const named = (tile) => (state === "rejected" ? tile.suggestion ?? tile.label : tile.label ?? tile.suggestion);
+    this.say(this.chosen.filter(named).map((tile) => [tile, named(tile), state]));
+  }
+
+  say(said) {
+    if (!this.data.naming || !said.length) return;
+    const items = [];
+    for (const [tile, label, state] of said) {
+      items.push({ id: tile.id, label, state, seen: tile.event ?? null });
+      for (const id of tile.folded) items.push({ id, label, state, keep_validated: true });
+      this.given.set(tile.id, { label, state });
+    }
+    this.sentAt = this.send("label", { items });
+    const last = Math.max(...said.map(([tile]) => this.tiles.indexOf(tile)));
+    for (const [tile] of said) this.rows.renew(this.tiles.indexOf(tile));
+    this.choice.only(this.tiles, Math.min(last + 1, this.tiles.length - 1));
+    this.go(this.choice.anchor, false);
+  }
+
+  // What is seen of it.
+
   paint() {
-    this.tiles.forEach((tile, place) => {
-      const option = this.option(place);
-      option.tabIndex = place === this.at ? 0 : -1;
-      option.setAttribute("aria-selected", String(tile.id === this.chosen));
-      option.parentElement.dataset.mark = this.marks.get(tile.id) ?? "";
-    });
+    this.paintTiles();
     this.paintSide();
     this.paintFoot();
   }
 
-  paintSide() {
-    const tile = this.tiles.find((one) => one.id === this.chosen);
-    this.root.classList.toggle("open", Boolean(tile));
-    const showing = this.side.firstChild;
-    if (tile && showing?.tile === tile.id && showing.mark === this.marks.get(tile.id)) return;
-    this.side.replaceChildren();
-    if (!tile) return;
-    const panel = details(tile, {
-      mark: this.marks.get(tile.id),
-      canMark: this.data.can_mark,
-      onSimilar: (id) => this.similar(id),
-      onMark: (id, kind) => this.mark(id, kind),
-      onClose: () => this.close(),
-    });
-    panel.tile = tile.id;
-    panel.mark = this.marks.get(tile.id);
-    this.side.append(panel);
-  }
-
-  paintFoot() {
-    this.foot.replaceChildren();
-    if (this.marks.size) this.foot.append(this.refineBar());
-    else if (this.data.more) {
-      this.foot.append(element("button", { class: "quiet more", type: "button", onclick: () => this.send("more") }, "Show more"));
+  paintTiles() {
+    for (const [place, cell] of this.rows.cells) {
+      const tile = this.tiles[place];
+      const option = cell.firstChild;
+      option.tabIndex = place === this.at ? 0 : -1;
+      option.setAttribute("aria-selected", String(this.choice.has(tile.id)));
+      cell.dataset.mark = this.marks.get(tile.id) ?? "";
     }
   }
 
-  refineBar() {
-    const ids = (kind) => [...this.marks].filter(([, mark]) => mark === kind).map(([id]) => id);
-    const positive = ids("plus");
-    const negative = ids("minus");
-    const words = element("span", { class: "tally", role: "status" });
-    words.append(element("b", { class: "for" }, `+${positive.length}`), " more like these, ");
-    words.append(element("b", { class: "against" }, `\u2212${negative.length}`), " less like these");
-    const clear = element("button", { class: "quiet", type: "button" }, "Clear");
-    clear.addEventListener("click", () => {
-      this.marks.clear();
-      this.paint();
-    });
-    const refine = element("button", { class: "quiet strong", type: "button" }, "Refine search");
-    refine.addEventListener("click", () => this.send("refine", { positive, negative }));
-    return element("div", { class: "refine" }, words, clear, refine);
+  paintSide() {
+    const open = this.opened && this.choice.size > 0;
+    clearTimeout(this.opening);
+    const wait = this.still - performance.now();
+    if (open && wait > 0 && !this.root.classList.contains("open")) {
+      this.opening = setTimeout(() => this.paintSide(), wait);
+      return;
+    }
+    this.root.classList.toggle("open", open);
+    if (!open) return this.side.replaceChildren();
+    const chosen = this.chosen;
+    this.details.show(chosen, this.data, chosen.length === 1 ? this.marks.get(chosen[0].id) : undefined);
+    if (this.side.firstChild !== this.details.panel) this.side.replaceChildren(this.details.panel);
   }
 
-  columns() {
-    const top = this.list.children[0]?.offsetTop;
-    const cells = [...this.list.children];
-    const next = cells.findIndex((cell) => cell.offsetTop !== top);
-    return next < 0 ? cells.length : next;
+  paintFoot() {
+    this.more.hidden = !this.data.more;
+    const bar = this.bar();
+    // The bar is kept as it stands, so that what is typed into it stays too.
+    if (bar !== this.foot.firstChild) this.foot.replaceChildren(...(bar ? [bar] : []));
+  }
+
+  bar() {
+    if (this.marks.size) {
+      const clear = () => {
+        this.marks.clear();
+        this.paint();
+      };
+      return refineBar(this.marks, { clear, refine: (positive, negative) => this.send("refine", { positive, negative }) });
+    }
+    if (!this.data.naming || !this.choice.size) return null;
+    const chosen = this.chosen;
+    this.naming.show(chosen, this.tiles.length, chosen.some((tile) => tile.suggestion));
+    return this.naming.root;
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.tiles.length) return;
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns(), ArrowUp: -this.columns() };
+    if (!this.tiles.length || event.altKey) return;
+    const controlled = event.ctrlKey || event.metaKey;
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.rows.columns(), ArrowUp: -this.rows.columns() };
     const ends = { Home: 0, End: this.tiles.length - 1 };
-    const tile = this.tiles[this.at];
-    const deeds = {
-      Enter: () => this.choose(this.at),
-      " ": () => this.choose(this.at),
-      Escape: () => this.close(),
-      f: () => this.similar(tile.id),
-      "+": () => this.data.can_mark && this.mark(tile.id, "plus"),
-      "=": () => this.data.can_mark && this.mark(tile.id, "plus"),
-      "-": () => this.data.can_mark && this.mark(tile.id, "minus"),
-    };
-    if (event.key in steps) this.move(this.at + steps[event.key]);
-    else if (event.key in ends) this.move(ends[event.key]);
-    else if (event.key in deeds) deeds[event.key]();
-    else return;
+    if (event.key in steps) this.move(this.at + steps[event.key], event);
+    else if (event.key in ends) this.move(ends[event.key], event);
+    else if (controlled && event.key.toLowerCase() === "a") this.all();
+    else if (controlled || !this.deed(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  move(place) {
-    if (place < 0 || place >= this.tiles.length) return;
-    this.at = place;
-    if (this.chosen) this.chosen = this.tiles[place].id;
+  all() {
+    this.choice.all(this.tiles);
     this.paint();
-    this.option(place).focus();
+  }
+
+  deed(key) {
+    const naming = this.data.naming;
+    const tile = this.tiles[this.at];
+    const ids = this.choice.size ? [...this.choice.ids] : [tile.id];
+    const deeds = {
+      " ": () => this.toggle(this.at),
+      Escape: () => this.clear(),
+      Enter: () => (naming && this.chosen.some((one) => one.suggestion) ? this.accept() : this.toggleDetails(true)),
+      a: () => this.all(),
+      i: () => {
+        this.choice.invert(this.tiles);
+        this.paint();
+      },
+      d: () => this.toggleDetails(),
+      f: () => this.similar(tile.id),
+    };
+    if (this.data.can_mark) {
+      deeds["+"] = deeds["="] = () => this.mark(ids, "plus");
+      deeds["-"] = () => this.mark(ids, "minus");
+    }
+    if (naming) {
+      if (!this.choice.size) this.choice.only(this.tiles, this.at);
+      naming.keys.slice(0, KEYS).forEach((label, place) => (deeds[String(place + 1)] = () => this.label(label)));
+      deeds.x = () => this.call("rejected");
+      deeds.q = () => this.call("dubious");
+      deeds.u = () => this.send("undo");
+      deeds.l = () => {
+        this.paint();
+        this.naming.box.focus();
+      };
+    }
+    if (!(key in deeds)) return false;
+    deeds[key]();
+    return true;
   }
 }

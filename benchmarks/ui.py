@@ -1,0 +1,110 @@
+"""``python -m benchmarks.ui``: the interface in a real browser, at real sizes; one JSON line last.
+
+Every look has a browser profile of its own, so that nothing is cached there. Of maps the first look after a start of
+the service is told apart: it reads labels and positions that later ones find in memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser
+
+from benchmarks.browser import open_browser
+from benchmarks.commands import COLLECTION, make_samples, running
+from benchmarks.interface_data import Drawn, make_data
+from benchmarks.pictures import find_pictures
+from benchmarks.table import Table, say
+from benchmarks.ui_map import MapTimes, look_at_map
+from benchmarks.ui_views import ViewTimes, find_views, visit
+
+ROOM: Final = "interface"
+PARTS: Final = ("views", "maps")
+MAPS: Final = (Drawn("map100k", 100_000, mapped=True), Drawn("map1m", 1_000_000, mapped=True))
+_PICTURES: Final = 60
+"""Thumbnails that all images share."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print the table, then the result."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ui", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="looks at each page or map, after the first")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "facies-benchmarks",
+        help="where data folders are kept between runs (a million images take about 1 GB)",
+    )
+    options = parser.parse_args(arguments)
+    table = Table()
+    with open_browser() as browser:
+        if "views" in options.parts:
+            measure_views(table, browser, options.cache, options.rounds)
+        if "maps" in options.parts:
+            measure_maps(table, browser, options.cache, options.rounds)
+    say(table.text())
+    say(f"written to {table.write()}")
+    print(json.dumps(summarise(table)))
+
+
+def summarise(table: Table) -> dict[str, float]:
+    """All figures, each by its case and quantity."""
+    return {f"{row.case}, {row.quantity}": round(row.value, 3) for row in table.rows}
+
+
+def measure_views(table: Table, browser: Browser, cache: Path, rounds: int) -> None:
+    """Visit every page of the navigation over the demonstration's collection."""
+    data = cache / "demo-data" / "demo"
+    if not (data / "catalog.sqlite").exists():
+        say("building the demonstration's collection")
+        make_samples(data.parent)
+    with running(data, "up", "--port", "0") as service:
+        views = find_views(browser, service.url)
+        times = {name: ViewTimes() for name in views}
+        for _ in range(rounds):
+            for name, path in views.items():
+                visit(browser, f"{service.url}{path}?collection={COLLECTION}", times[name])
+    for name, one in times.items():
+        note(table, f"page {name}", "first paint", one.paint)
+        note(table, f"page {name}", "ready", one.ready)
+
+
+def measure_maps(table: Table, browser: Browser, cache: Path, rounds: int) -> None:
+    """Look at maps of each size."""
+    for drawn in MAPS:
+        data = make_data(cache, drawn, pictures(cache))
+        first, later = MapTimes(), MapTimes()
+        with running(data, "up", "--port", "0") as service:
+            look_at_map(browser, service.url, drawn.name, first)
+            for _ in range(rounds):
+                look_at_map(browser, service.url, drawn.name, later)
+        case = f"map of {drawn.images:,}"
+        table.add(ROOM, case, "ready, first after a start", first.ready[0], "s")
+        table.add(ROOM, case, "lasso, first after a start", first.lasso[0], "s")
+        note(table, case, "ready", later.ready)
+        note(table, case, "lasso", later.lasso)
+        table.add(ROOM, case, "images enclosed", later.enclosed[-1])
+
+
+def note(table: Table, case: str, quantity: str, times: Sequence[float]) -> None:
+    """Median and worst of some seconds."""
+    table.add(ROOM, case, f"{quantity}, median of {len(times)}", statistics.median(times), "s")
+    table.add(ROOM, case, f"{quantity}, worst", max(times), "s")
+
+
+def pictures(cache: Path) -> list[Path]:
+    """A few images, real ones where there are any."""
+    found = find_pictures(cache / "pictures").folder
+    files = sorted(path for path in found.rglob("*") if path.suffix.lower() in {".png", ".jpg", ".tif"})
+    return files[:_PICTURES]
+
+
+if __name__ == "__main__":
+    main()

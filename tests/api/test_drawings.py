@@ -368,7 +368,15 @@ def test_a_newer_preview_supersedes_and_only_so_many_wait(working: Service) -> N
         desk.name(working.settings, order, "a", 2)
     go_on.set()
     thread.join()
-    assert [str(one) for one in found] == ["preview 1 was given up, since preview 2 was asked for meanwhile."]
+    assert [str(one) for one in found] == ["preview 1 was given up, since a newer one was asked for meanwhile."]
+
+
+def test_a_superseded_preview_has_no_content(client: Client, scene: GeneratedScene, png: bytes) -> None:
+    drawing, picture = draw(client, scene, png)
+    body = PreviewBody(window=WindowBody(width=10, height=10), client="a", turn=2)
+    client.drawings.preview(drawing, picture, body)
+    with pytest.raises(PreviewSupersededError):
+        client.drawings.preview(drawing, picture, body.model_copy(update={"turn": 1}))
 
 
 # --- whole cores ---

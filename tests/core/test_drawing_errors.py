@@ -10,5 +10,5 @@ def test_a_picture_that_is_not_there_is_told_with_those_that_are() -> None:
 
 def test_messages_say_what_to_do() -> None:
     assert DrawingNotFoundError("d").message.endswith("Begin another one.")
-    assert "preview 3 was given up, since preview 5" in PreviewSupersededError(3, 5).message
+    assert "preview 3 was given up" in PreviewSupersededError(3).message
     assert "8 previews are waiting" in TooManyPreviewsError(8).message

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 
 import httpx
+import pytest
 
 from facies.core.client import Client
 from facies.core.drawings_client import PREVIEW_HEADER, DrawingsClient
+from facies.core.errors import PreviewSupersededError
 from facies.core.wire_drawings import PicturePlace, PreviewBody, PreviewOut, StrokeBody, StrokeChange, WindowBody
 
 
@@ -49,6 +51,12 @@ def test_a_place_that_is_taken_back_is_sent() -> None:
         ),
     )
     assert json.loads(seen.content) == {"top_m": None}
+
+
+def test_a_preview_without_content_was_superseded() -> None:
+    body = PreviewBody(window=WindowBody(width=1, height=1), turn=3)
+    with pytest.raises(PreviewSupersededError, match="preview 3"):
+        asked(lambda client: client.preview("d", "p", body), httpx.Response(204))
 
 
 def test_what_is_said_of_a_preview_stands_in_a_header() -> None:

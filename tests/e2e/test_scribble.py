@@ -52,6 +52,7 @@ class Board:
 
     def drag(self, *pixels: tuple[float, float], button: Any = "left") -> None:
         """Drag over pixels of the picture."""
+        self.area.scroll_into_view_if_needed()
         places = [self.screen(*one) for one in pixels]
         self.page.mouse.move(*places[0])
         self.page.mouse.down(button=button)

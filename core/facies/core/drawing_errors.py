@@ -33,9 +33,9 @@ class PictureNotFoundError(DrawingError):
 class PreviewSupersededError(DrawingError):
     """The same person asked for a newer preview, so that nobody waits for this one."""
 
-    def __init__(self, turn: int, newest: int) -> None:
-        """Name both."""
-        super().__init__(f"preview {turn} was given up, since preview {newest} was asked for meanwhile.")
+    def __init__(self, turn: int) -> None:
+        """Name it."""
+        super().__init__(f"preview {turn} was given up, since a newer one was asked for meanwhile.")
 
 
 class TooManyPreviewsError(DrawingError):

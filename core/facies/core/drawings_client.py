@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from facies.core.errors import PreviewSupersededError
 from facies.core.wire_drawings import (
     DrawingBody,
     DrawingChange,
@@ -92,8 +94,14 @@ class DrawingsClient:
         return self._client.read(DrawingOut, "PUT", f"{_picture(drawing, picture)}/strokes.json", json=_json(body))
 
     def preview(self, drawing: str, picture: str, body: PreviewBody) -> tuple[PreviewOut, bytes]:
-        """Name a window: what is said of it, and a PNG file of class ids in red and uncertainty in green."""
+        """Name a window: what is said of it, and a PNG file of class ids in red and uncertainty in green.
+
+        Raises:
+            PreviewSupersededError: the same client has asked for a newer one meanwhile.
+        """
         answer = self._client.send("POST", f"{_picture(drawing, picture)}/preview", json=_json(body))
+        if answer.status_code == HTTPStatus.NO_CONTENT:
+            raise PreviewSupersededError(body.turn)
         return PreviewOut.model_validate_json(answer.headers[PREVIEW_HEADER]), answer.content
 
     def run(self, drawing: str, body: RunBody) -> JobOut:

@@ -66,6 +66,6 @@ class PreviewDesk:
         def check() -> None:
             newest = self._newest.get(client, 0)
             if client and newest > turn:
-                raise PreviewSupersededError(turn, newest)
+                raise PreviewSupersededError(turn)
 
         return check

@@ -15,6 +15,7 @@ from facies.api.drawings.store import DrawingStore, find_picture
 from facies.api.routes.files import IMMUTABLE, bytes_answer, file_answer, is_known, not_modified
 from facies.api.routes.responses import Documented, problems
 from facies.core.drawings_client import PREVIEW_HEADER
+from facies.core.errors import PreviewSupersededError
 from facies.core.images import content_hash
 from facies.core.wire_drawings import (
     DrawingBody,
@@ -51,6 +52,7 @@ _PREVIEW: Documented = {
         "headers": {PREVIEW_HEADER: {"description": "A PreviewOut as JSON.", "schema": {"type": "string"}}},
     }
 }
+_SUPERSEDED: Documented = {204: {"description": "The client has asked for a newer one."}}
 _JSON_FILE: Documented = {200: {"description": "The file.", "content": {"application/json": _BYTES}}}
 _READS, _WRITES = problems(404, 422, 507), problems(404, 409, 410, 413, 422, 507)
 _NO_CACHE = "private, no-cache"
@@ -220,11 +222,14 @@ def read_label_image(service: ServiceDep, drawing: DrawingId, picture: PictureId
     "/{drawing}/pictures/{picture}/preview",
     summary="Name what is in view",
     response_class=Response,
-    responses={**problems(404, 409, 422, 503, 507), **_PREVIEW},
+    responses={**problems(404, 422, 503, 507), **_PREVIEW, **_SUPERSEDED},
 )
 def make_preview(service: ServiceDep, drawing: DrawingId, picture: PictureId, body: PreviewBody) -> Response:
     """By all strokes of the drawing that are kept. Of one client a newer preview takes the place of one under way."""
-    told, data = previews.preview(service, drawing, picture, body)
+    try:
+        told, data = previews.preview(service, drawing, picture, body)
+    except PreviewSupersededError:  # as was wished, so that a browser need not note it as an error
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
     return Response(
         data,
         media_type="image/png",

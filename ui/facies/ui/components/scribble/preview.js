@@ -51,9 +51,10 @@ class Previewer {
     const path = `${this.path}/preview`;
     try {
       const answer = await fetch(webAddress(path), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+      if (answer.status === 204) return null; // a newer one was asked for
       if (!answer.ok) {
         const told = await answer.json();
-        if (told.code !== "PreviewSupersededError" && body.turn === this.turn) this.say("refused", told.detail);
+        if (body.turn === this.turn) this.say("refused", told.detail);
         return null;
       }
       const facts = JSON.parse(answer.headers.get("X-Facies-Preview"));

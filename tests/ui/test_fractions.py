@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from facies.ui.fractions import Bin, coarsen, read_depths, read_rows, to_doubt_spec, to_spec, total
+from facies.ui.fractions import Bin, coarsen, read_depths, read_rows, to_spec, total
 
 BY_DEPTH = """top_m,base_m,covered,rock_share,uncertainty,fraction_sand,fraction_shale
 10.00000,10.01000,1.000000,0.500000,0.200000,0.250000,0.750000
@@ -42,9 +42,16 @@ def test_many_bins_become_few_that_say_the_same_of_the_whole() -> None:
 
 def test_the_chart_goes_down_and_fills_each_bin() -> None:
     spec = to_spec(read_depths(BY_DEPTH), {"sand": "#ff0000", "shale": "#00ff00"}, unit="m")
-    assert spec["encoding"]["y"]["scale"]["reverse"] is True
-    first = [one for one in spec["data"]["values"] if one["top"] == 10.0]
+    log, doubt = spec["hconcat"]
+    for plot in (log, doubt):
+        assert plot["encoding"]["y"]["scale"] == {
+            "reverse": True,
+            "domain": [10.0, 10.03],
+            "zero": False,
+            "nice": False,
+        }
+    first = [one for one in log["data"]["values"] if one["top"] == 10.0]
     assert [(one["class"], one["from"], one["to"]) for one in first] == [("sand", 0.0, 0.25), ("shale", 0.25, 1.0)]
-    assert not [one for one in spec["data"]["values"] if one["top"] == 10.01]
-    assert spec["encoding"]["color"]["scale"]["range"] == ["#ff0000", "#00ff00"]
-    assert len(to_doubt_spec(read_depths(BY_DEPTH), unit="m")["data"]["values"]) == 2
+    assert not [one for one in log["data"]["values"] if one["top"] == 10.01]
+    assert log["encoding"]["color"]["scale"]["range"] == ["#ff0000", "#00ff00"]
+    assert [one["to"] for one in doubt["data"]["values"]] == [0.2, 0.4]

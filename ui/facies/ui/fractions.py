@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 MOST_BINS: Final = 400
 """That are drawn: more than a screen has rows for serves nobody."""
+HEIGHT_PX: Final = 620
 _FRACTION: Final = "fraction_"
 
 
@@ -63,81 +64,86 @@ def total(bins: Sequence[Bin]) -> dict[str, float]:
 
 
 def to_spec(bins: Sequence[Bin], colours: Mapping[str, str], *, unit: str) -> dict[str, Any]:
-    """A chart of fractions, with depth down its side.
+    """A log of fractions with the uncertainty beside it, depth down its side.
 
     Args:
         bins: few enough to be drawn.
         colours: of the classes by name, in their order.
         unit: ``m`` or ``row``.
     """
+    places = ".3f" if unit == "m" else ".0f"
+    where = [
+        {"field": "top", "format": places, "title": f"from ({unit})"},
+        {"field": "base", "format": places, "title": f"to ({unit})"},
+    ]
+    color = {
+        "field": "class",
+        "type": "nominal",
+        "scale": {"domain": list(colours), "range": list(colours.values())},
+        "legend": {"title": None, "orient": "bottom", "columns": 4, "labelLimit": 160},
+    }
+    fractions = {
+        "width": 420,
+        "height": HEIGHT_PX,
+        "data": {"values": _stacked(bins, colours)},
+        "mark": {"type": "rect", "strokeWidth": 0},
+        "encoding": {
+            **_down(bins, unit),
+            **_along("Share of the rock"),
+            "color": color,
+            "tooltip": [{"field": "class"}, {"field": "share", "format": ".1%"}, *where],
+        },
+    }
+    doubt = {
+        "width": 120,
+        "height": HEIGHT_PX,
+        "data": {
+            "values": [
+                {"top": one.top, "base": one.base, "from": 0, "to": one.uncertainty}
+                for one in bins
+                if one.uncertainty is not None
+            ]
+        },
+        "mark": {"type": "rect", "color": "#d61e8c", "opacity": 0.65},
+        "encoding": {
+            **_down(bins, unit, labels=False),
+            **_along("Uncertainty"),
+            "tooltip": [{"field": "to", "format": ".0%", "title": "uncertainty"}, *where],
+        },
+    }
+    return {"hconcat": [fractions, doubt], "spacing": 12, "autosize": {"type": "pad"}}
+
+
+def _stacked(bins: Sequence[Bin], names: Iterable[str]) -> list[dict[str, Any]]:
+    """One rectangle for each class of each bin, side by side in the order of the names."""
     values = []
     for one in bins:
         left = 0.0
-        for name in colours:
+        for name in names:
             share = one.fractions.get(name, 0.0)
             if share > 0:
-                values.append(
-                    {"top": one.top, "base": one.base, "class": name, "from": left, "to": left + share, "share": share}
-                )
+                ends = {"from": left, "to": left + share}
+                values.append({"top": one.top, "base": one.base, "class": name, "share": share, **ends})
                 left += share
-    return {
-        "data": {"values": values},
-        "height": 560,
-        "mark": {"type": "rect", "strokeWidth": 0},
-        "encoding": {
-            "y": _down(bins, unit),
-            "y2": {"field": "base"},
-            "x": {
-                "field": "from",
-                "type": "quantitative",
-                "scale": {"domain": [0, 1]},
-                "axis": {"format": "%", "title": "Share of the rock"},
-            },
-            "x2": {"field": "to"},
-            "color": {
-                "field": "class",
-                "type": "nominal",
-                "scale": {"domain": list(colours), "range": list(colours.values())},
-                "legend": {"title": None, "orient": "top", "columns": 5, "labelLimit": 160},
-            },
-            "tooltip": [
-                {"field": "class", "title": "class"},
-                {"field": "share", "format": ".1%", "title": "share"},
-                {"field": "top", "format": ".3f" if unit == "m" else ".0f", "title": f"from ({unit})"},
-                {"field": "base", "format": ".3f" if unit == "m" else ".0f", "title": f"to ({unit})"},
-            ],
-        },
-    }
+    return values
 
 
-def to_doubt_spec(bins: Sequence[Bin], *, unit: str) -> dict[str, Any]:
-    """A chart of the uncertainty beside it."""
-    values = [
-        {"top": one.top, "base": one.base, "doubt": one.uncertainty} for one in bins if one.uncertainty is not None
-    ]
-    return {
-        "data": {"values": values},
-        "height": 560,
-        "mark": {"type": "bar", "color": "#d61e8c", "opacity": 0.7},
-        "encoding": {
-            "y": _down(bins, unit) | {"axis": {"title": None, "labels": False}},
-            "y2": {"field": "base"},
-            "x": {
-                "field": "doubt",
-                "type": "quantitative",
-                "scale": {"domain": [0, 1]},
-                "axis": {"format": "%", "title": "Uncertainty"},
-            },
-            "tooltip": [{"field": "doubt", "format": ".0%", "title": "uncertainty"}],
-        },
-    }
-
-
-def _down(bins: Sequence[Bin], unit: str) -> dict[str, Any]:
+def _down(bins: Sequence[Bin], unit: str, *, labels: bool = True) -> dict[str, Any]:
     ends = [bins[0].top, bins[-1].base] if bins else [0, 1]
-    title = "Depth (m)" if unit == "m" else "Row of the picture"
+    axis: dict[str, Any] = {"title": None, "labels": False}
+    if labels:
+        title, form = ("Depth (m)", ".2f") if unit == "m" else ("Row of the picture", ",.0f")
+        axis = {"title": title, "format": form}
     scale = {"reverse": True, "domain": ends, "zero": False, "nice": False}
-    return {"field": "top", "type": "quantitative", "scale": scale, "axis": {"title": title}}
+    return {"y": {"field": "top", "type": "quantitative", "scale": scale, "axis": axis}, "y2": {"field": "base"}}
+
+
+def _along(title: str) -> dict[str, Any]:
+    axis = {"format": "%", "title": title, "tickCount": 4}
+    return {
+        "x": {"field": "from", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": axis},
+        "x2": {"field": "to"},
+    }
 
 
 def _bin(row: Mapping[str, str], top: float, base: float, weight: float) -> Bin:

@@ -87,13 +87,16 @@ def _by_depth(service: Service, job: JobOut, report: Mapping[str, Any]) -> None:
     bins = state.remembered(("bins", job.id, file.sha256), lambda: read(_text(service, file)))
     colours = {one["name"]: one["colour"] for one in report.get("classes", [])}
     drawn = fractions.coarsen(bins)
-    plot, doubt = st.columns([4, 1])
-    with plot:
-        st.vega_lite_chart(spec=fractions.to_spec(drawn, colours, unit=unit), key="segment-plot")
-    with doubt:
-        st.vega_lite_chart(spec=fractions.to_doubt_spec(drawn, unit=unit), key="segment-doubt")
     if unit == "row":
         st.caption("No depth is known, so the plot goes by rows of the picture. Give a top and a base under *Depth*.")
+    plot, numbers = st.columns([3, 2], gap="large")
+    with plot, st.container(key="segment-log"):
+        st.vega_lite_chart(spec=fractions.to_spec(drawn, colours, unit=unit), key="segment-plot")
+    with numbers:
+        _numbers(bins, drawn, list(colours), unit)
+
+
+def _numbers(bins: Sequence[fractions.Bin], drawn: Sequence[fractions.Bin], names: Sequence[str], unit: str) -> None:
     whole = sorted(fractions.total(bins).items(), key=lambda one: -one[1])
     st.html(markup.bar_list(((name, share, f"{share:.1%}") for name, share in whole if share > 0), kind="counts"))
     ends = ("top (m)", "base (m)") if unit == "m" else ("from row", "to row")
@@ -101,13 +104,13 @@ def _by_depth(service: Service, job: JobOut, report: Mapping[str, Any]) -> None:
         {
             ends[0]: one.top,
             ends[1]: one.base,
-            **{name: one.fractions.get(name) for name in colours},
+            **{name: one.fractions.get(name) for name in names},
             "uncertainty": one.uncertainty,
         }
         for one in drawn
     ]
     st.dataframe(
-        rows, hide_index=True, height=320, column_config={name: _percent(name) for name in (*colours, "uncertainty")}
+        rows, hide_index=True, height=320, column_config={name: _percent(name) for name in (*names, "uncertainty")}
     )
 
 

@@ -25,7 +25,12 @@ class Classes {
 
   choose(id) {
     this.active = id;
-    this.paint();
+    // The rows stay: somebody may be about to type in one of them.
+    for (const row of this.items.children) {
+      const isActive = Number(row.dataset.id) === id;
+      row.classList.toggle("active", isActive);
+      row.querySelector(".pick").setAttribute("aria-checked", String(isActive));
+    }
     this.tell();
   }
 
@@ -101,7 +106,7 @@ class Classes {
     const pick = element("button", { class: "pick", type: "button", role: "radio", "aria-checked": String(isActive), "aria-label": one.name, title: key ? `Draw in ${one.name} (${key})` : `Draw in ${one.name}`, onclick: () => this.choose(one.id) }, element("kbd", {}, key));
     pick.style.setProperty("--colour", one.colour);
     const name = element("input", { class: "name", type: "text", value: one.name, maxlength: "200", "aria-label": `Name of class ${place + 1}`, spellcheck: "false" });
-    name.addEventListener("focus", () => isActive || this.choose(one.id));
+    name.addEventListener("focus", () => one.id === this.active || this.choose(one.id));
     name.addEventListener("change", () => this.rename(one, name));
     name.addEventListener("keydown", (event) => event.key === "Enter" && name.blur());
     const colour = element("input", { class: "colour", type: "color", value: one.colour, "aria-label": `Colour of ${one.name}`, title: "Another colour" });

@@ -1,27 +1,30 @@
 """What one visitor's session remembers, and its mirror in the page's address.
 
-The address holds the collection and the examples that are images of it, so that a search can be sent as a link and
-the browser's back button works: ``?collection=NAME&id=ID&id=ID&not=ID``. Uploads cannot be in an address.
+The address holds the collection, the examples that are images of it, the filter and the order of the answer, so that
+a search can be sent as a link and the browser's back button works: ``?collection=NAME&id=ID&not=ID&only=FIELD=VALUE``
+and the names of `facies.ui.arrangement`. Uploads cannot be in an address.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from typing import TypeAlias, TypeVar, cast
 
 import streamlit as st
 
 from facies.core.errors import FaciesError
 from facies.core.wire_jobs import JobOut
+from facies.ui.arrangement import PARAMS, Arrangement, read_params
 from facies.ui.query import Query, example_of_id
 
-Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...]]
-"""What an address says: collection, ids for, ids against."""
+Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...], tuple[str, ...], Arrangement]
+"""What an address says: collection, ids for, ids against, filter, order of the answer."""
 
 T = TypeVar("T")
 
 _MEMORY_SIZE = 64
-_NOTHING_TOLD: Told = (None, (), ())
+_NOTHING_TOLD: Told = (None, (), (), (), Arrangement())
 
 
 def current_query() -> Query:
@@ -47,11 +50,33 @@ def set_collection(name: str | None) -> None:
         return
     st.session_state["collection"] = name
     st.session_state["browse_pages"] = 1
+    set_filter(())
+    set_arrangement(replace(current_arrangement(), vectors=(), beside=False, group=None, per_group=1))
     query = current_query()
     for example in query.examples:
         if example.image_id is not None:
             query = query.remove(example.key)
     set_query(query)
+
+
+def current_filter() -> tuple[str, ...]:
+    """The filter, as `facies.ui.where.to_texts` writes it."""
+    return cast(tuple[str, ...], st.session_state.get("only", ()))
+
+
+def set_filter(texts: Sequence[str]) -> None:
+    """Take over another filter."""
+    st.session_state["only"] = tuple(texts)
+
+
+def current_arrangement() -> Arrangement:
+    """How answers are put together."""
+    return cast(Arrangement, st.session_state.get("arrangement", Arrangement()))
+
+
+def set_arrangement(arrangement: Arrangement) -> None:
+    """Take over another order of answers."""
+    st.session_state["arrangement"] = arrangement
 
 
 def pages_shown(kind: str) -> int:
@@ -74,13 +99,18 @@ def reset_pages(kind: str, because: Hashable) -> None:
 def read_address() -> None:
     """Follow the address where it says something new: a link was opened, or the back button pressed."""
     params = st.query_params
-    told: Told = (params.get("collection"), tuple(params.get_all("id")), tuple(params.get_all("not")))
+    arranged = read_params({name: params.get_all(name) for name in PARAMS})
+    wanted, unwanted, only = (tuple(params.get_all(name)) for name in ("id", "not", "only"))
+    told: Told = (params.get("collection"), wanted, unwanted, only, arranged)
     if told in (_NOTHING_TOLD, st.session_state.get("told")):
         return
     st.session_state["told"] = told
-    name, wanted, unwanted = told
+    name = told[0]
     if name is not None:
         set_collection(name)
+    set_filter(only)
+    set_arrangement(arranged)
+    _forget_widgets("filter-", "arrange-")
     kept = Query() if wanted or unwanted or not _has_uploads() else current_query()
     set_query(kept.add([example_of_id(i) for i in wanted]).add([example_of_id(i, positive=False) for i in unwanted]))
 
@@ -91,18 +121,15 @@ def write_address() -> None:
     if told == st.session_state.get("told") and st.query_params:
         return
     st.session_state["told"] = told
-    name, wanted, unwanted = told
+    name, *lists, arranged = told
     params: dict[str, str | list[str]] = {} if name is None else {"collection": name}
-    if wanted:
-        params["id"] = list(wanted)
-    if unwanted:
-        params["not"] = list(unwanted)
-    st.query_params.from_dict(params)
+    params |= {param: list(values) for param, values in zip(("id", "not", "only"), lists, strict=True) if values}
+    st.query_params.from_dict(params | arranged.to_params())
 
 
 def tell_collection() -> None:
     """Take the collection of the address as heard: another page has written it."""
-    st.session_state["told"] = (current_collection(), (), ())
+    st.session_state["told"] = (current_collection(), *_NOTHING_TOLD[1:])
 
 
 def write_collection_address() -> None:
@@ -173,13 +200,20 @@ def attempt(action: Callable[[], T]) -> T | FaciesError:
         return error
 
 
+def _forget_widgets(*prefixes: str) -> None:
+    """Let the widgets whose keys begin so begin anew: an address says what they are to show."""
+    for key in [str(key) for key in st.session_state if str(key).startswith(prefixes)]:
+        del st.session_state[key]
+
+
 def _has_uploads() -> bool:
     return any(e.data is not None for e in current_query().examples)
 
 
 def _to_tell() -> Told:
     query = current_query()
+    rest = current_filter(), current_arrangement()
     if _has_uploads():
-        return current_collection(), (), ()
+        return current_collection(), (), (), *rest
     ids = {sign: tuple(e.name for e in side) for sign, side in (("for", query.positive), ("against", query.negative))}
-    return current_collection(), ids["for"], ids["against"]
+    return current_collection(), ids["for"], ids["against"], *rest

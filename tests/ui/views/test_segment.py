@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from facies.core.wire_jobs import JobFileOut
 from facies.ui.components.scribble import Go, Place, to_data
 from facies.ui.views.segment_result import find_named, find_places
-from tests.ui.test_fractions import BY_DEPTH
+from tests.ui.test_depth_log import BY_DEPTH
 from tests.ui.views.test_collections import job_out
 
 FRACTIONS = JobFileOut(

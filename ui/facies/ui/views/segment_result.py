@@ -11,7 +11,7 @@ import streamlit as st
 
 from facies.core.wire_drawings import DrawingOut, PictureOut
 from facies.core.wire_jobs import JobFileOut, JobOut
-from facies.ui import fractions, markup, segment_state, state
+from facies.ui import depth_log, markup, segment_state, state
 from facies.ui.components.scribble import Place
 from facies.ui.service import Service
 from facies.ui.views import segment_run
@@ -83,21 +83,21 @@ def _by_depth(service: Service, job: JobOut, report: Mapping[str, Any]) -> None:
     if file is None:
         st.caption("The job has made no table of fractions.")
         return
-    read = fractions.read_depths if unit == "m" else fractions.read_rows
+    read = depth_log.read_depths if unit == "m" else depth_log.read_rows
     bins = state.remembered(("bins", job.id, file.sha256), lambda: read(_text(service, file)))
     colours = {one["name"]: one["colour"] for one in report.get("classes", [])}
-    drawn = fractions.coarsen(bins)
+    drawn = depth_log.coarsen(bins)
     if unit == "row":
         st.caption("No depth is known, so the plot goes by rows of the picture. Give a top and a base under *Depth*.")
     plot, numbers = st.columns([3, 2], gap="large")
     with plot, st.container(key="segment-log"):
-        st.vega_lite_chart(spec=fractions.to_spec(drawn, colours, unit=unit), key="segment-plot")
+        st.vega_lite_chart(spec=depth_log.to_spec(drawn, colours, unit=unit), key="segment-plot")
     with numbers:
         _numbers(bins, drawn, list(colours), unit)
 
 
-def _numbers(bins: Sequence[fractions.Bin], drawn: Sequence[fractions.Bin], names: Sequence[str], unit: str) -> None:
-    whole = sorted(fractions.total(bins).items(), key=lambda one: -one[1])
+def _numbers(bins: Sequence[depth_log.Bin], drawn: Sequence[depth_log.Bin], names: Sequence[str], unit: str) -> None:
+    whole = sorted(depth_log.total(bins).items(), key=lambda one: -one[1])
     st.html(markup.bar_list(((name, share, f"{share:.1%}") for name, share in whole if share > 0), kind="counts"))
     ends = ("top (m)", "base (m)") if unit == "m" else ("from row", "to row")
     rows = [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from facies.ui.fractions import Bin, coarsen, read_depths, read_rows, to_spec, total
+from facies.ui.depth_log import Bin, coarsen, read_depths, read_rows, to_spec, total
 
 BY_DEPTH = """top_m,base_m,covered,rock_share,uncertainty,fraction_sand,fraction_shale
 10.00000,10.01000,1.000000,0.500000,0.200000,0.250000,0.750000

@@ -13,7 +13,7 @@ from facies.indexer.jobs.desk import JobDesk
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.generated_cores import generate_core
 from facies.indexer.segmentation.generated_files import write_scene
-from facies.indexer.segmentation.job import CORE
+from facies.indexer.segmentation.job_files import CORE
 from facies.indexer.segmentation.section_file import NAME
 from facies.indexer.segmentation.training import Lesson, TrainingOrder, train
 from facies.models.segmentation.model_file import save_model

@@ -9,7 +9,7 @@ from facies.core.jobs import Job
 from facies.core.settings import Settings
 from facies.indexer.jobs.desk import JobDesk
 from facies.indexer.jobs.folders import folder_of
-from facies.indexer.segmentation.job import CORE
+from facies.indexer.segmentation.job_files import CORE
 from facies.indexer.segmentation.section_file import NAME
 from tests.segment_cores import finished_sections
 from tests.worker_process import open_desk

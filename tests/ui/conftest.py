@@ -17,7 +17,16 @@ import streamlit as st
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
-from facies.core import wire, wire_classify, wire_jobs, wire_labels, wire_maps, wire_search, wire_taxonomy
+from facies.core import (
+    wire,
+    wire_classify,
+    wire_drawings,
+    wire_jobs,
+    wire_labels,
+    wire_maps,
+    wire_search,
+    wire_taxonomy,
+)
 from facies.core.client import Client
 from facies.core.maps import MapFacts, MapRecord
 from facies.core.taxonomy import Taxon
@@ -99,6 +108,41 @@ def legend_out(by: str = "label", rank: str | None = None, revision: str = "1-5"
     )
 
 
+def picture_out(number: str = "p1", **more: Any) -> wire_drawings.PictureOut:
+    path = f"/v1/drawings/0123456789ab/pictures/{number}"
+    values: dict[str, Any] = {
+        "id": number,
+        "name": f"{number}.png",
+        "width": 300,
+        "height": 900,
+        "sha256": f"{number}-sha",
+        "revision": 3,
+        "strokes": 4,
+        "by_class": {0: 3, 1: 1},
+        "path": path,
+        "tiles": {"path": f"{path}/tiles", "size": 512, "levels": 2},
+    }
+    return wire_drawings.PictureOut.model_validate(values | more)
+
+
+def drawing_out(**more: Any) -> wire_drawings.DrawingOut:
+    values: dict[str, Any] = {
+        "id": "0123456789ab",
+        "title": "Well A-1",
+        "task": "core",
+        "classes": [
+            {"id": 0, "name": "sand", "colour": "#e6413e"},
+            {"id": 1, "name": "shale", "colour": "#1429fb"},
+        ],
+        "pictures": [picture_out()],
+        "runs": [],
+        "created_at": datetime(2026, 3, 4, tzinfo=UTC),
+        "changed_at": datetime(2026, 3, 4, tzinfo=UTC),
+        "path": "/v1/drawings/0123456789ab",
+    }
+    return wire_drawings.DrawingOut.model_validate(values | more)
+
+
 def taxonomy_out(name: str) -> wire_taxonomy.TaxonomyOut:
     taxa = (Taxon("Dinophyceae", "class"), Taxon("azolla", "genus", "Dinophyceae"))
     told = [wire_taxonomy.TaxonOut.of(taxon) for taxon in taxa]
@@ -154,6 +198,8 @@ class FakeApi:
     labelled: int = 0
     maps: list[wire_maps.MapOut] = field(default_factory=list)
     batches: list[wire_labels.LabelBatchOut] = field(default_factory=list)
+    drawings: list[wire_drawings.DrawingOut] = field(default_factory=list)
+    job_files: dict[str, bytes] = field(default_factory=dict)
     passing: int = 5
     taxonomy: str | None = None
     taxonomies: list[wire_taxonomy.TaxonomySummaryOut] = field(
@@ -176,6 +222,8 @@ class FakeApi:
     map_out = staticmethod(map_out)
     legend_out = staticmethod(legend_out)
     batch_out = staticmethod(batch_out)
+    drawing_out = staticmethod(drawing_out)
+    picture_out = staticmethod(picture_out)
 
     def bodies(self, end: str) -> list[Any]:
         """The JSON bodies of all requests whose path ends so."""
@@ -266,6 +314,10 @@ class FakeApi:
                 return self._json(self._label(json.loads(request.content)["labels"]))
             case "GET", ["collections", _, "labels", "batches"]:
                 return self._json(self._batches(int(request.url.params["limit"])))
+            case _, ["drawings", *rest]:
+                return self._drawings(method, rest)
+            case "GET", ["jobs", _, "files", name]:
+                return httpx.Response(200, content=self.job_files[name])
             case "POST", ["jobs"]:
                 return self._json(self.jobs[0])
             case "GET", ["jobs"]:
@@ -297,6 +349,20 @@ class FakeApi:
         self.images = [image.model_copy(update=given.get(image.id, {})) for image in self.images]
         self.labelled += 1
         return batch_out(20 + self.labelled, images=len(given))
+
+    def _drawings(self, method: str, rest: list[str]) -> httpx.Response:
+        if not rest:
+            if method == "POST":
+                self.drawings.append(drawing_out())
+                return self._json(self.drawings[-1])
+            return httpx.Response(200, json=[one.model_dump(mode="json") for one in self.drawings])
+        found = [one for one in self.drawings if one.id == rest[0]]
+        if not found:
+            return problem(404, "DrawingNotFoundError", f"there is no drawing {rest[0]!r}")
+        if method == "DELETE" and len(rest) == 1:
+            self.drawings.remove(found[0])
+            return httpx.Response(204)
+        return self._json(self.jobs[0] if rest[-1] == "runs" else found[0])
 
     def _job_page(self, request: httpx.Request) -> wire_jobs.JobPage:
         state, kind = (request.url.params.get(name) for name in ("state", "kind"))

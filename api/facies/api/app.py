@@ -19,6 +19,7 @@ from facies.api.pages import Beside, Interface
 from facies.api.problems import add_problem_handlers
 from facies.api.routes import (
     collections,
+    drawings,
     growth,
     health,
     images,
@@ -33,6 +34,7 @@ from facies.api.routes import (
     upkeep,
 )
 from facies.api.service import Service, open_service
+from facies.core.drawings_client import PREVIEW_HEADER
 from facies.core.settings import Settings
 from facies.core.wire import Problem
 
@@ -54,6 +56,7 @@ TAGS = [
     },
     {"name": "maps", "description": "Where images lie among those that they resemble: positions, colours, lassos."},
     {"name": "upkeep", "description": "Named vectors, what is taken for what, bad and missing files, the disk."},
+    {"name": "drawings", "description": "Pictures with strokes on them: previews, and jobs that name whole cores."},
     {"name": "jobs", "description": "Work in the background that is never lost: indexing and more."},
 ]
 
@@ -125,6 +128,7 @@ def create_app(
         growth,
         jobs,
         upkeep,
+        drawings,
     ):
         app.include_router(module.router, prefix=PREFIX)
     if interface is not None:
@@ -137,6 +141,7 @@ def create_app(
             allow_origins=settings.api.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
+            expose_headers=[PREVIEW_HEADER],
         )
     return app
 

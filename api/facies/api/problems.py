@@ -90,6 +90,11 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.ClassifierError: 422,
         errors.SegmentationModelError: 422,
         errors.ModelMapsMismatchError: 409,
+        errors.DrawingError: 422,
+        errors.DrawingNotFoundError: 404,
+        errors.PictureNotFoundError: 404,
+        errors.PreviewSupersededError: 409,
+        errors.TooManyPreviewsError: 503,
         errors.AccessError: 403,
         errors.ServiceUnavailableError: 503,
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from threadpoolctl import threadpool_limits
 
+from facies.api.drawings.desk import PreviewDesk
 from facies.api.embedders import Embedders, Loader, make_loader
 from facies.api.limits import QueryLimits
 from facies.api.map_views import MapViews
@@ -40,6 +41,7 @@ class Service:
         references: what similarities mean in each collection.
         namers: what was learnt from the validated images of each collection.
         maps: the maps that were looked at lately.
+        previews: what is named while somebody draws.
     """
 
     settings: Settings
@@ -51,6 +53,7 @@ class Service:
     references: References = field(default_factory=References)
     namers: Namers = field(default_factory=Namers)
     maps: MapViews = field(default_factory=MapViews)
+    previews: PreviewDesk = field(default_factory=PreviewDesk)
 
     @property
     def limits(self) -> QueryLimits:

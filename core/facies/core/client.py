@@ -22,6 +22,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from facies.core import errors, wire
+from facies.core.drawings_client import DrawingsClient
 from facies.core.jobs_client import JobsClient
 from facies.core.label_files_client import LabelFilesClient
 from facies.core.labels_client import LabelsClient
@@ -79,6 +80,7 @@ class Client:
         self.maps = MapsClient(self)
         self.review = ReviewClient(self)
         self.upkeep = UpkeepClient(self)
+        self.drawings = DrawingsClient(self)
 
     def url(self, path: str) -> str:
         """The full address of a path that the service gave, such as ``ImageOut.thumbnail``."""

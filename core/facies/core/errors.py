@@ -24,7 +24,7 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── CollectionNotFoundError
     │   ├── CollectionExistsError
     │   └── InvalidPointError
-    ├── CatalogError
+    ├── CatalogError                  (facies.core.catalog_errors)
     │   ├── LabelBatchNotFoundError
     │   ├── LabelBatchUndoneError     a batch that is out of effect already
     │   ├── StaleLabelError           somebody else was faster
@@ -64,6 +64,11 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     │   ├── ClassifierError           no such classifier, or features that nothing can be learnt from
     │   └── SegmentationModelError    a file that holds no trained segmentation
     │       └── ModelMapsMismatchError    maps of another card or other weights than those of training
+    ├── DrawingError                  pictures with strokes on them (facies.core.drawing_errors)
+    │   ├── DrawingNotFoundError
+    │   ├── PictureNotFoundError
+    │   ├── PreviewSupersededError    a newer one was asked for
+    │   └── TooManyPreviewsError
     ├── MapError                      maps of collections (facies.core.map_errors)
     │   ├── MapNotFoundError
     │   ├── TooFewImagesError         nothing to lay out
@@ -81,9 +86,27 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from facies.core import error_base, job_errors, map_errors, segmentation_errors, taxonomy_errors
+from facies.core import (
+    catalog_errors,
+    drawing_errors,
+    error_base,
+    job_errors,
+    map_errors,
+    segmentation_errors,
+    taxonomy_errors,
+)
 
 FaciesError = error_base.FaciesError
+CatalogError = catalog_errors.CatalogError
+LabelBatchNotFoundError = catalog_errors.LabelBatchNotFoundError
+LabelBatchUndoneError = catalog_errors.LabelBatchUndoneError
+StaleLabelError = catalog_errors.StaleLabelError
+StalePreviewError = catalog_errors.StalePreviewError
+DrawingError = drawing_errors.DrawingError
+DrawingNotFoundError = drawing_errors.DrawingNotFoundError
+PictureNotFoundError = drawing_errors.PictureNotFoundError
+PreviewSupersededError = drawing_errors.PreviewSupersededError
+TooManyPreviewsError = drawing_errors.TooManyPreviewsError
 JobError = job_errors.JobError
 JobNotFoundError = job_errors.JobNotFoundError
 JobConflictError = job_errors.JobConflictError
@@ -319,54 +342,6 @@ class InvalidPointError(StoreError):
     """A point has an id, vector or payload that the store cannot hold faithfully."""
 
 
-class CatalogError(FaciesError):
-    """The SQL catalogue refused or failed an operation."""
-
-
-class LabelBatchNotFoundError(CatalogError):
-    """A collection has no batch of labels of this number."""
-
-    def __init__(self, collection: str, number: int) -> None:
-        """Name both."""
-        super().__init__(
-            f"collection {collection!r} has no batch {number} of labels; `facies label batches -c {collection}` lists "
-            "them."
-        )
-
-
-class LabelBatchUndoneError(CatalogError):
-    """A batch of labels was undone before."""
-
-    def __init__(self, collection: str, number: int, undone_by: int | None) -> None:
-        """Name the batch, and the one that undid it."""
-        super().__init__(
-            f"batch {number} of collection {collection!r} was undone before, by batch {undone_by}; nothing was "
-            f"changed. To bring its labels back, undo batch {undone_by}."
-        )
-
-
-class StaleLabelError(CatalogError):
-    """Somebody else has labelled an image since a writer looked at it."""
-
-    def __init__(self, collection: str, image_id: str, *, seen: int | None, now: int | None) -> None:
-        """Name the image and both versions of its label."""
-        super().__init__(
-            f"the label of image {image_id} of collection {collection!r} has changed: seen was {_version(seen)}, now "
-            f"it is {_version(now)}. Nothing was changed; look at the image again, then label it."
-        )
-
-
-class StalePreviewError(CatalogError):
-    """Labels have changed since the preview that is to be applied."""
-
-    def __init__(self, collection: str) -> None:
-        """Name the collection."""
-        super().__init__(
-            f"labels of collection {collection!r} have changed since the preview. Nothing was changed; look at a new "
-            "preview, then apply that."
-        )
-
-
 class StorageError(FaciesError):
     """The disk is full, or a folder cannot be written."""
 
@@ -394,7 +369,3 @@ class ServiceUnavailableError(FaciesError):
         super().__init__(
             f"no facies service answers at {url} ({reason}). Start one with `facies up`, or correct the URL."
         )
-
-
-def _version(event: int | None) -> str:
-    return "no label" if event is None else f"event {event}"

@@ -32,10 +32,20 @@ def make_thumbnail(pixels: RgbImage, longest_px: int) -> bytes:
     if scale < 1:
         image = _average(pixels, max(height, width) // longest_px)
         small = np.asarray(image if image.size == size else image.resize(size, Image.Resampling.BILINEAR))
+    return encode_jpeg(small, _THUMBNAIL_QUALITY, subsampling="420")
+
+
+def encode_jpeg(pixels: RgbImage, quality: int, *, subsampling: str = "444") -> bytes:
+    """Encode pixels (height, width, 3) as JPEG, 65,500 at most each way; ``444`` keeps colour at every pixel."""
     encoded: bytes = simplejpeg.encode_jpeg(
-        np.ascontiguousarray(small), _THUMBNAIL_QUALITY, colorspace="RGB", colorsubsampling="420"
+        np.ascontiguousarray(pixels), quality, colorspace="RGB", colorsubsampling=subsampling
     )
     return encoded
+
+
+def halve(pixels: RgbImage) -> RgbImage:
+    """Average squares of two pixels: (ceil(height / 2), ceil(width / 2), 3) uint8; an odd edge stands for itself."""
+    return np.asarray(_average(pixels, 2))
 
 
 def _average(pixels: RgbImage, factor: int) -> Image.Image:

@@ -25,7 +25,8 @@ from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.generated_cores import generate_core
 from facies.indexer.segmentation.generated_files import write_scene, write_scenes
 from facies.indexer.segmentation.generated_macerals import generate_macerals
-from facies.indexer.segmentation.job import MODEL, SCORES, SUGGESTIONS
+from facies.indexer.segmentation.job import SCORES
+from facies.indexer.segmentation.job_files import MODEL, SUGGESTIONS
 from facies.indexer.segmentation.maceral_image import KEPT
 from facies.indexer.segmentation.training import Lesson, TrainingOrder, train
 from facies.models.segmentation.model_file import save_model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
@@ -12,9 +13,20 @@ from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailab
 from facies.core.settings import load_settings
 from facies.ui import problems
 from facies.ui.service import Service, open_service
-from facies.ui.views import classify, collections, jobs, labels, maps, search, taxonomies
+from facies.ui.views import classify, collections, jobs, labels, maps, search, segment, taxonomies
 
 HERE = Path(__file__).parent
+VIEWS: Final = {
+    "search": (search.show, "image_search"),
+    "label": (labels.show, "label"),
+    "map": (maps.show, "bubble_chart"),
+    "classify": (classify.show, "checklist"),
+    "segment": (segment.show, "draw"),
+    "collections": (collections.show, "photo_library"),
+    "taxonomy": (taxonomies.show, "account_tree"),
+    "jobs": (jobs.show, "manufacturing"),
+}
+"""What each page shows, and its icon; the name is its address and, with a capital, its title."""
 
 
 def main() -> None:
@@ -29,49 +41,14 @@ def main() -> None:
         return
     service = open_service(ui.api_url, ui.public_api_url)
     pages = {
-        "search": st.Page(
-            partial(guarded, search.show, service),
-            title="Search",
-            icon=":material/image_search:",
-            url_path="search",
-            default=True,
-        ),
-        "label": st.Page(
-            partial(guarded, labels.show, service),
-            title="Label",
-            icon=":material/label:",
-            url_path="label",
-        ),
-        "map": st.Page(
-            partial(guarded, maps.show, service),
-            title="Map",
-            icon=":material/bubble_chart:",
-            url_path="map",
-        ),
-        "classify": st.Page(
-            partial(guarded, classify.show, service),
-            title="Classify",
-            icon=":material/checklist:",
-            url_path="classify",
-        ),
-        "collections": st.Page(
-            partial(guarded, collections.show, service),
-            title="Collections",
-            icon=":material/photo_library:",
-            url_path="collections",
-        ),
-        "taxonomy": st.Page(
-            partial(guarded, taxonomies.show, service),
-            title="Taxonomy",
-            icon=":material/account_tree:",
-            url_path="taxonomy",
-        ),
-        "jobs": st.Page(
-            partial(guarded, jobs.show, service),
-            title="Jobs",
-            icon=":material/manufacturing:",
-            url_path="jobs",
-        ),
+        name: st.Page(
+            partial(guarded, show, service),
+            title=name.title(),
+            icon=f":material/{icon}:",
+            url_path=name,
+            default=name == "search",
+        )
+        for name, (show, icon) in VIEWS.items()
     }
     st.session_state["pages"] = pages  # for links from one page to the other
     st.navigation(list(pages.values()), position="top").run()

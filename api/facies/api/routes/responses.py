@@ -9,7 +9,7 @@ from facies.api.problems import MEDIA_TYPE
 
 _WHY = {
     403: "A path outside the allowed roots, a host that is not allowed, or a change that another web page asks for.",
-    404: "No such collection, image, model, taxonomy or job.",
+    404: "No such collection, image, model, taxonomy, drawing or job.",
     409: "In conflict with what exists: a name that is taken, a job under way, vectors made in another way.",
     410: "The original is not where it was; its thumbnail and vector remain.",
     413: "More bytes or pixels than the limit.",

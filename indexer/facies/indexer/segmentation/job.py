@@ -6,18 +6,17 @@ other actions change nothing before their last step and begin anew; maps of phot
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from facies.core.errors import ConfigurationError, SegmentationModelError
 from facies.core.folders import make_folder
-from facies.core.new_files import new_file
 from facies.indexer.jobs.kept_files import link_files
 from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.core_order import CoreOrder
 from facies.indexer.segmentation.depth import Section
+from facies.indexer.segmentation.job_files import CORE, MODEL, PROCESS_NOTE, SUGGESTIONS, TRAINING, write_json
 from facies.indexer.segmentation.job_inputs import JobInputs
 from facies.indexer.segmentation.job_macerals import find_source, name_macerals, score_left_out, train_on_folder
 from facies.indexer.segmentation.job_parameters import (
@@ -28,19 +27,14 @@ from facies.indexer.segmentation.job_parameters import (
     SuggestParameters,
     TrainParameters,
 )
+from facies.indexer.segmentation.job_whole import name_whole
 from facies.indexer.segmentation.las_curves import WellHeader
 from facies.indexer.segmentation.section_file import NAME
 
 if TYPE_CHECKING:
     from facies.indexer.jobs.work import Work
 
-MODEL: Final = "model.facies-seg"
 SCORES: Final = "scores.json"
-SUGGESTIONS: Final = "suggestions.json"
-TRAINING: Final = "training.json"
-CORE: Final = "core"
-"""Folder of checkpoints that sections are written to."""
-PROCESS_NOTE: Final = "cpu_s and peak_growth_mb are of the worker's whole process, other jobs of it included"
 
 _Do: TypeAlias = "Callable[[Work, Any, JobInputs], dict[str, Any]]"
 
@@ -183,6 +177,7 @@ _ACTIONS: Final[Mapping[str, _Do]] = {
     "evaluate": _evaluate,
     "suggest": _suggest,
     "generate": _generate,
+    "whole": lambda work, given, inputs: _warned(work, name_whole(work, given, inputs)),
 }
 
 
@@ -203,6 +198,5 @@ def _warned(work: Work, report: dict[str, Any]) -> dict[str, Any]:
 
 def _told(work: Work, name: str, report: dict[str, Any]) -> dict[str, Any]:
     """The report, written beside the other results too."""
-    with new_file(work.folder.results / name) as part:
-        part.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(work.folder.results / name, report)
     return report

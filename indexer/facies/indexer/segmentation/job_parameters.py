@@ -22,6 +22,8 @@ from facies.indexer.segmentation.job_parts import (
     Kind,
     Labels,
     MmPerPx,
+    PicturePart,
+    Pictures,
     Place,
     Places,
     Positive,
@@ -39,7 +41,7 @@ from facies.indexer.segmentation.job_parts import (
     split_labels,
 )
 
-Action: TypeAlias = Literal["train", "apply", "evaluate", "suggest", "generate"]
+Action: TypeAlias = Literal["train", "apply", "evaluate", "suggest", "generate", "whole"]
 Task: TypeAlias = Literal["core", "macerals"]
 _OF_CORES: Final = ("sections", "top_m", "base_m", "mm_per_px", "not_rock", "intervals", "well")
 _OF_MACERALS: Final = (
@@ -75,7 +77,7 @@ class SegmentParameters(JobParameters):
         for name in self.named:
             value = getattr(self, name)
             for one in value if isinstance(value, tuple) else (value,):
-                place = one.image if isinstance(one, SectionPart) else one
+                place = one.image if isinstance(one, SectionPart | PicturePart) else one
                 if isinstance(place, str):
                     yield place
 
@@ -302,10 +304,62 @@ class GenerateParameters(SegmentParameters):
     count: int = Field(1, ge=1, le=1000)
 
 
+class WholeParameters(SegmentParameters):
+    """Train on the strokes of some pictures, name all, and say where to draw next: one job in place of three."""
+
+    named: ClassVar[tuple[str, ...]] = ("pictures",)
+
+    action: Literal["whole"]
+    task: Task = "core"
+    pictures: Pictures
+    card: CardName = "lite0-stem-3"
+    kind: Kind = "extra-trees"
+    trees: Trees = 100
+    seed: Seed = 0
+    smoothing_px: RadiusPx | None = None
+    is_validated: bool = Field(True, alias="validate")
+    rock: Literal["auto", "all"] = "auto"
+    not_rock: Annotated[tuple[ClassWord, ...], BeforeValidator(listed)] = ()
+    step_m: Positive = 0.01
+    least_m: Positive = 0.05
+    well: str = ""
+    um_per_px: UmPerPx | None = None
+    min_area_um2: Area | None = None
+    min_area_px: int | None = Field(None, ge=0)
+    background: ClassWord | None = None
+    count: int = Field(8, ge=0, le=100, description="Places to suggest in each picture that has strokes.")
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if all(one.labels is None for one in self.pictures):
+            raise ValueError("no picture has labels; draw strokes on at least one")
+        if self.task == "core" and len(self.pictures) > 1:
+            lacking = [one.image for one in self.pictures if one.top_m is None]
+            if lacking:
+                raise ValueError(f"pictures of one core need depths each; {lacking[0]} has none")
+        return self
+
+    def places(self) -> Iterator[str]:
+        """Pictures, and labels that are files."""
+        yield from super().places()
+        yield from (one.labels for one in self.pictures if isinstance(one.labels, str))
+
+    def split_files(self) -> tuple[Self, dict[str, bytes]]:
+        """Strokes become files, so that the row of the job stays small."""
+        drawn = [one for one in self.pictures if one.labels is not None]
+        labels, files = split_labels([one.labels for one in drawn if one.labels is not None])
+        named = iter(labels)
+        pictures = tuple(
+            one if one.labels is None else one.model_copy(update={"labels": next(named)}) for one in self.pictures
+        )
+        return self.model_copy(update={"pictures": pictures}), files
+
+
 ACTIONS: Final[Mapping[str, type[SegmentParameters]]] = {
     "train": TrainParameters,
     "apply": ApplyParameters,
     "evaluate": EvaluateParameters,
     "suggest": SuggestParameters,
     "generate": GenerateParameters,
+    "whole": WholeParameters,
 }

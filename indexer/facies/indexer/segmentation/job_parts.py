@@ -16,6 +16,7 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     TypeAdapter,
+    field_validator,
     model_validator,
 )
 
@@ -103,6 +104,9 @@ CardName = Annotated[str, AfterValidator(_card)]
 """Of hypercolumns; one that is not known is refused."""
 
 
+Labels = Annotated[Place | Strokes, by_form(Place, Strokes)]
+
+
 class Part(BaseModel):
     """A part of parameters: what is not known is refused."""
 
@@ -123,6 +127,28 @@ class SectionPart(Part):
         return self
 
 
+class PicturePart(Part):
+    """A picture of a whole, with its strokes and its depths where it has them."""
+
+    image: Place
+    labels: Labels | None = None
+    top_m: Depth | None = None
+    base_m: Depth | None = None
+    mm_per_px: MmPerPx | None = None
+
+    @field_validator("labels")
+    @classmethod
+    def _are_labels(cls, labels: str | Strokes | None) -> str | Strokes | None:
+        if labels is not None:
+            check_labels(labels)
+        return labels
+
+    @model_validator(mode="after")
+    def _has_depths(self) -> Self:
+        check_depths(self.image, self.top_m, self.base_m, self.mm_per_px)
+        return self
+
+
 class IntervalPart(Part):
     """A stretch of depth that fractions are wanted for."""
 
@@ -131,11 +157,11 @@ class IntervalPart(Part):
     name: str = ""
 
 
+Pictures = Annotated[tuple[PicturePart, ...], Field(min_length=1, max_length=1000)]
 _ListedSections = Annotated[tuple[SectionPart, ...], Field(min_length=1)]
 _ListedIntervals = Annotated[tuple[IntervalPart, ...], Field(min_length=1)]
 Sections = Annotated[Place | _ListedSections, by_form(Place, _ListedSections)]
 Intervals = Annotated[Place | _ListedIntervals, by_form(Place, _ListedIntervals)]
-Labels = Annotated[Place | Strokes, by_form(Place, Strokes)]
 
 
 def check_depths(image: str | None, top_m: float | None, base_m: float | None, mm_per_px: float | None) -> None:

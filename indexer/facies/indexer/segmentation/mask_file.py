@@ -101,6 +101,21 @@ def write_ids(path: Path, ids: NDArray[np.uint8], table: ClassTable, *, unlabell
         ConfigurationError: another suffix.
         StorageError: the system refuses.
     """
+    image, note = _with_palette(ids, table, unlabelled)
+    save_png(image, path, note)
+
+
+def encode_ids(ids: NDArray[np.uint8], table: ClassTable, *, unlabelled: int | None = None) -> bytes:
+    """The bytes of the file that `write_ids` writes."""
+    image, note = _with_palette(ids, table, unlabelled)
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", pnginfo=note, compress_level=_COMPRESSION)
+    return buffer.getvalue()
+
+
+def _with_palette(
+    ids: NDArray[np.uint8], table: ClassTable, unlabelled: int | None
+) -> tuple[Image.Image, PngImagePlugin.PngInfo]:
     palette = table.palette()
     if unlabelled is not None:
         palette[unlabelled] = 255
@@ -109,7 +124,7 @@ def write_ids(path: Path, ids: NDArray[np.uint8], table: ClassTable, *, unlabell
     note = PngImagePlugin.PngInfo()
     for one in table.classes:
         note.add_itxt(f"facies:class {one.id}", one.name)
-    save_png(image, path, note)
+    return image, note
 
 
 def save_png(picture: Image.Image, path: Path, note: PngImagePlugin.PngInfo) -> None:

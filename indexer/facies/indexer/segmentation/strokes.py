@@ -126,7 +126,7 @@ def draw_strokes(file: StrokeFile, shape: tuple[int, int], table: ClassTable, wh
     unknown = sorted({word for word in file.words if table.find(word) is None}, key=str)
     if unknown:
         raise table.unknown(where, unknown)
-    faults = [fault for stroke in file.strokes for fault in _misfits(stroke, shape)]
+    faults = [fault for stroke in file.strokes for fault in find_misfits(stroke, shape)]
     if faults:
         raise LabelsError(where, faults, "Are these the strokes of this image, in its own pixels?")
     covered = [
@@ -188,7 +188,8 @@ def _parse_points(listed: object) -> NDArray[np.float64] | str:
     return np.array(listed, np.float64)
 
 
-def _misfits(stroke: Stroke, shape: tuple[int, int]) -> list[str]:
+def find_misfits(stroke: Stroke, shape: tuple[int, int]) -> list[str]:
+    """What of a stroke does not fit an image of a height and width, as sentences; nothing where all of it does."""
     height, width = shape
     left, top = stroke.points.min(0)
     right, bottom = stroke.points.max(0)

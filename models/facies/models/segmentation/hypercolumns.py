@@ -94,7 +94,7 @@ class Hypercolumns:
         Returns:
             for each pass, per layer: the first row of places, and the rows (places down, places across, channels).
         """
-        passes = _Passes(self, image)
+        passes = Passes(self, image)
         for number in range(passes.count):
             yield passes.rows(number)
             passes.forget(number + 1)
@@ -127,22 +127,12 @@ class Hypercolumns:
         return self._tiles(image, rows, wanted)
 
     def _tiles(self, image: RgbImage, rows: int, wanted: set[int] | None) -> Iterator[FeatureMaps]:
-        height, width = image.shape[:2]
-        shapes = self.shapes(height, width)
-        passes = _Passes(self, image)
-        for top in range(0, height, rows):
-            if wanted is not None and top // rows not in wanted:
-                continue
-            bottom = min(top + rows, height)
-            spans = [
-                rows_between(layer, top, bottom, shape[0])
-                for layer, shape in zip(self.card.geometry, shapes, strict=True)
-            ]
-            passes.forget(passes.holding(spans)[0])
-            arrays = tuple(
-                passes.between(layer, start, stop).transpose(2, 0, 1) for layer, (start, stop) in enumerate(spans)
-            )
-            yield FeatureMaps(arrays, self.card.geometry, tuple(start for start, _ in spans), top, bottom - top, width)
+        passes = Passes(self, image)
+        for top in range(0, len(image), rows):
+            if wanted is None or top // rows in wanted:
+                bottom = min(top + rows, len(image))
+                passes.forget(passes.first_for(top, bottom))
+                yield passes.tile(top, bottom)
 
     def pass_rows(self, width: int) -> int:
         """Pixel rows of a pass over images of this width."""
@@ -181,16 +171,23 @@ class Hypercolumns:
         return -(-length // step) * step
 
 
-class _Passes:
-    """The passes over one image, each run when it is first asked for and kept until it is let go."""
+class Passes:
+    """The passes over one image, each run when it is first asked for and kept until it is let go. Not thread-safe."""
 
     def __init__(self, hypercolumns: Hypercolumns, image: RgbImage) -> None:
+        """Take an image; nothing is run yet.
+
+        Args:
+            hypercolumns: makes the maps.
+            image: shape (height, width, 3), uint8, RGB; may lie on disk, rows are read as passes need them.
+        """
         self._hypercolumns = hypercolumns
         self._image = image
         self._rows = hypercolumns.pass_rows(image.shape[1])
         step = hypercolumns.card.coarsest_stride
         self._bottom = -(-len(image) // step) * step
         self._strides = [layer.stride for layer in hypercolumns.card.geometry]
+        self._shapes = hypercolumns.shapes(*image.shape[:2])
         self._kept: dict[int, tuple[NDArray[np.float16], ...]] = {}
 
     @property
@@ -198,15 +195,51 @@ class _Passes:
         """How many passes the image takes."""
         return -(-self._bottom // self._rows)
 
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes of the passes that are kept."""
+        return sum(part.nbytes for parts in self._kept.values() for part in parts)
+
     def rows(self, number: int) -> list[tuple[int, NDArray[np.float16]]]:
         """Per layer the first row of places of a pass, and its rows."""
         top = number * self._rows
-        if number not in self._kept:
+        parts = self._kept.pop(number, None)
+        if parts is None:
             bottom = min(top + self._rows, self._bottom)
-            self._kept[number] = self._hypercolumns.run_pass(self._image, top, bottom)
-        return [(top // stride, part) for stride, part in zip(self._strides, self._kept[number], strict=True)]
+            parts = self._hypercolumns.run_pass(self._image, top, bottom)
+        self._kept[number] = parts  # behind all others: it was used last
+        return [(top // stride, part) for stride, part in zip(self._strides, parts, strict=True)]
 
-    def between(self, layer: int, start: int, stop: int) -> NDArray[np.float16]:
+    def tile(self, top: int, bottom: int) -> FeatureMaps:
+        """Make the maps of pixel rows, of which the first is a multiple of the coarsest stride."""
+        spans = self._spans(top, bottom)
+        arrays = tuple(
+            self._between(layer, start, stop).transpose(2, 0, 1) for layer, (start, stop) in enumerate(spans)
+        )
+        geometry = self._hypercolumns.card.geometry
+        firsts = tuple(start for start, _ in spans)
+        return FeatureMaps(arrays, geometry, firsts, top, bottom - top, self._image.shape[1])
+
+    def first_for(self, top: int, bottom: int) -> int:
+        """The first pass that a tile of these pixel rows needs."""
+        eaches = [self._rows // stride for stride in self._strides]
+        return min(start // each for (start, _), each in zip(self._spans(top, bottom), eaches, strict=True))
+
+    def forget(self, before: int) -> None:
+        """Let go of the passes before this one."""
+        for number in [number for number in self._kept if number < before]:
+            del self._kept[number]
+
+    def forget_oldest(self) -> None:
+        """Let go of the pass that was used longest ago."""
+        del self._kept[next(iter(self._kept))]
+
+    def _spans(self, top: int, bottom: int) -> list[tuple[int, int]]:
+        """Per layer the rows of places that a tile of these pixel rows needs, as start and stop."""
+        geometry = self._hypercolumns.card.geometry
+        return [rows_between(layer, top, bottom, shape[0]) for layer, shape in zip(geometry, self._shapes, strict=True)]
+
+    def _between(self, layer: int, start: int, stop: int) -> NDArray[np.float16]:
         """Rows of places `start` to `stop` of a layer."""
         each = self._rows // self._strides[layer]
         parts = []
@@ -214,19 +247,6 @@ class _Passes:
             top, part = self.rows(number)[layer]
             parts.append(part[max(start - top, 0) : stop - top])
         return join_rows(parts)
-
-    def holding(self, spans: list[tuple[int, int]]) -> tuple[int, int]:
-        """The passes, as start and stop, that hold these rows of places of the layers."""
-        eaches = [self._rows // stride for stride in self._strides]
-        return (
-            min(start // each for (start, _), each in zip(spans, eaches, strict=True)),
-            max(-(-stop // each) for (_, stop), each in zip(spans, eaches, strict=True)),
-        )
-
-    def forget(self, before: int) -> None:
-        """Let go of the passes before this one."""
-        for number in [number for number in self._kept if number < before]:
-            del self._kept[number]
 
 
 def open_hypercolumns(

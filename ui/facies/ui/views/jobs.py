@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, cast, get_args
 
@@ -129,7 +130,7 @@ def _details(service: Service, job: JobOut) -> None:
     st.html(markup.facts(about))
     files = [file for file in job.files if file.role == "result"]
     if files:
-        _files(service, files)
+        show_files(service, files)
     parameters, result, told = st.tabs(["Ordered", "Result", "Log"], key=f"tabs-{job.id}")
     with parameters:
         st.json(job.parameters, expanded=2)
@@ -142,7 +143,8 @@ def _details(service: Service, job: JobOut) -> None:
         _log(service, job)
 
 
-def _files(service: Service, files: list[JobFileOut]) -> None:
+def show_files(service: Service, files: Sequence[JobFileOut]) -> None:
+    """A table of files with a link to each."""
     rows = [{"file": one.name, "size": size(one.bytes), "download": service.link(one.path)} for one in files]
     st.dataframe(
         rows,

@@ -1,7 +1,8 @@
 """What one visitor's session remembers, and its mirror in the page's address.
 
 The address holds the collection and the examples that are images of it, so that a search can be sent as a link and
-the browser's back button works: ``?collection=NAME&id=ID&id=ID&not=ID``. Uploads cannot be in an address.
+the browser's back button works: ``?collection=NAME&id=ID&id=ID&not=ID``. Uploads cannot be in an address; ``uploads=2``
+says that there were two, so that a page that is opened anew, or whose session was lost, tells which part is missing.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from facies.core.errors import FaciesError
 from facies.core.wire_jobs import JobOut
 from facies.ui.query import Query, example_of_id
 
-Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...]]
-"""What an address says: collection, ids for, ids against."""
+Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...], int]
+"""What an address says: collection, ids for, ids against, how many uploads."""
 
 T = TypeVar("T")
 
 _MEMORY_SIZE = 64
-_NOTHING_TOLD: Told = (None, (), ())
+_NOTHING_TOLD: Told = (None, (), (), 0)
 
 
 def current_query() -> Query:
@@ -74,15 +75,27 @@ def reset_pages(kind: str, because: Hashable) -> None:
 def read_address() -> None:
     """Follow the address where it says something new: a link was opened, or the back button pressed."""
     params = st.query_params
-    told: Told = (params.get("collection"), tuple(params.get_all("id")), tuple(params.get_all("not")))
+    told: Told = (
+        params.get("collection"),
+        tuple(params.get_all("id")),
+        tuple(params.get_all("not")),
+        _number(params.get("uploads", "")),
+    )
     if told in (_NOTHING_TOLD, st.session_state.get("told")):
         return
     st.session_state["told"] = told
-    name, wanted, unwanted = told
+    name, wanted, unwanted, uploads = told
     if name is not None:
         set_collection(name)
-    kept = Query() if wanted or unwanted or not _has_uploads() else current_query()
+    kept = _uploads() if uploads or not (wanted or unwanted) else Query()
     set_query(kept.add([example_of_id(i) for i in wanted]).add([example_of_id(i, positive=False) for i in unwanted]))
+    st.session_state["lost_uploads"] = (current_query(), max(0, uploads - len(kept.examples)))
+
+
+def lost_uploads() -> int:
+    """How many uploads the address speaks of that this session does not have; 0 once the query is another one."""
+    query, lost = cast(tuple[Query, int], st.session_state.get("lost_uploads", (Query(), 0)))
+    return lost if query == current_query() else 0
 
 
 def write_address() -> None:
@@ -91,18 +104,20 @@ def write_address() -> None:
     if told == st.session_state.get("told") and st.query_params:
         return
     st.session_state["told"] = told
-    name, wanted, unwanted = told
+    name, wanted, unwanted, uploads = told
     params: dict[str, str | list[str]] = {} if name is None else {"collection": name}
     if wanted:
         params["id"] = list(wanted)
     if unwanted:
         params["not"] = list(unwanted)
+    if uploads:
+        params["uploads"] = str(uploads)
     st.query_params.from_dict(params)
 
 
 def tell_collection() -> None:
     """Take the collection of the address as heard: another page has written it."""
-    st.session_state["told"] = (current_collection(), (), ())
+    st.session_state["told"] = (current_collection(), (), (), 0)
 
 
 def write_collection_address() -> None:
@@ -173,13 +188,22 @@ def attempt(action: Callable[[], T]) -> T | FaciesError:
         return error
 
 
-def _has_uploads() -> bool:
-    return any(e.data is not None for e in current_query().examples)
+def _uploads() -> Query:
+    """The query without those examples that are images of the collection."""
+    query = current_query()
+    for example in query.examples:
+        if example.data is None:
+            query = query.remove(example.key)
+    return query
 
 
 def _to_tell() -> Told:
     query = current_query()
-    if _has_uploads():
-        return current_collection(), (), ()
-    ids = {sign: tuple(e.name for e in side) for sign, side in (("for", query.positive), ("against", query.negative))}
-    return current_collection(), ids["for"], ids["against"]
+    wanted, unwanted = (
+        tuple(one.image_id for one in side if one.image_id is not None) for side in (query.positive, query.negative)
+    )
+    return current_collection(), wanted, unwanted, len(_uploads().examples)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, update
@@ -17,6 +18,8 @@ T = TypeVar("T")
 
 _CHUNK = 500
 """Ids in one statement; databases limit its parameters, the smallest limit in use being 999."""
+SCANNED_ABOVE = 50_000
+"""Images of a collection above which the whole table is read for its labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,14 @@ def fetch_after(connection: Connection, collection: str, image_id: str, limit: i
 
 def fetch_labels(connection: Connection, collection: str) -> LabelRows:
     """Read id, label and state of every image, in order of id."""
-    query = select(ImageRow.id, ImageRow.label, ImageRow.state).where(ImageRow.collection == collection)
-    rows = connection.execute(query.order_by(ImageRow.id)).all()
+    query = select(ImageRow.id, ImageRow.label, ImageRow.state)
+    if count(connection, collection) > SCANNED_ABOVE:
+        # By an index each row is looked up by itself. In the order of the table they come in less than half the time,
+        # which a database takes where it sees no index to use.
+        found = connection.execute(query.where(func.coalesce(ImageRow.collection, "") == collection)).all()
+        rows: Sequence[Row[tuple[str, str | None, str | None]]] = sorted(found, key=itemgetter(0))
+    else:
+        rows = connection.execute(query.where(ImageRow.collection == collection).order_by(ImageRow.id)).all()
     return LabelRows(*map(list, zip(*rows, strict=True))) if rows else LabelRows([], [], [])
 
 

@@ -214,13 +214,17 @@ class Page:
         address = ui.replace("http", "ws", 1) + "/_stcore/stream"
         self._opening = connect(address, origin=Origin(ui), subprotocols=[Subprotocol("streamlit")], max_size=None)
 
+    def _receive(self) -> bytes:
+        answer = self._socket.recv(timeout=START_S)
+        return answer.encode() if isinstance(answer, str) else answer
+
     def draw(self, image_id: str) -> None:
         """Ask for the page of an image, and wait until all of it has come."""
         message = BackMsg()
         message.rerun_script.query_string = f"collection={COLLECTION}&id={image_id}"
         self._socket.send(message.SerializeToString())
         while True:
-            answer = ForwardMsg.FromString(bytes(self._socket.recv(timeout=START_S)))
+            answer = ForwardMsg.FromString(self._receive())
             if answer.WhichOneof("type") == "script_finished":
                 if answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     continue

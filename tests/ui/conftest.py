@@ -163,6 +163,7 @@ class FakeApi:
     instead: dict[str, httpx.Response | Exception] = field(default_factory=dict)
     jobs: list[wire_jobs.JobOut] = field(default_factory=list)
     maps: list[wire_maps.MapOut] = field(default_factory=list)
+    passing: int = 5
     taxonomy: str | None = None
     taxonomies: list[wire_taxonomy.TaxonomySummaryOut] = field(
         default_factory=lambda: [summary_out("drawn"), summary_out("scampi-20", builtin=True)]
@@ -219,6 +220,11 @@ class FakeApi:
                 return problem(404, "ImageNotFoundError", f"collection {name!r} holds no image {image_id!r}")
             case "POST", ["collections", name, "search", *_]:
                 return self._search(name, request)
+            case "POST", ["collections", name, "count"]:
+                by = {"label": LABELS, "state": {"validated": 5}, "well": {"6407/6-5": 4, "34/10-1": 1}}
+                asked = json.loads(request.content).get("by", {})
+                counts = {field: by[field] for field in asked}
+                return self._json(wire_search.CountOut(collection=name, images=self.passing, by=counts))
             case "POST", ["collections", name, "classify", *_]:
                 votes = [wire_classify.PredictionOut(label="azolla", probability=0.75)]
                 one = wire_classify.ClassifiedOut(name="x", top=votes, neighbours=[])
@@ -296,15 +302,21 @@ class FakeApi:
 
     def _search(self, name: str, request: httpx.Request) -> httpx.Response:
         query = json.loads(request.content) if "json" in request.headers["content-type"] else {}
+        if request.url.path.endswith("side-by-side"):
+            lists = [self._neighbours(name, query) for _ in query["vectors"]]
+            named = [one.model_copy(update={"vector": v}) for one, v in zip(lists, query["vectors"], strict=True)]
+            return self._json(wire_search.SideBySideOut(collection=name, lists=named))
+        return self._json(self._neighbours(name, query))
+
+    def _neighbours(self, name: str, query: dict[str, Any]) -> wire_search.SearchOut:
         offset, k = query.get("offset", 0), query.get("k", 10)
         found = [
             wire_search.NeighbourOut(**i.model_dump(), similarity=0.9 - 0.01 * place)
             for place, i in enumerate(self.images)
         ]
-        answer = wire_search.SearchOut(
+        return wire_search.SearchOut(
             collection=name, vector="lite0", k=k, offset=offset, neighbours=found[offset : offset + k]
         )
-        return self._json(answer)
 
     @staticmethod
     def _json(body: BaseModel) -> httpx.Response:

@@ -31,7 +31,7 @@ from facies.core.review_client import ReviewClient
 from facies.core.taxonomy_client import TaxonomyClient
 from facies.core.wire_classify import ClassifyBody, ClassifyOut
 from facies.core.wire_jobs import JobOut
-from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
+from facies.core.wire_search import CountBody, CountOut, SearchBody, SearchOut, SideBySideOut
 
 File: TypeAlias = tuple[str, bytes]
 """A file's name and its bytes."""
@@ -155,6 +155,10 @@ class Client:
     def search_side_by_side(self, name: str, body: SearchBody, files: Sequence[File] = ()) -> SideBySideOut:
         """Find neighbours in each of the vectors that ``body`` names, apart; in all where it names none."""
         return self._ask(SideBySideOut, f"{_collection(name)}/search/side-by-side", body, files)
+
+    def count(self, name: str, body: CountBody) -> CountOut:
+        """Count images that pass a filter, and by value of some fields."""
+        return self.read(CountOut, "POST", f"{_collection(name)}/count", json=_dump(body))
 
     def classify(self, name: str, body: ClassifyBody, files: Sequence[File] = ()) -> ClassifyOut:
         """Name images from their labelled neighbours."""

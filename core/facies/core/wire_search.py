@@ -123,3 +123,23 @@ class SideBySideOut(Body):
 
     collection: str
     lists: list[SearchOut]
+
+
+class CountBody(Body):
+    """What images are to be counted."""
+
+    where: dict[str, Any] | None = Field(None, description="A filter, as in a search.")
+    by: dict[str, dict[str, Any] | None] = Field(
+        default_factory=dict,
+        max_length=32,
+        description="Fields that hold text, or `label` or `state`; images are counted by value of each, under a filter "
+        "of its own. A page with several filters counts by each field under the filters of the others.",
+    )
+
+
+class CountOut(Body):
+    """How many images pass a filter, and how many have each value of some fields."""
+
+    collection: str
+    images: int
+    by: dict[str, dict[str, int]] = Field(description="The most frequent values first, at most 1,000 of each field.")

@@ -64,27 +64,91 @@ def test_a_query_shows_neighbours_and_votes(api: Any, page: AppTest) -> None:
 
 def test_filters_reach_the_search(api: Any, page: AppTest) -> None:
     open_query(page)
-    page.multiselect(key="labels-fossils").set_value(["azolla"])
-    page.text_input(key="field-fossils-well").set_value("6407/6-5 | x")
-    page.number_input(key="field-fossils-depth_m-low").set_value(1200.0)
-    page.number_input(key="field-fossils-slide-high").set_value(7)
-    page.number_input(key="k").set_value(3).run()
+    page.multiselect(key="filter-fossils-label").set_value(["azolla"])
+    page.multiselect(key="filter-fossils-well").set_value(["6407/6-5", "34/10-1"])
+    page.number_input(key="filter-fossils-depth_m-low").set_value(1200.0)
+    page.number_input(key="filter-fossils-slide-high").set_value(7)
+    page.number_input(key="arrange-k").set_value(3).run()
     body = api.bodies("/search")[-1]
     assert body["k"] == 3
     assert body["where"] == {
         "all": [
             {"field": "label", "any_of": ["azolla"]},
-            {"field": "well", "any_of": ["6407/6-5", "x"]},
+            {"field": "well", "any_of": ["6407/6-5", "34/10-1"]},
             {"field": "depth_m", "range": {"gte": 1200.0}},
             {"field": "slide", "range": {"lte": 7}},
         ]
     }
     assert "4 filters on" in shown(page)
+    assert page.query_params["only"] == [
+        "label=azolla",
+        "well=6407/6-5",
+        "well=34/10-1",
+        "depth_m=1200.0..",
+        "slide=..7",
+    ]
+
+
+def test_each_filter_is_counted_under_the_others(api: Any, page: AppTest) -> None:
+    open_query(page)
+    api.passing = 3
+    page.multiselect(key="filter-fossils-label").set_value(["azolla"]).run()
+    label = {"field": "label", "any_of": ["azolla"]}
+    assert api.bodies("/count")[-1] == {"where": label, "by": {"label": None, "state": label, "well": label}}
+    assert "**3** of 5 images pass" in shown(page)
+    assert page.multiselect(key="filter-fossils-well").options == ["6407/6-5 (4)", "34/10-1 (1)"]
+
+
+def test_a_link_brings_its_filter_and_its_order(api: Any, page: AppTest) -> None:
+    for name, value in (
+        ("only", ["well=6407/6-5", "slide=2..5", "wel=x"]),
+        ("fold", "yes"),
+        ("rerank", "no"),
+        ("k", "3"),
+    ):
+        page.query_params[name] = value
+    open_query(page)
+    assert not page.exception
+    body = api.bodies("/search")[-1]
+    assert body["where"] == {
+        "all": [{"field": "well", "any_of": ["6407/6-5"]}, {"field": "slide", "range": {"gte": 2, "lte": 5}}]
+    }
+    assert (body["k"], body["fold"], body["rerank"]) == (3, 0.98, False)
+    assert "'wel=x'" in page.warning[0].value
+    page.toggle(key="arrange-fold").set_value(False).run()
+    assert "fold" not in api.bodies("/search")[-1]
+    assert "fold" not in page.query_params
+    assert page.query_params["k"] in ("3", ["3"])
+
+
+def test_the_order_reaches_the_search_and_the_address(api: Any, page: AppTest) -> None:
+    open_query(page)
+    page.selectbox(key="arrange-group").set_value("slide").run()
+    page.number_input(key="arrange-per").set_value(2)
+    page.slider(key="arrange-diversity").set_value(0.3).run()
+    body = api.bodies("/search")[-1]
+    assert (body["group_by"], body["per_group"], body["diversity"]) == ("slide", 2, 0.3)
+    assert "2 of each slide" in shown(page).replace("\\", "")
+    assert page.query_params["group"] in ("slide", ["slide"])
+
+
+def test_several_models_are_fused_or_shown_side_by_side(api: Any, page: AppTest) -> None:
+    other = api.collections[0].vectors[0].model_copy(update={"name": "vits"})
+    api.collections[0].vectors.append(other)
+    open_query(page)
+    page.multiselect(key="arrange-model").set_value(["lite0", "vits"]).run()
+    assert api.bodies("/search")[-1]["vectors"] == ["lite0", "vits"]
+    page.query_params["beside"] = "yes"
+    page.run()
+    assert not page.exception
+    assert api.bodies("/search/side-by-side")[-1]["vectors"] == ["lite0", "vits"]
+    assert "**5** of 5 images are found by all 2 models" in shown(page)
+    assert [one.value for one in page.subheader if one.value in ("lite0", "vits")] == ["lite0", "vits"]
 
 
 def test_more_neighbours_are_asked_for_from_where_the_page_ended(api: Any, page: AppTest) -> None:
     open_query(page)
-    page.number_input(key="k").set_value(2).run()
+    page.number_input(key="arrange-k").set_value(2).run()
     page.session_state["result_pages"] = 2
     page.run()
     assert [b.get("offset", 0) for b in api.bodies("/search")[-2:]] == [0, 2]
@@ -94,7 +158,7 @@ def test_more_neighbours_are_asked_for_from_where_the_page_ended(api: Any, page:
 def test_nothing_passing_the_filters_is_told(api: Any, page: AppTest) -> None:
     open_query(page)
     api.images.clear()
-    page.multiselect(key="labels-fossils").set_value(["azolla"]).run()
+    page.multiselect(key="filter-fossils-label").set_value(["azolla"]).run()
     assert "Nothing passes the filters" in shown(page)
 
 

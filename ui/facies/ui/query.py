@@ -116,7 +116,7 @@ def _settled(examples: tuple[QueryExample, ...], focus: str | None) -> Query:
 
 
 def search_request(
-    query: Query, *, k: int, offset: int = 0, where: Mapping[str, Any] | None = None
+    query: Query, *, k: int, offset: int = 0, where: Mapping[str, Any] | None = None, **options: Any
 ) -> tuple[SearchBody, list[File]]:
     """The body of a search and the files that its examples refer to by position.
 
@@ -125,6 +125,7 @@ def search_request(
         k: how many neighbours.
         offset: how many nearer ones to leave out.
         where: a filter in the JSON form of ``facies.core.filters``.
+        options: further fields of the body.
     """
     files = [(e.name, e.data) for e in query.examples if e.data is not None]
     places = {e.key: place for place, e in enumerate(e for e in query.examples if e.data is not None)}
@@ -134,6 +135,7 @@ def search_request(
         k=k,
         offset=offset,
         where=dict(where) if where else None,
+        **options,
     )
     return body, files
 

@@ -1,28 +1,33 @@
 """What one visitor's session remembers, and its mirror in the page's address.
 
-The address holds the collection and the examples that are images of it, so that a search can be sent as a link and
-the browser's back button works: ``?collection=NAME&id=ID&id=ID&not=ID``. Uploads cannot be in an address; ``uploads=2``
-says that there were two, so that a page that is opened anew, or whose session was lost, tells which part is missing.
+The address holds the collection, the examples that are images of it, the filter and the order of the answer, so that
+a search can be sent as a link and the browser's back button works: ``?collection=NAME&id=ID&not=ID&only=FIELD=VALUE``
+and the names of `facies.ui.arrangement`. Uploads cannot be in an address; ``uploads=2`` says that there were two, so that
+a page that is opened anew, or whose session was lost, tells which part is missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from typing import TypeAlias, TypeVar, cast
 
 import streamlit as st
 
 from facies.core.errors import FaciesError
 from facies.core.wire_jobs import JobOut
+from facies.ui.arrangement import PARAMS, Arrangement, read_params
 from facies.ui.query import Query, example_of_id
 
-Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...], int]
-"""What an address says: collection, ids for, ids against, how many uploads."""
+Texts: TypeAlias = tuple[str, ...]
+Told: TypeAlias = tuple[str | None, Texts, Texts, Texts, Texts, Arrangement]
+"""What an address says: collection, ids for, ids against, filter, how many uploads, order of the answer."""
 
 T = TypeVar("T")
 
 _MEMORY_SIZE = 64
-_NOTHING_TOLD: Told = (None, (), (), 0)
+_LISTS = ("id", "not", "only", "uploads")
+_NOTHING_TOLD: Told = (None, (), (), (), (), Arrangement())
 
 
 def current_query() -> Query:
@@ -48,11 +53,33 @@ def set_collection(name: str | None) -> None:
         return
     st.session_state["collection"] = name
     st.session_state["browse_pages"] = 1
+    set_filter(())
+    set_arrangement(replace(current_arrangement(), vectors=(), beside=False, group=None, per_group=1))
     query = current_query()
     for example in query.examples:
         if example.image_id is not None:
             query = query.remove(example.key)
     set_query(query)
+
+
+def current_filter() -> tuple[str, ...]:
+    """The filter, as `facies.ui.where.to_texts` writes it."""
+    return cast(tuple[str, ...], st.session_state.get("only", ()))
+
+
+def set_filter(texts: Sequence[str]) -> None:
+    """Take over another filter."""
+    st.session_state["only"] = tuple(texts)
+
+
+def current_arrangement() -> Arrangement:
+    """How answers are put together."""
+    return cast(Arrangement, st.session_state.get("arrangement", Arrangement()))
+
+
+def set_arrangement(arrangement: Arrangement) -> None:
+    """Take over another order of answers."""
+    st.session_state["arrangement"] = arrangement
 
 
 def pages_shown(kind: str) -> int:
@@ -75,21 +102,21 @@ def reset_pages(kind: str, because: Hashable) -> None:
 def read_address() -> None:
     """Follow the address where it says something new: a link was opened, or the back button pressed."""
     params = st.query_params
-    told: Told = (
-        params.get("collection"),
-        tuple(params.get_all("id")),
-        tuple(params.get_all("not")),
-        _number(params.get("uploads", "")),
-    )
+    arranged = read_params({name: params.get_all(name) for name in PARAMS})
+    wanted, unwanted, only, uploads = (tuple(params.get_all(name)) for name in _LISTS)
+    told: Told = (params.get("collection"), wanted, unwanted, only, uploads, arranged)
     if told in (_NOTHING_TOLD, st.session_state.get("told")):
         return
     st.session_state["told"] = told
-    name, wanted, unwanted, uploads = told
+    name = told[0]
     if name is not None:
         set_collection(name)
+    set_filter(only)
+    set_arrangement(arranged)
+    _forget_widgets("filter-", "arrange-")
     kept = _uploads() if uploads or not (wanted or unwanted) else Query()
     set_query(kept.add([example_of_id(i) for i in wanted]).add([example_of_id(i, positive=False) for i in unwanted]))
-    st.session_state["lost_uploads"] = (current_query(), max(0, uploads - len(kept.examples)))
+    st.session_state["lost_uploads"] = (current_query(), max(0, _number(uploads) - len(kept.examples)))
 
 
 def lost_uploads() -> int:
@@ -104,20 +131,15 @@ def write_address() -> None:
     if told == st.session_state.get("told") and st.query_params:
         return
     st.session_state["told"] = told
-    name, wanted, unwanted, uploads = told
+    name, *lists, arranged = told
     params: dict[str, str | list[str]] = {} if name is None else {"collection": name}
-    if wanted:
-        params["id"] = list(wanted)
-    if unwanted:
-        params["not"] = list(unwanted)
-    if uploads:
-        params["uploads"] = str(uploads)
-    st.query_params.from_dict(params)
+    params |= {param: list(values) for param, values in zip(_LISTS, lists, strict=True) if values}
+    st.query_params.from_dict(params | arranged.to_params())
 
 
 def tell_collection() -> None:
     """Take the collection of the address as heard: another page has written it."""
-    st.session_state["told"] = (current_collection(), (), (), 0)
+    st.session_state["told"] = (current_collection(), *_NOTHING_TOLD[1:])
 
 
 def write_collection_address() -> None:
@@ -188,6 +210,12 @@ def attempt(action: Callable[[], T]) -> T | FaciesError:
         return error
 
 
+def _forget_widgets(*prefixes: str) -> None:
+    """Let the widgets whose keys begin so begin anew: an address says what they are to show."""
+    for key in [str(key) for key in st.session_state if str(key).startswith(prefixes)]:
+        del st.session_state[key]
+
+
 def _uploads() -> Query:
     """The query without those examples that are images of the collection."""
     query = current_query()
@@ -202,8 +230,11 @@ def _to_tell() -> Told:
     wanted, unwanted = (
         tuple(one.image_id for one in side if one.image_id is not None) for side in (query.positive, query.negative)
     )
-    return current_collection(), wanted, unwanted, len(_uploads().examples)
+    uploads = len(_uploads().examples)
+    told = (str(uploads),) if uploads else ()
+    return current_collection(), wanted, unwanted, current_filter(), told, current_arrangement()
 
 
-def _number(text: str) -> int:
+def _number(texts: Texts) -> int:
+    text = texts[0] if texts else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0

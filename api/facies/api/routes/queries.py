@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Form
 
 from facies.api.classify import classify_images
+from facies.api.counting import count_images
 from facies.api.dependencies import CollectionName, Files, ServiceDep, uploads_of
 from facies.api.routes.responses import problems
 from facies.api.search import search_images
 from facies.api.side_by_side import search_side_by_side
 from facies.api.validation import parse_body
 from facies.core.wire_classify import ClassifyBody, ClassifyOut
-from facies.core.wire_search import SearchBody, SearchOut, SideBySideOut
+from facies.core.wire_search import CountBody, CountOut, SearchBody, SearchOut, SideBySideOut
 
 router = APIRouter(prefix="/collections/{name}", tags=["queries"])
 
@@ -37,6 +38,15 @@ _SEARCHES = {
             "rerank": True,
             "group_by": "slide",
             "fold": 0.98,
+        },
+    },
+}
+_COUNTS = {
+    "filtered": {
+        "summary": "Images of a range of depths, and their labels",
+        "value": {
+            "where": {"field": "depth_m", "range": {"gte": 1200}},
+            "by": {"label": {"field": "depth_m", "range": {"gte": 1200}}},
         },
     },
 }
@@ -100,3 +110,11 @@ def classify_with_uploads(service: ServiceDep, name: CollectionName, query: Clas
     """As `classify`, with files: `query` is the same body as JSON, whose examples may name uploads by position."""
     body = parse_body(ClassifyBody, query, "query")
     return classify_images(service, name, body, uploads_of(files))
+
+
+@router.post("/count", summary="Count images", responses=problems(404, 422, 503))
+def count(
+    service: ServiceDep, name: CollectionName, body: Annotated[CountBody, Body(openapi_examples=_COUNTS)]
+) -> CountOut:
+    """Count the images that pass a filter, and by value of some fields, each under a filter of its own."""
+    return count_images(service, name, body)

@@ -2,8 +2,8 @@
 
 The address holds the collection, the examples that are images of it, the filter and the order of the answer, so that
 a search can be sent as a link and the browser's back button works: ``?collection=NAME&id=ID&not=ID&only=FIELD=VALUE``
-and the names of `facies.ui.arrangement`. Uploads cannot be in an address; ``uploads=2`` says that there were two, so that
-a page that is opened anew, or whose session was lost, tells which part is missing.
+and the names of `facies.ui.arrangement`. Uploads cannot be in an address; ``uploads=2`` says that there were two, so
+that a page that is opened anew, or whose session was lost, tells which part is missing.
 """
 
 from __future__ import annotations

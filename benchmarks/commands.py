@@ -45,7 +45,7 @@ def running(data: Path, *arguments: str) -> Iterator[Running]:
 def process_at(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Run a command with settings, none of its caller's; it ends with the context."""
     process = subprocess.Popen(
-        command, env=clean_environment() | settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, env={**clean_environment(), **settings}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
         yield process

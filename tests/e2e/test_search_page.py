@@ -127,16 +127,55 @@ def test_filter_by_label(stack: Any, open_page: Callable[..., Page]) -> None:
     expect(tiles(page).locator(".chip")).to_have_text(["bar_chart"] * 4)
 
 
-def test_filter_by_metadata(stack: Any, open_page: Callable[..., Page]) -> None:
+def test_filter_by_metadata_with_counts_that_follow_the_other_filters(
+    stack: Any, open_page: Callable[..., Page]
+) -> None:
     page = open_page(search_url(stack)[0])
     wait_for_results(page)
-    page.get_by_role("button", name="Metadata").click()
-    page.get_by_label("well", exact=True).fill("DEMO-1 | DEMO-9")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("1 filter on")).to_be_visible()
+    page.get_by_role("button", name="Filter").click()
+    panel = page.get_by_test_id("stPopoverBody")
+    expect(panel).to_contain_text("60 of 60 images pass")
+    page.get_by_role("combobox", name=re.compile("well")).click()
+    page.get_by_role("option", name=re.compile("DEMO-1 ")).click()
+    expect(panel).not_to_contain_text("60 of 60 images pass")
+    passing = int(panel.get_by_text("images pass").inner_text().split()[0])
+    assert 0 < passing < 60
     page.keyboard.press("Escape")
+    expect(page.get_by_text("1 filter on")).to_be_visible()
+    expect(page.get_by_text(f"nearest of {passing} images")).to_be_visible()
     expect(page.locator(f"{OPTION}:not([title*='well: DEMO-1'])")).to_have_count(0)
-    expect(tiles(page).first).to_be_visible()
+    expect(page).to_have_url(re.compile("only=well%3DDEMO-1"))
+    page.reload()
+    expect(page.get_by_text(f"nearest of {passing} images")).to_be_visible()
+
+
+def test_near_copies_fold_and_no_field_fills_the_page(stack: Any, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{search_url(stack)[0]}&fold=yes&k=60")
+    wait_for_results(page)
+    expect(page.get_by_text("near copies folded")).to_be_visible()
+    page.get_by_role("button", name="Arrange").click()
+    page.get_by_role("combobox", name=re.compile("Not too many of one")).click()
+    page.get_by_role("option", name="label").click()
+    expect(page.get_by_text("1 of each label")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tiles(page).locator(".chip").first).to_be_visible()
+    labels = tiles(page).locator(".chip").all_inner_texts()
+    assert len(labels) == len(set(labels)) > 5
+    expect(page).to_have_url(re.compile("group=label"))
+
+
+def test_another_order_and_another_number_are_asked_for(stack: Any, open_page: Callable[..., Page]) -> None:
+    page = open_page(search_url(stack)[0])
+    wait_for_results(page)
+    page.get_by_label("Neighbours", exact=True).fill("10")
+    page.keyboard.press("Enter")
+    expect(tiles(page)).to_have_count(10)
+    page.get_by_role("button", name="Arrange").click()
+    page.get_by_role("radio", name="always").click()
+    expect(page.get_by_text("re-ranked by diffusion")).to_be_visible()
+    page.get_by_role("slider", name="Diversity").press("ArrowRight")
+    expect(page.get_by_text("diversity 0.1")).to_be_visible()
+    expect(page).to_have_url(re.compile("k=10.*rerank=yes.*diversity=0.1"))
 
 
 def test_marks_for_and_against_refine_the_query(stack: Any, open_page: Callable[..., Page]) -> None:

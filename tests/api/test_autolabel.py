@@ -60,6 +60,36 @@ def test_preview_then_apply_then_undo(client: Client, half: Service) -> None:
     assert half.workspace.store.facet("g", "state") == {"validated": 12}
 
 
+def test_other_precisions_are_foretold_in_one_answer_and_images_come_with_it(client: Client) -> None:
+    grid = [0.5, 0.8, 0.99]
+    told = client.labels.auto("g", AutoLabelBody(precision=0.8, gate=False, curve=grid))
+    assert [point.precision for point in told.curve] == grid
+    same = told.curve[1]
+    assert (same.labelled, same.in_sets, same.unknown) == (told.labelled, told.in_sets, told.unknown)
+    assert (same.expected_errors, same.expected_errors_interval) == (
+        told.expected_errors,
+        told.expected_errors_interval,
+    )
+    assert [point.labelled for point in told.curve] == [
+        client.labels.auto("g", AutoLabelBody(precision=precision, gate=False)).labelled for precision in grid
+    ]
+    shown = [*told.examples_labelled, *told.examples_in_sets, *told.examples_unknown]
+    assert shown
+    assert all(one.image.id == one.id and one.image.thumbnail for one in shown)
+
+
+def test_what_was_learnt_is_kept_for_the_next_preview_until_labels_change(client: Client, half: Service) -> None:
+    client.labels.auto("g", AutoLabelBody(precision=0.8))
+    collection = half.workspace.catalog.collection("g")
+    learnt = half.namers.get(half.workspace, collection, collection.default_vector, latest=True)
+    client.labels.auto("g", AutoLabelBody(precision=0.9, per_class=True))
+    assert half.namers.get(half.workspace, collection, collection.default_vector, latest=True) is learnt
+    one = client.images("g", limit=1).images[0]
+    client.labels.give("g", LabelBody.model_validate({"labels": [{"id": one.id, "label": "new"}]}))
+    assert client.labels.auto("g", AutoLabelBody(precision=0.8)).classes == len(learnt.teachers.classes) + 1
+    assert half.namers.get(half.workspace, collection, collection.default_vector, latest=True) is not learnt
+
+
 def test_a_preview_that_is_out_of_date_is_not_applied(client: Client) -> None:
     preview = client.labels.auto("g", AutoLabelBody(precision=0.8))
     one = client.images("g", limit=1).images[0]

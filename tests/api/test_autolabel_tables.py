@@ -5,8 +5,16 @@ import io
 from rich.console import Console
 
 from facies.api.autolabel_tables import print_automatic
+from facies.api.images import image_out
+from facies.core.records import ImageRecord
 from facies.core.wire_labels import AutoClassOut, AutoImageOut, AutoLabelOut
 
+IMAGE = image_out(
+    "g",
+    ImageRecord(
+        id="i", uri="/data/i.jpg", sha256="0", width=1, height=1, format="JPEG", scaling="uint8", page=None, metadata={}
+    ),
+)
 FOUND = AutoLabelOut(
     collection="g",
     vector="v",
@@ -28,11 +36,14 @@ FOUND = AutoLabelOut(
     threshold=0.7,
     novelty_gate=0.5,
     calibration_error=0.021,
+    curve=[],
     by_class=[
         AutoClassOut(label=f"[c{n}]", validated=9, threshold=1.5 if n else 0.7, labelled=5, expected_right=4.8)
         for n in range(40)
     ],
-    examples_labelled=[AutoImageOut(id="i", label="[c0]", confidence=0.71, novelty=0.2, set=list("abcdefg"))],
+    examples_labelled=[
+        AutoImageOut(id="i", image=IMAGE, label="[c0]", confidence=0.71, novelty=0.2, set=list("abcdefg"))
+    ],
     examples_in_sets=[],
     examples_unknown=[],
     version=(1, 1),

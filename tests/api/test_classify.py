@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from facies.api.classify import classify_images
 from facies.api.examples import Upload
 from facies.api.service import Service
-from facies.core.errors import QueryError
+from facies.core.errors import QueryError, UnreadableImageError
 from facies.core.records import ImageRecord
 from facies.core.wire_classify import ClassifiedOut, ClassifyBody
 from facies.core.wire_search import Example
@@ -173,3 +174,23 @@ class TestCalibrated:
     def test_what_goes_with_calibration_does_not_go_with_plain_votes(self) -> None:
         with pytest.raises(ValidationError, match="leave out `temperature`"):
             ClassifyBody(examples=[Example(upload=0)], temperature=0.1, precision=0.9)
+
+
+def test_files_that_cannot_be_read_are_listed_and_the_others_named(filled: Service, gallery: Path) -> None:
+    good = (gallery / "well_log" / "0.png").read_bytes()
+    uploads = [Upload(name, partial(bytes, data)) for name, data in (("a", good), ("b", b"no image"), ("a", good))]
+    examples = [Example(upload=place) for place in range(3)]
+    body = ClassifyBody(examples=[*examples, Example(id=records(filled)[0].id)], skip_unreadable=True)
+    answer = classify_images(filled, "g", body, uploads)
+    assert [(one.example, one.name) for one in answer.failures] == [(1, "b")]
+    assert "b" in answer.failures[0].reason
+    assert [one.name for one in answer.predictions] == ["a", "a", records(filled)[0].id]
+    alone = classify_images(filled, "g", ClassifyBody(examples=examples[:1]), uploads).predictions[0]
+    assert [one.label for one in answer.predictions[0].top] == [one.label for one in alone.top]
+    assert answer.predictions[0].top[0].probability == pytest.approx(alone.top[0].probability, abs=1e-5)
+    nothing = classify_images(
+        filled, "g", ClassifyBody(examples=[Example(upload=0)], skip_unreadable=True), uploads[1:2]
+    )
+    assert (nothing.predictions, len(nothing.failures)) == ([], 1)
+    with pytest.raises(UnreadableImageError):
+        classify_images(filled, "g", ClassifyBody(examples=examples), uploads)

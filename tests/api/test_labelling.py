@@ -144,6 +144,23 @@ def test_lists_leave_out_what_a_batch_says_of_each_image(client: Client, filled:
     assert client.labels.batch("g", made.number).provenance == provenance
 
 
+def test_labels_are_counted_by_state(client: Client, filled: Service) -> None:
+    before = client.labels.counts("g")
+    assert (before.images, before.validated, before.unnamed) == (24, 24, 0)
+    assert sum(before.classes.values()) == 24
+    first, second, third, *_ = images(filled)
+    give_labels(filled.workspace, "g", {first.id: Label("x", "dubious")}, LabelBatch("person", "ann"))
+    give_labels(filled.workspace, "g", {second.id: Label("x", "rejected")}, LabelBatch("person", "ann"))
+    (batch,) = client.labels.batches("g").batches[-1:]
+    client.labels.undo("g", batch.number)
+    after = client.labels.counts("g")
+    assert after.version > before.version
+    assert (after.validated, after.predicted, after.dubious, after.rejected, after.unnamed) == (0, 0, 1, 1, 22)
+    give_labels(filled.workspace, "g", {third.id: Label("y", "predicted", 0.9)}, LabelBatch("votes", "ann"))
+    assert client.labels.counts("g").predicted == 1
+    assert client.labels.counts("g").classes == {}
+
+
 def test_images_not_looked_at_keep_a_validated_label_where_that_is_asked_for(filled: Service) -> None:
     catalog = filled.workspace.catalog
     seen, validated, doubted = images(filled)[:3]

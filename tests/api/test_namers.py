@@ -66,3 +66,14 @@ def test_an_unknown_field_of_groups_is_refused(filled: Service) -> None:
     collection = filled.workspace.catalog.collection("g")
     with pytest.raises(QueryError, match="has no field 'well'"):
         Namers().get(filled.workspace, collection, collection.vectors[0], group="well")
+
+
+def test_who_gives_labels_by_it_gets_what_the_labels_of_now_teach(filled: Service) -> None:
+    clock = Clock()
+    clock.step = 3.0  # so long that others are content with what was learnt before
+    namers, collection = Namers(clock=clock), filled.workspace.catalog.collection("g")
+    first = namers.get(filled.workspace, collection, collection.vectors[0])
+    assert namers.get(filled.workspace, collection, collection.vectors[0], latest=True) is first
+    label_one(filled)
+    assert namers.get(filled.workspace, collection, collection.vectors[0]) is first
+    assert namers.get(filled.workspace, collection, collection.vectors[0], latest=True) is not first

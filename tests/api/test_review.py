@@ -46,6 +46,21 @@ def test_a_filter_is_held_against_the_fields(client: Client, filled: Service) ->
     assert "no image waits for a name" in client.review.queue("g", QueueBody(by="uncertain")).notes[-1]
 
 
+def test_near_duplicates_wait_as_one(client: Client, filled: Service) -> None:
+    give_labels(filled.workspace, "g", {one: Label("well_log", "rejected") for one in ids_of(filled, "well_log")}, ANN)
+    apart = client.review.queue("g", QueueBody(by="uncertain", alike=0.2)).items
+    together = client.review.queue("g", QueueBody(by="uncertain", alike=0.2, fold=True)).items
+    assert len(apart) == 6
+    assert not any(item.folded_ids for item in apart)
+    assert 0 < len(together) < 6
+    assert together[0].image.id == apart[0].image.id
+    told = [key for item in together for key in (item.image.id, *item.folded_ids)]
+    assert sorted(told) == sorted(item.image.id for item in apart)
+    flagged = {one: Label("bar_chart", "dubious") for one in ids_of(filled, "bar_chart")}
+    give_labels(filled.workspace, "g", flagged, ANN)
+    assert len(client.review.queue("g", QueueBody(by="flagged", alike=0.2, fold=True)).items) == 6
+
+
 def test_a_plate_has_pictures_of_each_kind(client: Client, filled: Service) -> None:
     found = client.review.plate("g", "well_log", images=3)
     assert (found.images, found.medoid.image.label) == (6, "well_log")
@@ -64,6 +79,9 @@ def test_unknown_images_are_grouped_named_and_promoted(client: Client, filled: S
     assert (found.batch, found.gate, found.unknown) == (None, None, 24)
     assert sum(group.images for group in found.groups) + len(found.apart) == 24
     assert catalog.label_counts("g") == {}
+    assert all([one.id for one in group.shown] == group.members[:1] for group in found.groups)
+    looked = client.review.unknowns("g", UnknownsBody(fewest=3, shown=3))
+    assert all([one.id for one in group.shown] == group.members[:3] for group in looked.groups)
     named = client.review.unknowns("g", UnknownsBody(fewest=3), give=True)
     assert named.batch is not None
     assert (named.batch.source, named.batch.actor) == ("clusters", "Ann")
@@ -84,3 +102,17 @@ def test_a_collection_that_is_not_there(client: Client) -> None:
     ):
         with pytest.raises(CollectionNotFoundError):
             call()
+
+
+def test_what_was_learnt_is_kept_for_queues_and_plates_and_suspects_have_the_labels_of_now(
+    client: Client, filled: Service
+) -> None:
+    client.review.plate("g", "well_log")
+    collection = filled.workspace.catalog.collection("g")
+    learnt = filled.namers.get(filled.workspace, collection, collection.default_vector)
+    client.review.queue("g", QueueBody(by="uncertain"))
+    assert filled.namers.get(filled.workspace, collection, collection.default_vector) is learnt
+    one = ids_of(filled, "well_log")[0]
+    give_labels(filled.workspace, "g", {one: Label("bar_chart", "validated")}, ANN)
+    suspect = client.review.queue("g", QueueBody(by="errors")).items[0]
+    assert (suspect.image.id, suspect.image.event) == (one, filled.workspace.catalog.image("g", one).event)

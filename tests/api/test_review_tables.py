@@ -78,7 +78,9 @@ def test_a_plate_and_groups_are_told() -> None:
     said = printed(print_plate, plate)
     for words in ("[a]: 9 validated images", "-0.25 ahead of b", "cosine 0.900 to the nearest"):
         assert words in said
-    group = UnknownGroupOut(name="Unknown A", images=12, medoid=image(), nearest="[b]", distance=0.5, members=[ID])
+    group = UnknownGroupOut(
+        name="Unknown A", images=12, medoid=image(), shown=[], nearest="[b]", distance=0.5, members=[ID]
+    )
     found = UnknownsOut(
         collection="g", vector="v", looked_at=40, gate=0.3, unknown=20, groups=[group], apart=[ID], notes=["seen few"]
     )

@@ -153,8 +153,8 @@ def facies(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "facies.core.cli", *arguments]
 
 
-def run_facies(env: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run(facies(*arguments), env=env, capture_output=True, text=True, timeout=START_S, check=False)
+def run_facies(env: dict[str, str], *arguments: str, timeout_s: float = START_S) -> None:
+    done = subprocess.run(facies(*arguments), env=env, capture_output=True, text=True, timeout=timeout_s, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -22,9 +22,9 @@ def test_collections_show_their_numbers_labels_and_model(stack: Any, open_page: 
     expect(page.locator(".facies-figures")).to_contain_text("100%")
     expect(page.locator("ol.facies-bars.counts li")).to_have_count(15)
     expect(page.locator("ol.facies-bars.counts")).to_contain_text("well_log")
-    page.get_by_role("tab", name="Model").click()
+    page.get_by_role("tab", name="Models").click()
     digest = httpx.get(f"{stack.api}/v1/collections/samples").json()["vectors"][0]["digest"]
-    expect(page.locator(".facies-facts").last).to_contain_text(digest)
+    expect(page.locator(".facies-facts", has_text="fingerprint digest")).to_contain_text(digest)
     page.get_by_role("button", name="Search in it").click()
     expect(page.get_by_role("listbox", name=re.compile("of 60 images"))).to_be_visible()
 
@@ -51,7 +51,7 @@ def test_a_collection_is_made_filled_searched_and_deleted(stack: Any, open_page:
     expect(page.get_by_text("1 file could not be read")).to_be_visible()
     expect(page).to_have_url(re.compile("job="))
 
-    page.get_by_role("tab", name="Labels").click()
+    page.get_by_role("tab", name="Labels", exact=True).click()
     expect(page.locator("ol.facies-bars.counts")).to_contain_text(HOSTILE)  # as words, not as an element
     page.get_by_role("button", name="Dismiss").click()
     expect(page.locator(".st-key-index-run")).to_have_count(0)

@@ -22,6 +22,10 @@ from facies.core.client import Client
 from facies.core.maps import MapFacts, MapRecord
 from facies.core.taxonomy import Taxon
 from facies.ui import service as service_module
+from tests.ui import label_answers
+from tests.ui.label_answers import batch_out
+
+from . import fake_upkeep
 
 POSITIONS = np.arange(10, dtype="<f4")
 CODES = np.array([0, 0, 1, 1, 2], dtype="u1")
@@ -95,21 +99,6 @@ def legend_out(by: str = "label", rank: str | None = None, revision: str = "1-5"
     )
 
 
-def batch_out(number: int = 7, *, in_effect: bool = True) -> wire_labels.LabelBatchOut:
-    return wire_labels.LabelBatchOut(
-        number=number,
-        collection="fossils",
-        source="person",
-        actor="Ann",
-        verified=False,
-        created_at=datetime(2026, 3, 4, tzinfo=UTC),
-        provenance={},
-        undoes=None,
-        in_effect=in_effect,
-        images=4,
-    )
-
-
 def taxonomy_out(name: str) -> wire_taxonomy.TaxonomyOut:
     taxa = (Taxon("Dinophyceae", "class"), Taxon("azolla", "genus", "Dinophyceae"))
     told = [wire_taxonomy.TaxonOut.of(taxon) for taxon in taxa]
@@ -162,7 +151,9 @@ class FakeApi:
     asked: list[httpx.Request] = field(default_factory=list)
     instead: dict[str, httpx.Response | Exception] = field(default_factory=dict)
     jobs: list[wire_jobs.JobOut] = field(default_factory=list)
+    labelled: int = 0
     maps: list[wire_maps.MapOut] = field(default_factory=list)
+    batches: list[wire_labels.LabelBatchOut] = field(default_factory=list)
     passing: int = 5
     taxonomy: str | None = None
     taxonomies: list[wire_taxonomy.TaxonomySummaryOut] = field(
@@ -176,7 +167,8 @@ class FakeApi:
             raise answer
         if answer is not None:
             return answer
-        return self._answer(request.method, request.url.path, request)
+        told = fake_upkeep.reply(request)
+        return told if told is not None else self._answer(request.method, request.url.path, request)
 
     image_out = staticmethod(image_out)
     collection_out = staticmethod(collection_out)
@@ -193,7 +185,7 @@ class FakeApi:
         """Whether a request with this end of its path was made."""
         return any(one.method == method and one.url.path.endswith(end) for one in self.asked)
 
-    def _answer(self, method: str, path: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912 (one a route)
+    def _answer(self, method: str, path: str, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912, PLR0915 (one a route)
         parts = path.removeprefix("/v1/").split("/")
         match method, parts:
             case "GET", ["health"]:
@@ -208,15 +200,24 @@ class FakeApi:
                 made = collection_out(json.loads(request.content)["name"], images=0, notes=["lite0 is used instead"])
                 self.collections.append(made)
                 return self._json(made)
+            case "GET", ["collections", name]:
+                return self._collection(name)
             case "DELETE", ["collections", name]:
                 self.collections = [c for c in self.collections if c.name != name]
                 return httpx.Response(204)
             case "GET", ["collections", _, "images"]:
                 return self._page(request)
+            case "DELETE", ["collections", _, "images", image_id]:
+                self.images = [one for one in self.images if one.id != image_id]
+                return httpx.Response(204)
+            case "POST", ["collections", _, "labels"]:
+                return self._json(batch_out())
+            case "GET", ["collections", name]:
+                return self._json(next(one for one in self.collections if one.name == name))
             case "GET", ["collections", name, "images", image_id]:
-                found = [i for i in self.images if i.id == image_id]
-                if found:
-                    return self._json(found[0])
+                image = next((i for i in self.images if i.id == image_id), None)
+                if image is not None:
+                    return self._json(image)
                 return problem(404, "ImageNotFoundError", f"collection {name!r} holds no image {image_id!r}")
             case "POST", ["collections", name, "search", *_]:
                 return self._search(name, request)
@@ -261,6 +262,10 @@ class FakeApi:
                 return self._json(taxonomy_out(name))
             case "POST", ["collections", _, "labels", "batches", number, "undo"]:
                 return self._json(batch_out(int(number) + 1))
+            case "POST", ["collections", _, "labels"]:
+                return self._json(self._label(json.loads(request.content)["labels"]))
+            case "GET", ["collections", _, "labels", "batches"]:
+                return self._json(self._batches(int(request.url.params["limit"])))
             case "POST", ["jobs"]:
                 return self._json(self.jobs[0])
             case "GET", ["jobs"]:
@@ -272,7 +277,26 @@ class FakeApi:
                 return self._json(self.jobs.pop(0) if len(self.jobs) > 1 else self.jobs[0])
             case "POST", ["jobs", _, "cancel" | "retry"]:
                 return self._json(self.jobs[0])
+        answer = label_answers.answer(parts[2:], request.content, self.images)
+        if answer is not None:
+            return self._json(answer)
         return problem(404, "FaciesError", f"the fake has no {method} {path}")
+
+    def _collection(self, name: str) -> httpx.Response:
+        found = next((c for c in self.collections if c.name == name), None)
+        if found is None:
+            return problem(404, "CollectionNotFoundError", f"no collection {name!r}")
+        return self._json(found.model_copy(update={"facets": {"well": {"6407/6-5": found.images}}}))
+
+    def _batches(self, limit: int) -> wire_labels.LabelBatchPage:
+        older = self.batches[limit - 1].number if len(self.batches) > limit else None
+        return wire_labels.LabelBatchPage(batches=self.batches[:limit], next_before=older)
+
+    def _label(self, labels: list[dict[str, Any]]) -> wire_labels.LabelBatchOut:
+        given = {one["id"]: {"label": one["label"], "state": one["state"]} for one in labels}
+        self.images = [image.model_copy(update=given.get(image.id, {})) for image in self.images]
+        self.labelled += 1
+        return batch_out(20 + self.labelled, images=len(given))
 
     def _job_page(self, request: httpx.Request) -> wire_jobs.JobPage:
         state, kind = (request.url.params.get(name) for name in ("state", "kind"))
@@ -363,6 +387,25 @@ def _collections_script() -> None:
 @pytest.fixture
 def collections_page(api: FakeApi) -> AppTest:
     return AppTest.from_function(_collections_script, default_timeout=30)
+
+
+def _label_script() -> None:
+    import streamlit as st
+
+    from facies.ui import app
+    from facies.ui.service import open_service
+    from facies.ui.views import labels
+
+    st.session_state["pages"] = {}
+    app.guarded(labels.show, open_service("http://127.0.0.1:9", None))
+
+
+@pytest.fixture
+def label_page(api: FakeApi) -> AppTest:
+    """The label page; half of the images are validated, the others wait for a name."""
+    api.images = [image_out(place, ["azolla", "areoligera"][place % 2] if place < 4 else None) for place in range(8)]
+    api.collections[:] = [collection_out(images=8, labelled=4)]
+    return AppTest.from_function(_label_script, default_timeout=30)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from facies.api.routes import (
     queries,
     review,
     taxonomies,
+    upkeep,
 )
 from facies.api.service import Service, open_service
 from facies.core.settings import Settings
@@ -52,6 +53,7 @@ TAGS = [
         "description": "What is worth a look: queues, plates, unknown images; labels that are grown.",
     },
     {"name": "maps", "description": "Where images lie among those that they resemble: positions, colours, lassos."},
+    {"name": "upkeep", "description": "Named vectors, what is taken for what, bad and missing files, the disk."},
     {"name": "jobs", "description": "Work in the background that is never lost: indexing and more."},
 ]
 
@@ -122,6 +124,7 @@ def create_app(
         review,
         growth,
         jobs,
+        upkeep,
     ):
         app.include_router(module.router, prefix=PREFIX)
     if interface is not None:

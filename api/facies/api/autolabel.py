@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facies.api.labelling import batch_out
+from facies.api.namers import keep_learning
+from facies.api.review import show_images
 from facies.api.service import Service
 from facies.api.where import read_where
 from facies.core.actors import Actor
 from facies.core.errors import StalePreviewError
-from facies.core.records import LabelBatchRecord
-from facies.core.wire_labels import AutoClassOut, AutoImageOut, AutoLabelBody, AutoLabelOut
+from facies.core.wire_labels import AutoClassOut, AutoImageOut, AutoLabelBody, AutoLabelOut, AutoPointOut
 from facies.indexer.labelling.automatic import AutoOrder, Proposal, apply_labels, list_doubts, propose_labels
 from facies.models.abstention import Verdict
+
+if TYPE_CHECKING:
+    from facies.core.wire import ImageOut
+    from facies.indexer.labelling.outcomes import Outcome
 
 
 def label_by_itself(service: Service, name: str, body: AutoLabelBody, actor: Actor) -> AutoLabelOut:
@@ -36,15 +43,28 @@ def label_by_itself(service: Service, name: str, body: AutoLabelBody, actor: Act
     )
     if body.version is not None and service.workspace.catalog.newest_labels(name, body.version)[1]:
         raise StalePreviewError(name)
-    proposal = propose_labels(service.workspace, name, order)
+    proposal = propose_labels(
+        service.workspace, name, order, learn=keep_learning(service.namers, body.group, latest=True)
+    )
+    curve = proposal.trace(body.curve)
     made = apply_labels(service.workspace, proposal, actor) if body.apply else None
-    return _describe(proposal, made, body.examples, time.monotonic() - started)
+    told = _describe(proposal, service, body.examples)
+    return told.model_copy(
+        update={
+            "curve": [_point_out(outcome) for outcome in curve],
+            "batch": None if made is None else batch_out(made),
+            "seconds": round(time.monotonic() - started, 3),
+        }
+    )
 
 
-def _describe(proposal: Proposal, made: LabelBatchRecord | None, examples: int, seconds: float) -> AutoLabelOut:
-    rule, namer = proposal.rule, proposal.namer
-    labelled = proposal.count(Verdict.LABEL)
-    expected, fewest, most = proposal.expected_errors
+def _describe(proposal: Proposal, service: Service, examples: int) -> AutoLabelOut:
+    rule, namer, outcome = proposal.rule, proposal.namer, proposal.outcome
+    expected, fewest, most = outcome.expected_errors
+    chosen = {verdict: _examples(proposal, verdict, examples) for verdict in Verdict}
+    ids = [proposal.images[place].id for places in chosen.values() for place in places]
+    images = show_images(service, proposal.review.collection, ids)
+    shown = {verdict: _examples_out(proposal, places, images) for verdict, places in chosen.items()}
     return AutoLabelOut(
         collection=proposal.review.collection,
         vector=proposal.review.vector.name,
@@ -54,10 +74,10 @@ def _describe(proposal: Proposal, made: LabelBatchRecord | None, examples: int, 
         validated=len(proposal.teachers),
         classes=len(namer.validated.classes),
         images=len(proposal.images),
-        labelled=labelled,
-        in_sets=proposal.count(Verdict.SET),
-        unknown=proposal.count(Verdict.UNKNOWN),
-        coverage=labelled / len(proposal.images) if proposal.images else 0.0,
+        labelled=outcome.labelled,
+        in_sets=outcome.in_sets,
+        unknown=outcome.unknown,
+        coverage=outcome.coverage,
         held_out_coverage=rule.coverage,
         held_out_precision=rule.right / rule.accepted if rule.accepted else None,
         held_out_interval=rule.interval,
@@ -66,14 +86,31 @@ def _describe(proposal: Proposal, made: LabelBatchRecord | None, examples: int, 
         threshold=float(rule.threshold),
         novelty_gate=float(rule.novelty) if np.isfinite(rule.novelty) else None,
         calibration_error=proposal.reliability.error,
+        curve=[],
         by_class=_by_class(proposal),
-        examples_labelled=_examples(proposal, Verdict.LABEL, examples),
-        examples_in_sets=_examples(proposal, Verdict.SET, examples),
-        examples_unknown=_examples(proposal, Verdict.UNKNOWN, examples),
+        examples_labelled=shown[Verdict.LABEL],
+        examples_in_sets=shown[Verdict.SET],
+        examples_unknown=shown[Verdict.UNKNOWN],
         version=proposal.version,
-        batch=None if made is None else batch_out(made),
+        batch=None,
         notes=list_doubts(proposal),
-        seconds=round(seconds, 3),
+        seconds=0.0,
+    )
+
+
+def _point_out(outcome: Outcome) -> AutoPointOut:
+    rule = outcome.rule
+    expected, fewest, most = outcome.expected_errors
+    return AutoPointOut(
+        precision=rule.precision,
+        labelled=outcome.labelled,
+        in_sets=outcome.in_sets,
+        unknown=outcome.unknown,
+        coverage=outcome.coverage,
+        held_out_precision=rule.right / rule.accepted if rule.accepted else None,
+        expected_errors=expected,
+        expected_errors_interval=(fewest, most),
+        threshold=float(rule.threshold),
     )
 
 
@@ -96,18 +133,25 @@ def _by_class(proposal: Proposal) -> list[AutoClassOut]:
     ]
 
 
-def _examples(proposal: Proposal, verdict: Verdict, limit: int) -> list[AutoImageOut]:
-    """The images of a verdict that are least sure; of the unknown ones those that are strangest."""
+def _examples(proposal: Proposal, verdict: Verdict, limit: int) -> list[int]:
+    """Places of the images of a verdict that are least sure; of the unknown ones of those that are strangest."""
+    places = np.flatnonzero(proposal.decisions.verdicts == verdict)
+    by = -proposal.novelty if verdict == Verdict.UNKNOWN else proposal.decisions.confidence
+    chosen: list[int] = places[np.argsort(by[places], kind="stable")][:limit].tolist()
+    return chosen
+
+
+def _examples_out(proposal: Proposal, places: Sequence[int], images: Mapping[str, ImageOut]) -> list[AutoImageOut]:
     decisions, classes = proposal.decisions, proposal.namer.validated.classes
-    places = np.flatnonzero(decisions.verdicts == verdict)
-    by = -proposal.novelty if verdict == Verdict.UNKNOWN else decisions.confidence
     return [
         AutoImageOut(
-            id=proposal.images[place].id,
+            id=one,
+            image=images[one],
             label=classes[decisions.codes[place]],
             confidence=float(decisions.confidence[place]),
             novelty=float(proposal.novelty[place]),
             set=[classes[code] for code in np.flatnonzero(decisions.sets[place])],
         )
-        for place in places[np.argsort(by[places], kind="stable")][:limit]
+        for place in places
+        if (one := proposal.images[place].id) in images
     ]

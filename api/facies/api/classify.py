@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from facies.api.examples import Upload, find_vectors, named_vector, own_ids
+from facies.api.examples import Upload, find_readable_vectors, find_vectors, named_vector, own_ids
 from facies.api.found import Found
 from facies.api.images import neighbour_out
 from facies.api.naming import Asked, count_votes, name_calibrated
@@ -17,7 +17,7 @@ from facies.core.errors import QueryError
 from facies.core.filters import All, Equals, Filter
 from facies.core.records import Neighbour
 from facies.core.store import VectorQuery
-from facies.core.wire_classify import ClassifiedOut, ClassifyBody, ClassifyOut, PredictionOut
+from facies.core.wire_classify import ClassifiedOut, ClassifyBody, ClassifyOut, PredictionOut, UnreadableOut
 from facies.core.wire_search import Example
 
 VALIDATED = Equals("state", "validated")
@@ -39,6 +39,8 @@ def classify_images(
     (`facies.models.namers`). With a ``temperature`` they are plain votes: shares of the similarity-weighted votes of
     the k nearest. An image given whole by id does not vote on itself, and is named as if nobody had named it.
 
+    With ``skip_unreadable`` files that cannot be read are listed, and the others are named.
+
     Labels that a mask hides are out of the question: their probability goes to the others. What is rolled up are the
     probabilities of all labels, not of the ``top`` ones alone.
 
@@ -54,7 +56,19 @@ def classify_images(
     wanted = read_where(service.workspace, name, body.where)
     taxa = taxa_in_question(service.workspace, name, body)
     voters: list[Filter] = [one for one in (VALIDATED, wanted, taxa.where) if one is not None]
-    vectors = find_vectors(service, collection, vector, body.examples, uploads)
+    failures: list[UnreadableOut] = []
+    if body.skip_unreadable:
+        found, faults = find_readable_vectors(service, collection, vector, body.examples, uploads)
+        failures = [
+            UnreadableOut(example=place, name=_name_of(body.examples[place], uploads), reason=fault.message)
+            for place, fault in faults.items()
+        ]
+        if not found:
+            return ClassifyOut(collection=name, vector=vector.name, k=body.k, predictions=[], failures=failures)
+        vectors = list(found.values())
+        body = body.model_copy(update={"examples": [body.examples[place] for place in found]})
+    else:
+        vectors = find_vectors(service, collection, vector, body.examples, uploads)
     asked = Asked(service, collection, vector, body, taxa, tuple(vectors))
     neighbours = _find_voters(asked, All(tuple(voters)) if len(voters) > 1 else VALIDATED)
     answer = count_votes(asked, neighbours) if body.temperature is not None else name_calibrated(asked, wanted)
@@ -81,6 +95,7 @@ def classify_images(
         calibration_error=answer.calibration_error,
         validated=answer.validated,
         predictions=predictions,
+        failures=failures,
         notes=list(answer.notes),
         taxonomy=None if taxa.taxonomy is None else taxa.taxonomy.name,
         hidden=taxa.hidden,

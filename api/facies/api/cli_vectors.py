@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,24 +12,16 @@ from facies.api.options import Json, Weights
 from facies.core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from facies.core.records import CollectionRecord, VectorRecord
+    from facies.core.records import Fingerprint
     from facies.core.workspace import Workspace
     from facies.indexer.further_models import AddedModelReport
+    from facies.indexer.model_addition import Addition
+    from facies.models.embedder import Embedder
+    from facies.models.recipes import Recipe
 
 vectors_app = typer.Typer(pretty_exceptions_enable=False)
 
 Name = Annotated[str, typer.Argument(help="Name of the collection.", show_default=False)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A named vector to be made: of which collection, what it is called, by which card, recipe and checkpoint."""
-
-    collection: str
-    vector: str
-    card: str
-    recipe: str | None
-    weights: Path | None
 
 
 @vectors_app.command("add-model")
@@ -58,9 +49,10 @@ def add_model(
     already, with other weights or run in another way.
     """
     from facies.indexer.further_models import make_default
+    from facies.indexer.model_addition import choose_addition
 
     settings = load_settings()
-    wanted = _choose(name, model, recipe, vector, weights)
+    wanted = choose_addition(name, model, vector=vector, recipe=recipe, weights=weights)
     with open_data("embedding with a further model", settings) as workspace:
         report = _fill(workspace, settings, wanted)
         if report.embedded and not report.interrupted:
@@ -98,61 +90,39 @@ def drop_model(
     )
 
 
-def _choose(name: str, model: str, recipe: str | None, vector: str | None, weights: Path | None) -> _Wanted:
-    from facies.core.store.checks import check_new_vector_name
-    from facies.indexer.collections import vector_name_of
-    from facies.models.registry import get_card
-
-    card = get_card(model).name
-    wanted = _Wanted(name, vector or vector_name_of(card), card, recipe, weights)
-    check_new_vector_name(wanted.vector)
-    return wanted
-
-
-def _fill(workspace: Workspace, settings: Settings, wanted: _Wanted) -> AddedModelReport:
-    import time
-
+def _fill(workspace: Workspace, settings: Settings, wanted: Addition) -> AddedModelReport:
     from rich.console import Console
 
-    from facies.indexer.derived import fill_all_derived
-    from facies.indexer.further_models import AddedModelReport, fill_vector, finish_report
+    from facies.indexer.further_models import fill_vector
     from facies.indexer.interrupts import stop_on_interrupt
     from facies.indexer.limits import limits_of
-    from facies.indexer.named_vectors import find_vector, open_vector
+    from facies.indexer.model_addition import find_complete, open_addition
     from facies.models.embedder import load_embedder
-    from facies.models.presets import choose_recipe
 
-    name, vector = wanted.collection, wanted.vector
-    record = workspace.catalog.collection(name)
-    there = find_vector(record, vector)
-    if there is not None:
-        _check_way(settings, record, there, wanted)
-        if wanted.weights is None and workspace.store.count(name, lacking=vector) == 0:
-            # Nothing to embed, hence no network to load: this is how a complete vector is made the default.
-            fill_all_derived(workspace, name, vector)
-            return finish_report(workspace, AddedModelReport(name, vector), time.monotonic())
+    complete = find_complete(workspace, settings, wanted)
+    if complete is not None:
+        return complete
     said = Console(stderr=True)
-    with said.status(f"loading {wanted.card}"):
-        embedder = load_embedder(
-            wanted.card,
-            recipe=choose_recipe(record.preset, wanted.card, wanted.recipe).recipe if there is None else None,
-            weights=wanted.weights,
-            settings=settings.models,
-            weights_dir=settings.weights_dir,
-            like=None if there is None else there.fingerprint,
-        )
-    open_vector(workspace, name, embedder, vector)
+
+    def load(like: Fingerprint | None, recipe: Recipe | None) -> Embedder:
+        with said.status(f"loading {wanted.card}"):
+            return load_embedder(
+                wanted.card,
+                recipe=recipe,
+                weights=wanted.weights,
+                settings=settings.models,
+                weights_dir=settings.weights_dir,
+                like=like,
+            )
+
+    embedder = open_addition(workspace, wanted, load)
     with stop_on_interrupt(said) as stop, open_bar("embedding") as bar:
-        return fill_vector(workspace, name, embedder, vector, limits=limits_of(settings), progress=bar, stop=stop)
-
-
-def _check_way(settings: Settings, record: CollectionRecord, there: VectorRecord, wanted: _Wanted) -> None:
-    """Refuse what contradicts the vector that is there, before a network is loaded or a count says that all is done."""
-    from facies.indexer.collections import check_recipe
-    from facies.indexer.named_vectors import check_card
-    from facies.models.runtimes.choice import check_settings
-
-    check_card(record, there, wanted.card)
-    if wanted.recipe is not None:
-        check_recipe(record.name, there.fingerprint, wanted.recipe)
-    check_settings(settings.models, there.fingerprint)
+        return fill_vector(
+            workspace,
+            wanted.collection,
+            embedder,
+            wanted.vector,
+            limits=limits_of(settings),
+            progress=bar,
+            stop=stop,
+        )

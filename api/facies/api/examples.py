@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from facies.api.originals import decode_original
-from facies.core.errors import ImageNotFoundError, QueryError
+from facies.core.errors import ImageError, ImageNotFoundError, QueryError
 from facies.core.images import RgbImage, crop_image, decode_image
 from facies.core.records import CollectionRecord, VectorRecord
 from facies.core.wire_search import Crop, Example
@@ -84,6 +84,44 @@ def find_vectors(
     return [
         stored[example.id] if example.id is not None and example.crop is None else next(made) for example in examples
     ]
+
+
+def find_readable_vectors(
+    service: Service,
+    collection: CollectionRecord,
+    vector: VectorRecord,
+    examples: Sequence[Example],
+    uploads: Sequence[Upload],
+) -> tuple[dict[int, Vector], dict[int, ImageError]]:
+    """The vectors of the examples that can be read, and why the others cannot; both by position, in order.
+
+    Raises:
+        ImageNotFoundError, QueryError, FingerprintMismatchError: see `find_vectors`.
+    """
+    faults: dict[int, ImageError] = {}
+    stored = _stored_vectors(service.workspace, collection, vector, own_ids(examples))
+    found = {
+        place: stored[example.id]
+        for place, example in enumerate(examples)
+        if example.id is not None and example.crop is None
+    }
+    fresh = [place for place in range(len(examples)) if place not in found]
+    for place in fresh:
+        _check_upload(examples[place], len(uploads))
+    if not fresh:
+        return found, faults
+    embedder = service.embedders.matching(service.workspace.catalog, collection, vector)
+
+    def readable() -> Iterator[RgbImage]:
+        for place in fresh:
+            try:
+                yield _pixels(service, collection.name, examples[place], uploads, embedder.draft_px)
+            except ImageError as fault:
+                faults[place] = fault
+
+    made = list(embed_lazily(embedder, readable()))
+    found |= dict(zip((place for place in fresh if place not in faults), made, strict=True))
+    return dict(sorted(found.items())), faults
 
 
 def embed_lazily(embedder: Embedder, images: Iterable[RgbImage]) -> Iterator[Vector]:

@@ -11,7 +11,15 @@ from facies.api.service import Service
 from facies.core.errors import ConfigurationError, QueryError
 from facies.indexer.collections import check_model, check_recipe, find_collection
 from facies.indexer.jobs.kinds import JobKind, collection_of
-from facies.indexer.jobs.parameters import MADE, UPLOAD, IndexParameters, JobParameters
+from facies.indexer.jobs.parameters import (
+    MADE,
+    UPLOAD,
+    AddModelParameters,
+    BackupParameters,
+    IndexParameters,
+    JobParameters,
+)
+from facies.indexer.model_addition import check_addition, choose_addition
 from facies.indexer.segmentation.job_inputs import find_made
 from facies.indexer.segmentation.job_parameters import MaskedParameters, SegmentParameters
 from facies.indexer.sources import open_source
@@ -85,7 +93,37 @@ def check_segment(service: Service, given: SegmentParameters) -> SegmentParamete
     return given.model_copy(update={"within": tuple(map(str, allowed_roots(service.settings)))})
 
 
+def check_add_model(service: Service, given: AddModelParameters) -> AddModelParameters:
+    """Look whether the model fits the collection, before a network is loaded for it.
+
+    Raises:
+        CollectionNotFoundError, UnknownModelError: there is no such collection, or card.
+        QueryError: no vector can have this name, or the one that has it was made in another way.
+    """
+    record = service.workspace.catalog.collection(given.collection)
+    try:
+        wanted = choose_addition(given.collection, given.model, vector=given.vector, recipe=given.recipe)
+        check_addition(service.settings, record, wanted)
+    except ConfigurationError as error:  # on the command line it is; over HTTP it is the caller's mistake
+        raise QueryError(error.message) from error
+    return given.model_copy(update={"model": wanted.card})
+
+
+def check_backup(service: Service, given: BackupParameters) -> BackupParameters:
+    """Whatever the caller says, nothing is written outside allowed roots.
+
+    Raises:
+        QueryError: the catalogue is no file, so it cannot go into one.
+    """
+    url = service.settings.catalog.url
+    if url is not None and not url.startswith("sqlite"):
+        raise QueryError("the catalogue lies elsewhere (FACIES_CATALOG__URL); back it up with its own tools")
+    return given.model_copy(update={"within": tuple(map(str, allowed_roots(service.settings)))})
+
+
 _CHECKS: Final[Mapping[str, _Check]] = {
+    "add-model": lambda service, given: check_add_model(service, cast(AddModelParameters, given)),
+    "backup": lambda service, given: check_backup(service, cast(BackupParameters, given)),
     "index": lambda service, given: check_index(service, cast(IndexParameters, given)),
     "segment": lambda service, given: check_segment(service, cast(SegmentParameters, given)),
 }

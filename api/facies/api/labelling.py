@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, replace
 
 from facies.api.service import Service
@@ -13,6 +14,7 @@ from facies.core.wire_labels import (
     LabelBatchPage,
     LabelBody,
     LabelCheckOut,
+    LabelCountsOut,
     LabelEventOut,
     LabelHistoryOut,
 )
@@ -92,6 +94,34 @@ def list_batches(service: Service, name: str, *, before: int | None, limit: int)
     page = found[:limit]
     return LabelBatchPage(
         batches=[_in_short(one) for one in page], next_before=page[-1].number if len(found) > limit else None
+    )
+
+
+def count_states(service: Service, name: str) -> LabelCountsOut:
+    """How far the labelling of a collection has come.
+
+    Raises:
+        CollectionNotFoundError: no collection of this name.
+    """
+    catalog = service.workspace.catalog
+    version, _ = catalog.newest_labels(name)  # before the counts: a change between the two is then seen as one
+    images = catalog.count(name)
+    states: Counter[str] = Counter()
+    classes: Counter[str] = Counter()
+    for (label, state), count in catalog.state_counts(name).items():
+        states[state] += count
+        if state == "validated":
+            classes[label] += count
+    return LabelCountsOut(
+        collection=name,
+        images=images,
+        validated=states["validated"],
+        predicted=states["predicted"],
+        dubious=states["dubious"],
+        rejected=states["rejected"],
+        unnamed=images - states.total(),
+        classes=dict(classes.most_common()),
+        version=version,
     )
 
 

@@ -12,12 +12,14 @@ import numpy as np
 
 from facies.core.errors import QueryError
 from facies.core.records import CollectionRecord, VectorRecord
-from facies.indexer.labelling.review import Teachers, open_review, read_teachers, teach_namer
+from facies.indexer.labelling.review import open_review, read_teachers, teach_namer
+from facies.indexer.named_vectors import get_vector
 from facies.models.calibration import measure_reliability
 
 if TYPE_CHECKING:
     from facies.core.filters import Filter
     from facies.core.workspace import Workspace
+    from facies.indexer.labelling.review import Learn, Review, Teachers
     from facies.models.namers import Namer
 
 MOST_KEPT: Final = 8
@@ -75,6 +77,8 @@ class Namers:
         *,
         group: str | None = None,
         where: Filter | None = None,
+        latest: bool = False,
+        advice: str = "",
     ) -> Learnt:
         """The namer that the validated images teach; one is fitted at a time.
 
@@ -84,6 +88,8 @@ class Namers:
             vector: that they are compared by.
             group: metadata field; images that share a value never vouch for each other.
             where: narrows the validated images.
+            latest: whether only what the labels of now teach will do, as where labels are given by it.
+            advice: what else to do where the validated images do not suffice.
 
         Raises:
             QueryError: the validated images do not suffice, or there is no such field.
@@ -91,20 +97,29 @@ class Namers:
         key = (f"{collection.name} {collection.created_at.isoformat()}", vector, group, repr(where))
         with self._guard:
             kept = self._kept.get(key)
-            if kept is None or not self._holds(workspace, collection.name, kept):
-                kept = self._kept[key] = self._fit(workspace, collection.name, vector, group, where)
+            if kept is None or not self._holds(workspace, collection.name, kept, latest=latest):
+                kept = self._kept[key] = self._fit(
+                    workspace, collection.name, vector, group=group, where=where, advice=advice
+                )
                 while len(self._kept) > MOST_KEPT:
                     del self._kept[min(self._kept, key=lambda one: self._kept[one].made_at)]
             return kept.learnt
 
-    def _holds(self, workspace: Workspace, collection: str, kept: _Kept) -> bool:
+    def _holds(self, workspace: Workspace, collection: str, kept: _Kept, *, latest: bool) -> bool:
         if not workspace.catalog.newest_labels(collection, kept.version)[1]:
             return True
         # Somebody who labels one image after another must not wait for a fit each time.
-        return kept.took_s > 1 and self.clock() - kept.made_at < _SHARE * kept.took_s
+        return not latest and kept.took_s > 1 and self.clock() - kept.made_at < _SHARE * kept.took_s
 
     def _fit(
-        self, workspace: Workspace, collection: str, vector: VectorRecord, group: str | None, where: Filter | None
+        self,
+        workspace: Workspace,
+        collection: str,
+        vector: VectorRecord,
+        *,
+        group: str | None,
+        where: Filter | None,
+        advice: str,
     ) -> _Kept:
         start = self.clock()
         version, _ = workspace.catalog.newest_labels(collection)
@@ -113,12 +128,31 @@ class Namers:
             teachers = read_teachers(workspace, review)
             namer = teach_namer(teachers)
         except QueryError as error:
-            raise QueryError(f"{error.message} Plain votes need only one: give a temperature, e.g. 0.05.") from error
+            raise QueryError(f"{error.message} {advice}".rstrip()) from error
         held = namer.held_out.probabilities
         reliability = measure_reliability(held.max(axis=1), held.argmax(axis=1) == namer.validated.codes)
         places = {one.id: place for place, one in enumerate(teachers.standings)}
         now = self.clock()
         return _Kept(Learnt(namer, teachers, places, tuple(review.notes), reliability.error), version, now, now - start)
+
+
+def keep_learning(namers: Namers, group: str | None = None, *, latest: bool = False) -> Learn:
+    """A way for reviews to come to what the validated images teach: fitted once, and kept.
+
+    Args:
+        namers: of the service.
+        group: metadata field; images that share a value never teach each other's name.
+        latest: see `Namers.get`.
+    """
+
+    def learn(workspace: Workspace, review: Review, vector: str | None) -> tuple[Teachers, Namer]:
+        collection = workspace.catalog.collection(review.collection)
+        chosen = review.vector if vector is None else get_vector(collection, vector)
+        learnt = namers.get(workspace, collection, chosen, group=group, latest=latest)
+        review.notes.extend(note for note in learnt.notes if note not in review.notes)
+        return learnt.teachers, learnt.namer
+
+    return learn
 
 
 def name_examples(learnt: Learnt, vectors: list[np.ndarray], ids: list[str | None]) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from facies.models.knn import Probabilities
     from facies.models.namers import Way
 
-_VERDICTS: dict[Verdict, Literal["label", "set", "unknown"]] = {
+_ADVICE = "Plain votes need only one: give a temperature, e.g. 0.05."
+VERDICTS: Final[dict[Verdict, Literal["label", "set", "unknown"]]] = {
     Verdict.LABEL: "label",
     Verdict.SET: "set",
     Verdict.UNKNOWN: "unknown",
@@ -89,7 +90,9 @@ def name_calibrated(asked: Asked, where: Filter | None) -> Answer:
         QueryError: the validated images do not suffice, or every label is hidden.
     """
     body, service = asked.body, asked.service
-    learnt = service.namers.get(service.workspace, asked.collection, asked.vector, group=body.group, where=where)
+    learnt = service.namers.get(
+        service.workspace, asked.collection, asked.vector, group=body.group, where=where, advice=_ADVICE
+    )
     ids = [next(iter(own_ids([example])), None) for example in body.examples]
     probabilities, novelty = name_examples(learnt, list(asked.vectors), ids)
     classes = learnt.namer.validated.classes
@@ -104,7 +107,7 @@ def name_calibrated(asked: Asked, where: Filter | None) -> Answer:
                 predictions=_rank(row, classes),
                 novelty=float(novelty[place]),
                 strangeness=float(strangeness[place]),
-                verdict=None if decided is None else _VERDICTS[Verdict(int(decided.verdicts[place]))],
+                verdict=None if decided is None else VERDICTS[Verdict(int(decided.verdicts[place]))],
                 set=None if decided is None else _list_set(decided, place, row, classes),
             )
             for place, row in enumerate(probabilities)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from facies.api.folding import join_leaders
 from facies.api.images import image_out
 from facies.api.labelling import batch_out
+from facies.api.namers import keep_learning
+from facies.api.point_reader import PointReader
 from facies.api.service import Service
 from facies.api.where import read_where
 from facies.core.actors import Actor
@@ -25,11 +28,15 @@ from facies.core.wire_review import (
 )
 from facies.indexer.labelling.plates import Exemplar, make_plate
 from facies.indexer.labelling.queue_items import QueueItem, QueueOrder
-from facies.indexer.labelling.queues import make_queue
+from facies.indexer.labelling.queues import Queue, make_queue
+from facies.indexer.labelling.review import choose_vector
 from facies.indexer.labelling.unknowns import Unknowns, find_unknowns, give_provisional, rename_labels
 
 if TYPE_CHECKING:
     from facies.core.wire import ImageOut
+
+_ABOUT_LABELS: Final = frozenset({"errors", "duplicates", "flagged"})
+"""Queues of images of which people said something; what is all but the same picture may well differ in that."""
 
 
 def list_queue(service: Service, name: str, body: QueueBody) -> QueueOut:
@@ -50,10 +57,14 @@ def list_queue(service: Service, name: str, body: QueueBody) -> QueueOut:
         body.doubt,
         body.alike,
     )
-    queue = make_queue(service.workspace, name, order)
+    # Suspected errors carry the versions of the labels that taught, so those have to be the labels of now.
+    learn = keep_learning(service.namers, body.group, latest=body.by == "errors")
+    queue = make_queue(service.workspace, name, order, learn)
+    folds = body.fold and body.by not in _ABOUT_LABELS
+    leaders = _fold(service, queue, body.alike) if folds else [(item, []) for item in queue.items]
     ids = [key for item in queue.items for key in (item.id, item.mate) if key is not None]
     images = show_images(service, name, ids)
-    items = [_item_out(item, images) for item in queue.items if item.id in images]
+    items = [_item_out(item, folded, images) for item, folded in leaders if item.id in images]
     return QueueOut(
         by=queue.reason,
         collection=name,
@@ -73,7 +84,8 @@ def show_plate(
         CollectionNotFoundError: no collection of this name.
         QueryError: no image is validated as this class; there is no vector or field of a name.
     """
-    plate = make_plate(service.workspace, name, label, vector=vector, count=images, group=group)
+    learn = keep_learning(service.namers, group)
+    plate = make_plate(service.workspace, name, label, vector=vector, count=images, group=group, learn=learn)
     shown = [plate.medoid, *plate.typical, *plate.boundary, *plate.confusable]
     there = show_images(service, name, [one.id for one in shown])
 
@@ -122,7 +134,7 @@ def list_unknowns(service: Service, name: str, body: UnknownsBody, actor: Actor 
         name_by=body.name_by,
     )
     batch = None if actor is None else batch_out(give_provisional(service.workspace, found, actor))
-    return _unknowns_out(service, found, batch)
+    return _unknowns_out(service, found, batch, body.shown)
 
 
 def rename(service: Service, name: str, body: RenameBody, actor: Actor) -> LabelBatchOut:
@@ -143,20 +155,35 @@ def show_images(service: Service, name: str, ids: Sequence[str]) -> dict[str, Im
     return {key: image_out(name, record) for key, record in records.items()}
 
 
-def _item_out(item: QueueItem, images: dict[str, ImageOut]) -> QueueItemOut:
+def _fold(service: Service, queue: Queue, alike: float) -> list[tuple[QueueItem, list[str]]]:
+    """Items that are like none before them, each with the ids of those behind it that are like it."""
+    vector = choose_vector(service.workspace, queue.collection, queue.vector)
+    reader = PointReader(service.workspace, queue.collection, vector.name, vector.dim)
+    rows = reader.rows([item.id for item in queue.items])
+    leaders: list[tuple[QueueItem, list[str]]] = []
+    for item, number in zip(queue.items, join_leaders(rows, rows[:0], alike).tolist(), strict=True):
+        if number == len(leaders):
+            leaders.append((item, []))
+        else:
+            leaders[number][1].append(item.id)
+    return leaders
+
+
+def _item_out(item: QueueItem, folded: Sequence[str], images: dict[str, ImageOut]) -> QueueItemOut:
     return QueueItemOut(
         image=images[item.id],
         value=item.value,
         suggestions=[PredictionOut(label=one.label, probability=one.probability) for one in item.suggestions],
         by_vector=dict(item.by_vector),
+        folded_ids=list(folded),
         mate=None if item.mate is None else images.get(item.mate),
         note=item.note,
         actor=item.actor,
     )
 
 
-def _unknowns_out(service: Service, found: Unknowns, batch: LabelBatchOut | None) -> UnknownsOut:
-    medoids = show_images(service, found.collection, [group.members[0] for group in found.groups])
+def _unknowns_out(service: Service, found: Unknowns, batch: LabelBatchOut | None, shown: int) -> UnknownsOut:
+    images = show_images(service, found.collection, [one for group in found.groups for one in group.members[:shown]])
     return UnknownsOut(
         collection=found.collection,
         vector=found.vector,
@@ -167,13 +194,14 @@ def _unknowns_out(service: Service, found: Unknowns, batch: LabelBatchOut | None
             UnknownGroupOut(
                 name=group.name,
                 images=len(group.members),
-                medoid=medoids[group.members[0]],
+                medoid=images[group.members[0]],
+                shown=[images[one] for one in group.members[:shown] if one in images],
                 nearest=group.nearest,
                 distance=group.distance,
                 members=list(group.members),
             )
             for group in found.groups
-            if group.members[0] in medoids
+            if group.members[0] in images
         ],
         apart=list(found.apart),
         batch=batch,

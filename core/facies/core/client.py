@@ -29,6 +29,7 @@ from facies.core.maps_client import MapsClient
 from facies.core.records import MetadataValue
 from facies.core.review_client import ReviewClient
 from facies.core.taxonomy_client import TaxonomyClient
+from facies.core.upkeep_client import UpkeepClient
 from facies.core.wire_classify import ClassifyBody, ClassifyOut
 from facies.core.wire_jobs import JobOut
 from facies.core.wire_search import CountBody, CountOut, SearchBody, SearchOut, SideBySideOut
@@ -77,6 +78,7 @@ class Client:
         self.taxonomy = TaxonomyClient(self)
         self.maps = MapsClient(self)
         self.review = ReviewClient(self)
+        self.upkeep = UpkeepClient(self)
 
     def url(self, path: str) -> str:
         """The full address of a path that the service gave, such as ``ImageOut.thumbnail``."""

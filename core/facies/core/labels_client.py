@@ -11,6 +11,7 @@ from facies.core.wire_labels import (
     LabelBatchPage,
     LabelBody,
     LabelCheckOut,
+    LabelCountsOut,
     LabelHistoryOut,
 )
 
@@ -30,6 +31,10 @@ class LabelsClient:
         # Not without what was left out alone: `seen` of null says something.
         json = body.model_dump(mode="json", exclude_unset=True)
         return self._client.read(LabelBatchOut, "POST", f"{self._labels(name)}", json=json)
+
+    def counts(self, name: str) -> LabelCountsOut:
+        """How many images have a label of each state."""
+        return self._client.read(LabelCountsOut, "GET", f"{self._labels(name)}/counts")
 
     def batches(self, name: str, *, before: int | None = None, limit: int = 100) -> LabelBatchPage:
         """Batches of labels, the newest first."""

@@ -41,6 +41,9 @@ class ClassifyBody(Body):
     )
     age: Age = None
     depth: Depth = None
+    skip_unreadable: bool = Field(
+        False, description="List files that cannot be read in `failures` and name the others; else one refuses all."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -71,8 +74,16 @@ class ClassifiedOut(Body):
     rolled_up: RolledUpOut | None = Field(None, description="The taxon that is certain enough, where it was asked for.")
 
 
+class UnreadableOut(Body):
+    """An example that could not be read, and why."""
+
+    example: int = Field(description="Its position among the examples, from 0.")
+    name: str
+    reason: str
+
+
 class ClassifyOut(Body):
-    """The answers, in the order of the examples."""
+    """The answers, in the order of the examples that could be read."""
 
     collection: str
     vector: str
@@ -86,8 +97,36 @@ class ClassifyOut(Body):
     )
     validated: int | None = Field(None, description="Validated images that were learnt from; null for plain votes.")
     predictions: list[ClassifiedOut]
+    failures: list[UnreadableOut] = Field(
+        default_factory=list, description="Examples that are not among the predictions; see `skip_unreadable`."
+    )
     notes: list[str] = Field(default_factory=list, description="What a person should know of the answer.")
     taxonomy: str | None = Field(None, description="The taxonomy that `roll_up`, `only`, `age` and `depth` went by.")
     hidden: list[HiddenOut] = Field(
         default_factory=list, description="Labels of the collection that were out of the question, with the reason."
     )
+
+
+class ConfusionCellOut(Body):
+    """Validated images of one label that were named alike."""
+
+    label: str = Field(description="As a person said.")
+    named: str = Field(description="The most probable label.")
+    verdict: Literal["label", "set", "unknown"] | None = Field(
+        None, description="Where a precision was asked for: whether that label is sure enough."
+    )
+    images: int
+    ids: list[str] = Field(description="Some of them, the surest first.")
+
+
+class ConfusionOut(Body):
+    """How the validated images of a collection are named, each without itself."""
+
+    collection: str
+    vector: str
+    way: Literal["votes", "linear", "both"]
+    validated: int
+    calibration_error: float = Field(description="Expected calibration error.")
+    precision: float | None
+    cells: list[ConfusionCellOut] = Field(description="Those with images, in order of label and name.")
+    notes: list[str]

@@ -17,7 +17,11 @@ MOST_JOBS: Final = 1000
 class JobBody(Body):
     """What to do."""
 
-    kind: str = Field(min_length=1, max_length=64, description="index, whiten, optimise, label, map or segment.")
+    kind: str = Field(
+        min_length=1,
+        max_length=64,
+        description="index, add-model, whiten, optimise, label, near-copies, map, segment or backup.",
+    )
     parameters: dict[str, Any] = Field(
         default_factory=dict,
         description="Of that kind. A file that comes with the request is named `upload:NAME`, its own name behind the "

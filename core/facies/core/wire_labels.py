@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from facies.core.records import LabelSource, LabelState
-from facies.core.wire import Body, ImageIdText
+from facies.core.wire import Body, ImageIdText, ImageOut
 
 MOST_LABELS = 10_000
 """In one request; a program sends several, an automatic run has a request of its own."""
@@ -84,6 +84,20 @@ class LabelHistoryOut(Body):
     events: list[LabelEventOut]
 
 
+class LabelCountsOut(Body):
+    """How far the labelling of a collection has come."""
+
+    collection: str
+    images: int
+    validated: int
+    predicted: int
+    dubious: int
+    rejected: int = Field(description="Images of which a person only said what they do not show.")
+    unnamed: int = Field(description="Images of which nothing is said.")
+    classes: dict[str, int] = Field(description="Labels with validated images, the most frequent first.")
+    version: tuple[int, int] = Field(description="Changes with every change of labels.")
+
+
 class LabelCheckOut(Body):
     """What a comparison of the catalogue's labels with the vector store's found."""
 
@@ -93,6 +107,9 @@ class LabelCheckOut(Body):
     lacking: int
     strange: int
     mended: int
+
+
+Precision = Annotated[float, Field(gt=0, lt=1)]
 
 
 class AutoLabelBody(Body):
@@ -107,6 +124,9 @@ class AutoLabelBody(Body):
     per_class: bool = Field(False, description="Whether each class shall reach the precision by itself.")
     gate: bool = Field(True, description="Whether images far from every validated one stay unknown.")
     examples: int = Field(20, ge=0, le=1000, description="Images of each outcome to give: the least sure ones.")
+    curve: list[Precision] = Field(
+        default_factory=list, max_length=100, description="Other precisions to foretell the outcome of besides."
+    )
     apply: bool = Field(False, description="Whether to give the labels, as one batch, or only to say what would be.")
     version: tuple[int, int] | None = Field(
         None, description="With `apply`: `version` of the preview; refused where labels have changed since."
@@ -117,6 +137,7 @@ class AutoImageOut(Body):
     """What would become of one image."""
 
     id: str
+    image: ImageOut
     label: str = Field(description="The most probable one.")
     confidence: float = Field(description="Its probability.")
     novelty: float
@@ -131,6 +152,20 @@ class AutoClassOut(Body):
     threshold: float = Field(description="Least probability; above 1 where none suffices.")
     labelled: int
     expected_right: float = Field(description="Sum of their probabilities.")
+
+
+class AutoPointOut(Body):
+    """What a precision would come to."""
+
+    precision: float
+    labelled: int
+    in_sets: int
+    unknown: int
+    coverage: float = Field(description="Share of the images that gets a label.")
+    held_out_precision: float | None = Field(description="Share of right labels among the held-out images.")
+    expected_errors: float = Field(description="Wrong labels to be expected among those given.")
+    expected_errors_interval: tuple[float, float]
+    threshold: float = Field(description="Least probability of a label; above 1 where none suffices.")
 
 
 class AutoLabelOut(Body):
@@ -156,6 +191,7 @@ class AutoLabelOut(Body):
     threshold: float = Field(description="Least probability of a label; above 1 where none suffices.")
     novelty_gate: float | None
     calibration_error: float = Field(description="Expected calibration error on the held-out validated images.")
+    curve: list[AutoPointOut] = Field(description="What the other precisions asked for would come to, in their order.")
     by_class: list[AutoClassOut]
     examples_labelled: list[AutoImageOut]
     examples_in_sets: list[AutoImageOut]

@@ -11,14 +11,16 @@ from facies.core.wire_classify import PredictionOut
 from facies.core.wire_labels import LabelBatchOut
 
 MOST_SHOWN = 1_000
-"""Images of one answer."""
+"""Images of one kind on a reference plate."""
+MOST_QUEUED = 5_000
+"""Images of one queue."""
 
 
 class QueueBody(Body):
     """Which images are wanted for a look."""
 
     by: Literal["uncertain", "boundary", "diverse", "disagreement", "errors", "duplicates", "flagged"]
-    limit: int = Field(50, ge=1, le=MOST_SHOWN)
+    limit: int = Field(50, ge=1, le=MOST_QUEUED)
     vector: str | None = Field(None, description="Named vector to compare by; the collection's default where empty.")
     other_vectors: list[str] = Field(
         default_factory=list, max_length=8, description="For `disagreement`; all of the collection where empty."
@@ -31,6 +33,11 @@ class QueueBody(Body):
         "top", description="How `uncertain` is measured: by the most probable label, or by all."
     )
     alike: float = Field(0.98, gt=-1, le=1, description="Cosine from which images are near-duplicates.")
+    fold: bool = Field(
+        False,
+        description="Whether near-duplicates among images that wait for a name come as one item, the first of them; "
+        "has no part in `errors`, `duplicates` and `flagged`, which are about what people said of each image.",
+    )
 
 
 class QueueItemOut(Body):
@@ -44,6 +51,9 @@ class QueueItemOut(Body):
     )
     suggestions: list[PredictionOut] = Field(description="The most probable labels.")
     by_vector: dict[str, str] = Field(description="The most probable label by each vector, where these disagree.")
+    folded_ids: list[str] = Field(
+        default_factory=list, description="With `fold`: near-duplicates that would come further down the queue."
+    )
     mate: ImageOut | None = Field(description="The near-duplicate with another label.")
     note: str | None = Field(description="What a person remarked who called the label dubious.")
     actor: str | None = Field(description="Who that was.")
@@ -95,6 +105,7 @@ class UnknownsBody(Body):
     name_by: Literal["number", "nearest"] = Field(
         "number", description="`Unknown A`, or after the nearest class, `Areoligera sp. A`."
     )
+    shown: int = Field(1, ge=1, le=200, description="Images of each group to give whole, the medoid first.")
 
 
 class UnknownGroupOut(Body):
@@ -103,6 +114,7 @@ class UnknownGroupOut(Body):
     name: str = Field(description="Provisional; no label of the collection has it.")
     images: int
     medoid: ImageOut
+    shown: list[ImageOut] = Field(description="As many as were asked for, from the middle outwards.")
     nearest: str | None = Field(description="The nearest class with validated images.")
     distance: float | None = Field(description="1 less the cosine of the two middles, 0 to 2.")
     members: list[str] = Field(description="Ids, from the middle outwards.")

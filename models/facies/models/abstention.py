@@ -194,11 +194,22 @@ def decide(probabilities: Probabilities, novelty: Novelty, rule: Rule) -> Decisi
         rule: see `choose_rule`.
     """
     codes, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    verdicts = np.where(confidence >= rule.by_class[codes], Verdict.LABEL, Verdict.SET)
-    verdicts = np.where(novelty > rule.novelty, Verdict.UNKNOWN, verdicts)
     sets = probabilities >= rule.least
     sets[np.arange(len(codes)), codes] = True
-    return Decisions(verdicts.astype(np.int64), codes, confidence, sets)
+    return Decisions(judge(codes, confidence, novelty, rule), codes, confidence, sets)
+
+
+def judge(codes: Codes, confidence: Values, novelty: Novelty, rule: Rule) -> Codes:
+    """The verdict of a rule on each of n images.
+
+    Args:
+        codes: shape (n,): the most probable class of each.
+        confidence: shape (n,): its probability.
+        novelty: shape (n,).
+        rule: see `choose_rule`.
+    """
+    verdicts = np.where(confidence >= rule.by_class[codes], Verdict.LABEL, Verdict.SET)
+    return np.where(novelty > rule.novelty, Verdict.UNKNOWN, verdicts).astype(np.int64)
 
 
 def bound_share(right: int, total: int) -> tuple[float, float]:

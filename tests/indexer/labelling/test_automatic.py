@@ -17,7 +17,6 @@ from facies.core.taxonomy import Taxon, Taxonomy
 from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.labelling.automatic import AutoOrder, apply_labels, list_doubts, propose_labels
 from facies.indexer.labelling.giving import give_labels, undo_labels
-from facies.models.abstention import Verdict
 
 from .clusters import draw_clusters, fill
 
@@ -44,10 +43,11 @@ def test_a_preview_changes_nothing_and_says_what_will_be(workspace: Workspace, t
     proposal = propose_labels(workspace, "c", AutoOrder(precision=0.95))
     assert {one.id: one for one in workspace.catalog.iter_images("c")} == before
     assert len(proposal.images) == 90
-    assert sum(proposal.count(verdict) for verdict in Verdict) == 90
-    share = proposal.count(Verdict.LABEL) / 90
+    outcome = proposal.outcome
+    assert outcome.labelled + outcome.in_sets + outcome.unknown == 90
+    share = proposal.outcome.labelled / 90
     assert share == pytest.approx(proposal.rule.coverage, abs=0.2)
-    expected, fewest, most = proposal.expected_errors
+    expected, fewest, most = proposal.outcome.expected_errors
     assert fewest <= expected <= most
 
 
@@ -57,7 +57,7 @@ def test_what_is_given_is_as_right_as_was_asked_for_and_says_what_it_rests_on(
     proposal = propose_labels(workspace, "c", AutoOrder(precision=0.9))
     batch = apply_labels(workspace, proposal, ANN)
     assert batch is not None
-    assert batch.images == proposal.count(Verdict.LABEL) > 30
+    assert batch.images == proposal.outcome.labelled > 30
     given = {r.id: r for r in workspace.catalog.iter_images("c") if r.state == "predicted"}
     assert len(given) == batch.images == workspace.store.count("c", Equals("state", "predicted"))
     assert np.mean([record.label == truth[one] for one, record in given.items()]) >= 0.85
@@ -102,9 +102,9 @@ def test_strangers_stay_unknown_unless_the_gate_is_opened(workspace: Workspace) 
     strange = -known[:20]
     fill(workspace, np.concatenate([known, strange]), [*names, *[None] * 20])
     gated = propose_labels(workspace, "c", AutoOrder(precision=0.9))
-    assert gated.count(Verdict.UNKNOWN) == 20
+    assert gated.outcome.unknown == 20
     opened = propose_labels(workspace, "c", AutoOrder(precision=0.9, gate=False))
-    assert opened.count(Verdict.UNKNOWN) == 0
+    assert opened.outcome.unknown == 0
     assert apply_labels(workspace, gated, ANN) is None
     assert len(workspace.catalog.label_batches("c")) == 1
 
@@ -142,7 +142,7 @@ def test_where_all_is_validated_there_is_nothing_to_do(workspace: Workspace) -> 
     vectors, names = draw_clusters([20, 20], spread=0.3)
     fill(workspace, vectors, names)
     proposal = propose_labels(workspace, "c", AutoOrder())
-    assert (len(proposal.images), proposal.expected_errors) == (0, (0.0, 0.0, 0.0))
+    assert (len(proposal.images), proposal.outcome.expected_errors) == (0, (0.0, 0.0, 0.0))
     assert apply_labels(workspace, proposal, ANN) is None
     assert any("only 40 validated images" in note for note in list_doubts(proposal))
 
@@ -159,7 +159,7 @@ def test_a_label_that_a_person_rejected_is_not_given_again(workspace: Workspace,
     batch = apply_labels(workspace, second, ANN)
     assert batch is not None
     predicted = [r for r in workspace.catalog.iter_images("c") if r.state == "predicted"]
-    assert len(predicted) == batch.images == second.count(Verdict.LABEL)
+    assert len(predicted) == batch.images == second.outcome.labelled
 
 
 def test_a_filter_that_lets_nothing_through_is_told(workspace: Workspace, truth: dict[str, str]) -> None:

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from facies.core.errors import QueryError
+from facies.core.records import Label, LabelBatch
 from facies.core.workspace import Workspace
+from facies.indexer.labelling.giving import give_labels
 from facies.indexer.labelling.plates import make_plate
+from facies.indexer.labelling.review import learn_anew, open_review
 from facies.models.exemplars import choose_exemplars
 from tests.indexer.labelling.clusters import draw_clusters, fill
 
@@ -42,3 +45,16 @@ def test_a_class_that_is_not_there_is_told_with_those_near_it(workspace: Workspa
         make_plate(workspace, "c", "areoligera")
     with pytest.raises(QueryError, match="limit is 0"):
         make_plate(workspace, "c", "Areoligera", count=0)
+
+
+def test_what_was_validated_since_the_fit_is_not_at_the_boundary(workspace: Workspace) -> None:
+    ids = fill(workspace, VECTORS, [None if not place % 6 else name for place, name in enumerate(NAMES)])
+    learnt = learn_anew(workspace, open_review(workspace, "c"))
+    new = ids[12]
+    give_labels(workspace, "c", {new: Label("b", "validated")}, LabelBatch("person", "Ann"))
+    kept = make_plate(workspace, "c", "b", count=20, learn=lambda *_: learnt)
+    assert kept.images == 11
+    assert kept.boundary[-1].id == new
+    assert kept.boundary[-1].margin == 1.0
+    before = [one.id for one in kept.boundary[:-1]]
+    assert before == [one.id for one in make_plate(workspace, "c", "b", count=20).boundary if one.id != new]

@@ -55,6 +55,7 @@ def test_without_a_collection_the_page_says_what_to_do(api: Any, collections_pag
 
 
 def test_a_collection_is_shown_with_its_model(collections_page: AppTest) -> None:
+    collections_page.query_params["tab"] = "models"
     page = collections_page.run()
     assert not page.exception
     assert page.subheader[0].value == "fossils"
@@ -65,6 +66,7 @@ def test_a_vector_that_is_computed_says_of_what(api: Any, collections_page: AppT
     raw = api.collections[0].vectors[0]
     derived = raw.model_copy(update={"name": "lite0-whitened-1", "source": "lite0", "projection": "00ff" * 4})
     api.collections[0] = api.collections[0].model_copy(update={"vectors": [derived, raw]})
+    collections_page.query_params["tab"] = "models"
     page = collections_page.run()
     assert not page.exception
     assert "lite0-whitened-1" in words(page)
@@ -85,6 +87,7 @@ def test_a_folder_is_indexed_followed_and_reported(api: Any, collections_page: A
     report = IndexReport(indexed=9, failed=1, failures=[FailureOut(path="a.tif", reason="truncated")], notes=["a note"])
     result = report.model_dump(mode="json")
     api.jobs = [job_out(state="queued"), job_out(), job_out(state="done", done=10, result=result)]
+    collections_page.query_params["tab"] = "index-a-folder"
     page = collections_page.run()
     page.text_input(key="index-path-fossils").set_value(" /data/new ")
     page.button[_place(page, "Start indexing")].click().run()
@@ -103,6 +106,7 @@ def test_a_refused_path_is_told(api: Any, collections_page: AppTest) -> None:
     api.instead["POST /v1/collections/fossils/index"] = api.problem(
         403, "AccessError", "/etc is not allowed. Allowed: /data."
     )
+    collections_page.query_params["tab"] = "index-a-folder"
     page = collections_page.run()
     page.text_input(key="index-path-fossils").set_value("/etc")
     page.button[_place(page, "Start indexing")].click().run()

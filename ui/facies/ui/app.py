@@ -12,7 +12,7 @@ from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailab
 from facies.core.settings import load_settings
 from facies.ui import problems
 from facies.ui.service import Service, open_service
-from facies.ui.views import collections, jobs, maps, search, taxonomies
+from facies.ui.views import classify, collections, jobs, labels, maps, search, taxonomies
 
 HERE = Path(__file__).parent
 
@@ -36,11 +36,23 @@ def main() -> None:
             url_path="search",
             default=True,
         ),
+        "label": st.Page(
+            partial(guarded, labels.show, service),
+            title="Label",
+            icon=":material/label:",
+            url_path="label",
+        ),
         "map": st.Page(
             partial(guarded, maps.show, service),
             title="Map",
             icon=":material/bubble_chart:",
             url_path="map",
+        ),
+        "classify": st.Page(
+            partial(guarded, classify.show, service),
+            title="Classify",
+            icon=":material/checklist:",
+            url_path="classify",
         ),
         "collections": st.Page(
             partial(guarded, collections.show, service),

@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Literal, TypeAlias
 
 
 def bar_list(rows: Iterable[tuple[str, float, str]], *, kind: str) -> str:
@@ -28,6 +29,27 @@ def count_bars(counts: Sequence[tuple[str, int]]) -> str:
     """Labels with their counts; the largest fills the width."""
     largest = max((n for _, n in counts), default=1)
     return bar_list(((name, n / largest, f"{n:,}") for name, n in counts), kind="counts")
+
+
+Share: TypeAlias = Literal["sure", "likely", "open", "against", "rest"]
+"""How a part of a bar is meant, which decides on its colour."""
+
+
+def share_bar(label: str, parts: Iterable[tuple[str, int, Share]]) -> str:
+    """One bar whose parts add up, with a key below; what has no images is left out.
+
+    Args:
+        label: what the bar is about, for those who hear it.
+        parts: name, count and kind of each.
+    """
+    shown = [(escape(name), count, escape(kind)) for name, count, kind in parts if count]
+    total = sum(count for _, count, _ in shown) or 1
+    bar = "".join(f'<i class="{kind}" style="width:{count / total * 100:.2f}%"></i>' for _, count, kind in shown)
+    key = "".join(
+        f'<li><i class="{kind}"></i><b>{count:,}</b> {name} <span>{count / total:.0%}</span></li>'
+        for name, count, kind in shown
+    )
+    return f'<div class="facies-shares"><div class="bar">{bar}</div><ul aria-label="{escape(label)}">{key}</ul></div>'
 
 
 def figures(items: Iterable[tuple[str, str]]) -> str:

@@ -77,6 +77,24 @@ def remember_batch(collection: CollectionOut, batch: LabelBatchOut) -> None:
     _given(collection).append(batch.number)
 
 
+def forget_batch(collection: CollectionOut, number: int) -> None:
+    """Leave a batch out of what the next undo may take back: it was taken back elsewhere."""
+    given = _given(collection)
+    if number in given:
+        given.remove(number)
+
+
+def standing(collection: CollectionOut) -> tuple[int, ...]:
+    """Numbers of the batches that this session gave and has not taken back."""
+    return tuple(_given(collection))
+
+
+def problem(collection: CollectionOut) -> FaciesError | None:
+    """What went wrong with the last labelling; None where it went well."""
+    name, _, done = st.session_state.get(_OUTCOME, (None, "", None))
+    return done if name == collection.name and isinstance(done, FaciesError) else None
+
+
 def keep_outcome(collection: CollectionOut, words: str, done: LabelBatchOut | FaciesError | None) -> None:
     """Keep what came of labelling, to be shown by `show_outcome`, and read the counts afresh."""
     forget_counts()

@@ -142,9 +142,9 @@ def tell_collection() -> None:
     st.session_state["told"] = (current_collection(), *_NOTHING_TOLD[1:])
 
 
-def write_collection_address() -> None:
-    """Let the address of the collections page say which one it shows, and which job it follows."""
-    params = {"collection": current_collection(), "job": current_job()}
+def write_collection_address(tab: str | None) -> None:
+    """Let the address of the collections page say which one it shows, at which tab, and which job it follows."""
+    params = {"collection": current_collection(), "tab": tab, "job": current_job()}
     tell_collection()
     st.query_params.from_dict({name: value for name, value in params.items() if value is not None})
 

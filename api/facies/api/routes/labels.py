@@ -11,6 +11,7 @@ from facies.api.autolabel import label_by_itself
 from facies.api.dependencies import CollectionName, ImageId, ServiceDep
 from facies.api.labelling import (
     check_collection_labels,
+    count_states,
     label_images,
     list_batches,
     show_batch,
@@ -25,6 +26,7 @@ from facies.core.wire_labels import (
     LabelBatchPage,
     LabelBody,
     LabelCheckOut,
+    LabelCountsOut,
     LabelHistoryOut,
 )
 
@@ -59,6 +61,12 @@ def give(
 ) -> LabelBatchOut:
     """Say of images what they show: all labels of a request, or none, as one batch that can be undone."""
     return label_images(service, name, body, actor)
+
+
+@router.get("/counts", summary="Count labels by state", responses=problems(404, 422))
+def read_counts(service: ServiceDep, name: CollectionName) -> LabelCountsOut:
+    """How far the labelling has come; `version` changes with every change of labels."""
+    return count_states(service, name)
 
 
 @router.get("/batches", summary="List batches of labels", responses=problems(404, 422))

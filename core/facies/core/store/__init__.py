@@ -9,6 +9,7 @@ from facies.core.settings import StoreSettings
 from facies.core.store.base import (
     CollectionInfo,
     CollectionSchema,
+    CopyableStore,
     Hit,
     Payload,
     Point,
@@ -23,6 +24,7 @@ from facies.core.store.growth import needs_optimizing
 __all__ = [
     "CollectionInfo",
     "CollectionSchema",
+    "CopyableStore",
     "FieldKind",
     "Hit",
     "Payload",

@@ -8,7 +8,9 @@ Every public method raises errors of `facies.core.errors` only. All methods are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -118,6 +120,18 @@ class StoreHealth:
     ok: bool
     backend: str
     detail: str
+
+
+@runtime_checkable
+class CopyableStore(Protocol):
+    """A store whose files are at hand, and can be copied while it goes on."""
+
+    def copied(self, target: Path) -> AbstractContextManager[None]:
+        """Copy everything below another folder, as at one moment: until the context ends nobody writes, reads go on.
+
+        Raises:
+            StorageError: the disk is full, or the target cannot be written.
+        """
 
 
 @runtime_checkable

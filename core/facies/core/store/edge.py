@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
@@ -219,6 +220,10 @@ class EdgeStore:
     def discard(self, staged: str) -> None:
         """Delete a staged generation; nothing happens where there is none."""
         self._collections.discard(staged)
+
+    def copied(self, target: Path) -> AbstractContextManager[None]:
+        """Copy everything below another folder, as at one moment: until the context ends nobody writes, reads go on."""
+        return self._collections.copied(target)
 
     def flush(self) -> None:
         """Write everything to disk now; errors surface here, not at close."""

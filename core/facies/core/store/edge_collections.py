@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -13,7 +14,7 @@ from facies.core.store.base import CollectionInfo, CollectionSchema, Quantizatio
 from facies.core.store.checks import check_collection_name, check_schema, merge_schemas, without_vector
 from facies.core.store.edge_schema import clear_shard, complete_shard, create_shard
 from facies.core.store.engine_files import count_scanned, read_quantization
-from facies.core.store.folder_copy import occupied_bytes
+from facies.core.store.folder_copy import copy_files, occupied_bytes
 from facies.core.store.graph_build import Build, build_beside
 from facies.core.store.lock import FolderLock
 from facies.core.store.shard import Shard
@@ -225,6 +226,22 @@ class EdgeCollections:
             layout.discard_generation(left_over)
             held.build = None
             build.over.set()
+
+    @contextmanager
+    def copied(self, target: Path) -> Iterator[None]:
+        """Copy every collection below another folder; until the context ends nobody writes, and reads go on."""
+        with self._lock:
+            held = {name: self.get(name) for name in self.names()}
+        with ExitStack() as unwritten:
+            for one in held.values():
+                unwritten.enter_context(one.shard.unwritten())
+            target.mkdir(parents=True, exist_ok=True)
+            for name, one in held.items():
+                one.shard.flush()
+                generation = target / name / one.generation.name
+                copy_files(one.generation, generation, lambda _: True, lambda: None)
+                layout.publish_generation(generation)
+            yield
 
     def flush(self) -> None:
         """Write everything to disk now."""

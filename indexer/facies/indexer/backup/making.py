@@ -22,11 +22,14 @@ from uuid import uuid4
 from facies.core.errors import ConfigurationError, SourceError
 from facies.core.new_files import check_target, new_file
 from facies.core.settings import Settings
+from facies.core.store import CopyableStore
+from facies.core.workspace import Workspace
 from facies.indexer.backup.members import (
     CATALOG_NAME,
     FOLDERS,
     HEADER_NAME,
     SUMS_NAME,
+    VECTORS,
     WEIGHTS,
     Header,
     is_plain,
@@ -90,12 +93,52 @@ def make_backup(
         StoreLockedError: another process holds the embedded store.
         StorageError: the disk is full, or a file cannot be read; nothing is left behind.
     """
+    _check(settings, target)
+    with open_alone(settings, "a backup") as workspace:
+        workspace.store.flush()
+        return _make(settings, workspace, target, is_live=False, weights=weights, on_member=on_member)
+
+
+def make_live_backup(
+    settings: Settings,
+    workspace: Workspace,
+    target: Path,
+    *,
+    weights: bool = False,
+    on_member: OnMember | None = None,
+) -> BackupReport:
+    """Do the same with data that are open, and go on to be searched and written.
+
+    Vectors and catalogue are copied beside the target first, as at one moment; that takes the space of the vectors once
+    more for the time of the backup, and whoever writes waits for as long as the copy takes.
+
+    Raises:
+        ConfigurationError: the target does not fit, or the catalogue is no SQLite file.
+        StorageError: the disk is full, or a file cannot be read; nothing is left behind.
+        FaciesError: whatever `on_member` raises.
+    """
+    _check(settings, target)
+    return _make(settings, workspace, target, is_live=True, weights=weights, on_member=on_member)
+
+
+def _check(settings: Settings, target: Path) -> None:
     check_target(target, SUFFIXES)
     if settings.catalog.url is None and not (settings.data_dir / CATALOG_NAME).is_file():
         raise ConfigurationError(
             f"there is no data of facies in {settings.data_dir} ({CATALOG_NAME} is missing), so nothing was backed up; "
             "correct FACIES_DATA_DIR"
         )
+
+
+def _make(
+    settings: Settings,
+    workspace: Workspace,
+    target: Path,
+    *,
+    is_live: bool,
+    weights: bool,
+    on_member: OnMember | None,
+) -> BackupReport:
     started = time.monotonic()
     report = BackupReport(str(target.absolute()))
     embedded = settings.store.backend == "edge"
@@ -104,14 +147,17 @@ def make_backup(
             f"the vectors are on the Qdrant server at {settings.store.url} and not in this file; take a snapshot there"
         )
     with (
-        open_alone(settings, "a backup") as workspace,
         new_file(target) as part,
         # Beside the target: the system's folder for such things may be memory, and a catalogue can be large.
         tempfile.TemporaryDirectory(prefix=f"{part.name}.", dir=part.parent) as scratch,
     ):
-        copy = Path(scratch) / CATALOG_NAME
-        workspace.store.flush()
-        workspace.catalog.copy_to(copy)
+        copy, vectors = Path(scratch) / CATALOG_NAME, settings.data_dir / VECTORS
+        if is_live and isinstance(workspace.store, CopyableStore):
+            vectors = Path(scratch) / VECTORS
+            with workspace.store.copied(vectors):
+                workspace.catalog.copy_to(copy)
+        else:
+            workspace.catalog.copy_to(copy)
         for record in workspace.catalog.collections():
             report.collections += 1
             report.images += workspace.catalog.count(record.name)
@@ -124,7 +170,7 @@ def make_backup(
             has_vectors=embedded,
             has_weights=weights,
         )
-        files = _list_files(settings, copy, embedded=embedded, weights=weights)
+        files = _list_files(settings, copy, vectors if embedded else None, weights=weights)
         with (
             open_to_write(part, packed=target.name.endswith(".zst")) as stream,
             _Archive(stream, report, on_member) as archive,
@@ -138,12 +184,15 @@ def make_backup(
     return report
 
 
-def _list_files(settings: Settings, catalog: Path, *, embedded: bool, weights: bool) -> Iterator[tuple[str, Path]]:
+def _list_files(
+    settings: Settings, catalog: Path, vectors: Path | None, *, weights: bool
+) -> Iterator[tuple[str, Path]]:
     """Name each member and where it lies: files, and folders that are empty."""
     yield CATALOG_NAME, catalog
     for folder in FOLDERS:
-        if folder != "vectors" or embedded:
-            yield from _walk(folder, settings.data_dir / folder)
+        place = vectors if folder == VECTORS else settings.data_dir / folder
+        if place is not None:
+            yield from _walk(folder, place)
     if weights:
         yield from _walk(WEIGHTS, settings.weights_dir)
 

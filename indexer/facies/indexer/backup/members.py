@@ -24,7 +24,8 @@ FORMAT: Final = 1
 HEADER_NAME: Final = "facies-backup.json"
 SUMS_NAME: Final = "SHA256SUMS"
 CATALOG_NAME: Final = "catalog.sqlite"
-FOLDERS: Final = ("vectors", "thumbnails", "uploads")
+VECTORS: Final = "vectors"
+FOLDERS: Final = (VECTORS, "thumbnails", "uploads")
 WEIGHTS: Final = "weights"
 
 MAX_HEADER_BYTES: Final = 2**20

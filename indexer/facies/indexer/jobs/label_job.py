@@ -10,7 +10,6 @@ from facies.core.actors import Actor
 from facies.core.filters import parse_filter
 from facies.indexer.jobs.parameters import LabelParameters
 from facies.indexer.labelling.automatic import AutoOrder, Proposal, apply_labels, list_doubts, propose_labels
-from facies.models.abstention import Verdict
 
 if TYPE_CHECKING:
     from facies.core.records import LabelBatchRecord
@@ -44,16 +43,17 @@ def run(work: Work) -> dict[str, Any]:
 
 def _body(proposal: Proposal, made: LabelBatchRecord | None) -> dict[str, Any]:
     rule = proposal.rule
-    expected, fewest, most = proposal.expected_errors
+    outcome = proposal.outcome
+    expected, fewest, most = outcome.expected_errors
     return {
         "collection": proposal.review.collection,
         "vector": proposal.review.vector.name,
         "precision": rule.precision,
         "validated": len(proposal.teachers),
         "images": len(proposal.images),
-        "labelled": proposal.count(Verdict.LABEL),
-        "in_sets": proposal.count(Verdict.SET),
-        "unknown": proposal.count(Verdict.UNKNOWN),
+        "labelled": outcome.labelled,
+        "in_sets": outcome.in_sets,
+        "unknown": outcome.unknown,
         "expected_errors": expected,
         "expected_errors_interval": [fewest, most],
         "threshold": float(rule.threshold) if np.isfinite(rule.threshold) else None,

@@ -64,6 +64,38 @@ class OptimiseParameters(CollectionParameters):
     """Build the graph of a collection, as `facies collections optimize` does."""
 
 
+class AddModelParameters(CollectionParameters):
+    """Embed the images of a collection with a further model, as `facies collections add-model` does."""
+
+    model: str = Field(min_length=1, description="Card of the further model.")
+    vector: str | None = Field(None, min_length=1, description="Name of the new vector; like the card where empty.")
+    recipe: str | None = None
+    default: bool = Field(False, description="Search with it from then on, once every image has its vector.")
+
+
+class NearCopiesParameters(CollectionParameters):
+    """Find images of a collection that are all but the same."""
+
+    vector: str | None = None
+    alike: float = Field(0.98, gt=-1, le=1, description="Cosine from which images are near copies.")
+
+
+class BackupParameters(JobParameters):
+    """Write all data into one file, as `facies backup` does, while the service goes on."""
+
+    folder: str | None = Field(
+        None, min_length=1, description="Where the file is put; empty: among the results of the job, to be downloaded."
+    )
+    weights: bool = Field(False, description="Also the folder of downloaded checkpoints.")
+    within: tuple[str, ...] | None = Field(
+        None, description="Folders that nothing is written outside of; a service sets them by its own settings."
+    )
+
+    def paths(self) -> tuple[str, ...]:
+        """The folder."""
+        return () if self.folder is None else (self.folder,)
+
+
 class LabelParameters(CollectionParameters):
     """Label the images that nobody has named, as `facies label auto --apply` does."""
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from facies.core.errors import QueryError
 from facies.core.records import SHORT_DIGEST, Label, LabelBatch, LabelBatchRecord
 from facies.indexer.labelling.giving import give_labels
-from facies.indexer.labelling.review import iter_vectors, open_review, read_teachers, teach_namer
+from facies.indexer.labelling.outcomes import Outcome, count_outcome, trace_outcomes
+from facies.indexer.labelling.review import iter_vectors, open_review
 from facies.indexer.labelling.taxa import describe_strangers
 from facies.models.abstention import Decisions, Verdict, decide, fit_rule
 from facies.models.calibration import measure_reliability
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from facies.core.filters import Filter
     from facies.core.metrics import Codes, Indices
     from facies.core.workspace import Workspace
-    from facies.indexer.labelling.review import Review, Standing
+    from facies.indexer.labelling.review import Learn, Review, Standing
     from facies.models.abstention import Flags, Rule
     from facies.models.calibration import Reliability, Values
     from facies.models.knn import Probabilities
@@ -99,23 +99,30 @@ class Proposal:
         flags: Flags = self.decisions.verdicts == Verdict.LABEL
         return flags
 
-    def count(self, verdict: Verdict) -> int:
-        """How many images would get this verdict."""
-        return int(np.count_nonzero(self.decisions.verdicts == verdict))
-
     @property
-    def expected_errors(self) -> tuple[float, float, float]:
-        """Wrong labels to be expected, and the ends of an interval of 95 % for them, from the held-out images."""
-        labelled, rule = self.count(Verdict.LABEL), self.rule
-        if not labelled:
-            return 0.0, 0.0, 0.0
-        low, high = rule.interval
-        share = 1 - rule.right / rule.accepted if rule.accepted else 1.0
-        return labelled * share, labelled * (1 - high), labelled * (1 - low)
+    def outcome(self) -> Outcome:
+        """What comes of the images, counted."""
+        return count_outcome(self.decisions.verdicts, self.rule)
+
+    def trace(self, precisions: Sequence[float]) -> list[Outcome]:
+        """What other precisions would come to, all else being equal.
+
+        Raises:
+            QueryError: a precision is out of its range.
+        """
+        order = self.order
+        return trace_outcomes(
+            self.namer, self.decisions, self.novelty, precisions, gate=order.gate, per_class=order.per_class
+        )
 
 
 def propose_labels(
-    workspace: Workspace, collection: str, order: AutoOrder, progress: Callable[[int, int], None] | None = None
+    workspace: Workspace,
+    collection: str,
+    order: AutoOrder,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    learn: Learn | None = None,
 ) -> Proposal:
     """Decide on every image without a name that a person gave; nothing is changed.
 
@@ -124,6 +131,7 @@ def propose_labels(
         collection: its name.
         order: what is wanted.
         progress: told the images decided on, and all of them, now and then.
+        learn: gives what the validated images of now teach, where that is kept; None: it is learnt anew.
 
     Raises:
         CollectionNotFoundError: there is none of this name.
@@ -136,11 +144,8 @@ def propose_labels(
         )
     # Read before the labels themselves: what changes while they are read is then seen to have changed.
     version, _ = workspace.catalog.newest_labels(collection)
-    review = open_review(workspace, collection, order.vector, where=order.where, group=order.group)
-    taught = read_teachers(workspace, review)
-    # The products are small: one thread each is as fast, and does not wait for cores that others use.
-    with threadpool_limits(1):
-        namer = teach_namer(taught)
+    review = open_review(workspace, collection, order.vector, where=order.where, group=order.group, learn=learn)
+    taught, namer = review.learn(workspace, review, None)
     rule = fit_rule(namer, order.precision, gate=order.gate, per_class=order.per_class)
     codes: list[Codes] = []
     confidence, novelty, sets, verdicts, neighbours, there = [], [], [], [], [], []

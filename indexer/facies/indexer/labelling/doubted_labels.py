@@ -8,7 +8,7 @@ import numpy as np
 
 from facies.core.records import Prediction
 from facies.indexer.labelling.queue_items import Found, QueueItem
-from facies.indexer.labelling.review import read_teachers, read_vectors, spread, teach_namer
+from facies.indexer.labelling.review import read_vectors, spread
 from facies.models.label_errors import find_label_errors
 from facies.models.near_duplicates import find_conflicts
 
@@ -23,8 +23,8 @@ MOST_LABELLED: Final = 20_000
 
 def find_errors(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Validated images whose label is probably wrong; their value is how well it fits, 0 to 1, the least first."""
-    teachers = read_teachers(workspace, review)
-    named = teach_namer(teachers).held_out.probabilities
+    teachers, namer = review.learn(workspace, review, None)
+    named = namer.held_out.probabilities
     suspects = find_label_errors(named, teachers.codes)
     items = []
     for place, code, quality in zip(suspects.indices, suspects.suggested, suspects.quality, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 from facies.core.errors import QueryError
 from facies.core.records import Prediction
 from facies.indexer.labelling.queue_items import Found, QueueItem
-from facies.indexer.labelling.review import choose_vector, iter_vectors, read_teachers, read_vectors, teach_namer
+from facies.indexer.labelling.review import choose_vector, iter_vectors, read_vectors
 from facies.models.selection import find_rivals, measure_disagreement, measure_doubt, pick_highest
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find_boundary(workspace: Workspace, review: Review, order: QueueOrder) -> Fo
 def find_disagreement(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Candidates by how much namers disagree that were taught by different vectors, 0 to 1, which is their value."""
     names = _list_vectors(workspace, review, order.others)
-    namers = [teach_namer(read_teachers(workspace, review, name)) for name in names]
+    namers = [review.learn(workspace, review, name)[1] for name in names]
     classes = sorted({label for namer in namers for label in namer.validated.classes})
     there: list[Standing] = []
     values: list[Values] = [np.empty(0)]
@@ -74,7 +74,7 @@ def suggest(namer: Namer, vectors: Embeddings) -> list[tuple[Prediction, ...]]:
 
 
 def _find(workspace: Workspace, review: Review, limit: int, measure: Callable[[Probabilities], Values]) -> Found:
-    namer = teach_namer(read_teachers(workspace, review))
+    _, namer = review.learn(workspace, review, None)
     there: list[Standing] = []
     values: list[Values] = [np.empty(0)]
     for batch, (vectors,) in iter_vectors(workspace, review, review.candidates):

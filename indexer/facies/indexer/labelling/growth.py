@@ -142,6 +142,7 @@ def describe(growth: Growth, unseen: int) -> dict[str, object]:
     """What a batch keeps of how it came about: examples, cuts, and what the audit said."""
     session, audited = growth.session, growth.audited
     return {
+        "label": growth.label,
         "vector": growth.vector,
         "fingerprint": growth.made_by,
         "examples": list(growth.examples),

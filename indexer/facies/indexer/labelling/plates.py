@@ -6,15 +6,17 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from facies.core.errors import QueryError
-from facies.indexer.labelling.review import check_limit, open_review, read_teachers, teach_namer
+from facies.indexer.labelling.review import check_limit, open_review, read_teachers
 from facies.models.exemplars import choose_exemplars
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from facies.core.workspace import Workspace
-    from facies.indexer.labelling.review import Teachers
+    from facies.indexer.labelling.review import Learn, Review, Teachers
     from facies.models.knn import Probabilities
 
 
@@ -74,6 +76,7 @@ def make_plate(
     vector: str | None = None,
     count: int = 6,
     group: str | None = None,
+    learn: Learn | None = None,
 ) -> Plate:
     """Choose the images of the plate of a class from the validated ones.
 
@@ -84,18 +87,19 @@ def make_plate(
         vector: named vector to compare by; None: the default.
         count: most images of each kind, at least 1.
         group: metadata field; images that share a value never teach each other's name.
+        learn: see `facies.indexer.labelling.review.Review`.
 
     Raises:
         CollectionNotFoundError: there is none of this name.
         QueryError: no image is validated as this class, naming those that come near; or count is below 1.
     """
     check_limit(count)
-    review = open_review(workspace, collection, vector, group=group)
+    review = open_review(workspace, collection, vector, group=group, learn=learn)
     teachers = read_teachers(workspace, review)
     if label not in teachers.classes:
         raise unknown_class(collection, label, teachers.classes)
     code = teachers.classes.index(label)
-    found = choose_exemplars(teachers.vectors, teachers.codes, code, _name(teachers, review.notes), count)
+    found = choose_exemplars(teachers.vectors, teachers.codes, code, _name(workspace, review, teachers), count)
 
     def show(place: int) -> Exemplar:
         return Exemplar(teachers.standings[place].id, teachers.classes[teachers.codes[place]])
@@ -129,10 +133,27 @@ def unknown_class(collection: str, label: str, known: Collection[str], how: str 
     )
 
 
-def _name(teachers: Teachers, notes: list[str]) -> Probabilities | None:
+def _name(workspace: Workspace, review: Review, teachers: Teachers) -> Probabilities | None:
+    """What each validated image is taken for that had no part in it; None where nothing can be learnt."""
     try:
-        return teach_namer(teachers).held_out.probabilities
+        taught, namer = review.learn(workspace, review, None)
     except QueryError as error:
         # What the class looks like can be shown all the same.
-        notes.append(f"no boundary is shown: {error.message}")
+        review.notes.append(f"no boundary is shown: {error.message}")
         return None
+    return _align(namer.held_out.probabilities, taught, teachers)
+
+
+def _align(named: Probabilities, taught: Teachers, teachers: Teachers) -> Probabilities:
+    """Put what was said of the images that taught in the order of those of now; new ones are sure of their label."""
+    known = [code for code, name in enumerate(taught.classes) if name in teachers.classes]
+    columns = [teachers.classes.index(taught.classes[code]) for code in known]
+    places = {(one.id, one.label): place for place, one in enumerate(taught.standings)}
+    aligned: Probabilities = np.zeros((len(teachers.codes), len(teachers.classes)))
+    for row, one in enumerate(teachers.standings):
+        place = places.get((one.id, one.label))
+        if place is None:
+            aligned[row, teachers.codes[row]] = 1.0
+        else:
+            aligned[row, columns] = named[place, known]
+    return aligned

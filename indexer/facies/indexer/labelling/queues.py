@@ -19,7 +19,7 @@ from facies.models.kcenter import pick_diverse
 if TYPE_CHECKING:
     from facies.core.workspace import Workspace
     from facies.indexer.labelling.queue_items import QueueOrder, Reason
-    from facies.indexer.labelling.review import Review
+    from facies.indexer.labelling.review import Learn, Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,14 @@ class Queue:
     notes: tuple[str, ...]
 
 
-def make_queue(workspace: Workspace, collection: str, order: QueueOrder) -> Queue:
+def make_queue(workspace: Workspace, collection: str, order: QueueOrder, learn: Learn | None = None) -> Queue:
     """Look through a collection for images that are worth a look.
+
+    Args:
+        workspace: the open data.
+        collection: its name.
+        order: what is wanted.
+        learn: see `facies.indexer.labelling.review.Review`.
 
     Raises:
         CollectionNotFoundError: there is none of this name.
@@ -52,7 +58,7 @@ def make_queue(workspace: Workspace, collection: str, order: QueueOrder) -> Queu
             alone, where that takes more.
     """
     check_limit(order.limit)
-    review = open_review(workspace, collection, order.vector, where=order.where, group=order.group)
+    review = open_review(workspace, collection, order.vector, where=order.where, group=order.group, learn=learn)
     find, nothing = _WAYS[order.reason]
     found = find(workspace, review, order)
     notes = review.notes if found.items else [*review.notes, nothing]

@@ -6,11 +6,12 @@ through in batches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from facies.core.errors import QueryError
 from facies.core.filters import matches
@@ -31,6 +32,8 @@ MOST_VALIDATED: Final = 5_000
 """Validated images that teach a namer; of large classes some are left out, evenly."""
 MOST_BYTES: Final = 2**28
 """Of vectors that are held at a time, where a way needs them all: 174,000 of 384 numbers."""
+Learn: TypeAlias = "Callable[[Workspace, Review, str | None], tuple[Teachers, Namer]]"
+"""How a review comes to what the validated images teach."""
 _SURE: Final = ("validated", "dubious")
 """States that a person gave to what is there; what has one of them waits for nobody's look, or for an expert's."""
 
@@ -56,6 +59,8 @@ class Review:
         candidates: those that no person has named for sure, narrowed by the filter.
         flagged: those that a person doubts, narrowed by the filter.
         notes: what a person should know; grows as things are left out.
+        learn: gives what the validated images teach, by a named vector (None: that of the review). A service keeps it,
+            and may be content with what they taught a while ago.
     """
 
     collection: str
@@ -64,6 +69,7 @@ class Review:
     candidates: tuple[Standing, ...]
     flagged: tuple[Standing, ...]
     notes: list[str] = field(default_factory=list)
+    learn: Learn = field(default_factory=lambda: learn_anew)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +99,7 @@ def open_review(
     where: Filter | None = None,
     group: str | None = None,
     taught_by: Filter | None = None,
+    learn: Learn | None = None,
 ) -> Review:
     """See how the images of a collection stand.
 
@@ -103,6 +110,7 @@ def open_review(
         where: narrows what is to be reviewed, not what is learnt from.
         group: metadata field; images that share a value never teach each other's name.
         taught_by: narrows what is learnt from.
+        learn: see `Review`; None: anew each time.
 
     Raises:
         CollectionNotFoundError: there is none of this name.
@@ -123,7 +131,8 @@ def open_review(
             candidates.append(standing)
         elif image.state == "dubious":
             flagged.append(standing)
-    return Review(collection, chosen, tuple(validated), tuple(candidates), tuple(flagged))
+    standings = tuple(validated), tuple(candidates), tuple(flagged)
+    return Review(collection, chosen, *standings, learn=learn or learn_anew)
 
 
 def choose_vector(workspace: Workspace, collection: str, vector: str | None = None) -> VectorRecord:
@@ -217,6 +226,18 @@ def teach_namer(teachers: Teachers) -> Namer:
         QueryError: see `facies.models.namers.fit_namer`.
     """
     return fit_namer(Validated(teachers.vectors, teachers.codes, teachers.classes, teachers.groups))
+
+
+def learn_anew(workspace: Workspace, review: Review, vector: str | None = None) -> tuple[Teachers, Namer]:
+    """Read the validated images, and fit a namer on them.
+
+    Raises:
+        QueryError: they do not suffice.
+    """
+    taught = read_teachers(workspace, review, vector)
+    # The products are small: one thread each is as fast, and does not wait for cores that others use.
+    with threadpool_limits(1):
+        return taught, teach_namer(taught)
 
 
 def spread(standings: Sequence[Standing], most: int) -> list[Standing]:

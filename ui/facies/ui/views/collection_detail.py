@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import streamlit as st
 
-from facies.core.errors import FaciesError
-from facies.core.wire import CollectionOut, ModelOut, VectorOut
+from facies.core.wire import CollectionOut
 from facies.ui import markup, state
-from facies.ui.service import Service, load_models
-from facies.ui.views import collection_dialogs, indexing, uploads
+from facies.ui.service import Service
+from facies.ui.views import (
+    bad_files,
+    collection_backup,
+    collection_dialogs,
+    collection_health,
+    collection_models,
+    duplicates,
+    indexing,
+    labels_out,
+    range_chart,
+    uploads,
+)
 
 LABELS_SHOWN = 24
 
-FINGERPRINT_WORDS: Final = {
-    "card": "model card",
-    "weights_sha256": "weights (SHA-256)",
-    "preprocessing": "preprocessing",
-    "recipe": "recipe",
-    "runtime": "runtime",
-    "precision": "precision",
-}
+FIRST: Final = "Labels"
 
 
-def show(service: Service, collection: CollectionOut) -> None:
-    """Draw the collection."""
+def show(service: Service, collection: CollectionOut) -> str:
+    """Draw the collection; gives the name of the tab that is open."""
     _head(collection)
     for note in state.notes_of(collection.name):
         st.info(note, icon=":material/info:")
     _numbers(collection)
-    labels, model, folder, upload, delete = st.tabs(
-        ["Labels", "Model", "Index a folder", "Upload images", "Delete"], key=f"tabs-{collection.name}"
+    drawn: dict[str, Callable[[], None]] = {
+        "Labels": lambda: _labels(collection),
+        "Labels out": lambda: labels_out.show(service, collection),
+        "Range chart": lambda: range_chart.show(service, collection),
+        "Models": lambda: collection_models.show(service, collection),
+        "Index a folder": lambda: indexing.show_form(service, collection),
+        "Upload images": lambda: uploads.show(service, collection),
+        "Duplicates": lambda: duplicates.show(service, collection),
+        "Bad files": lambda: bad_files.show(service, collection),
+        "Health": lambda: collection_health.show(service, collection),
+        "Backup": lambda: collection_backup.show(service),
+        "Delete": lambda: _delete(service, collection),
+    }
+    told = next((name for name in drawn if _in_address(name) == st.query_params.get("tab")), FIRST)
+    # Tabs that get another default are others, and forget which one is open.
+    told = st.session_state.setdefault(f"first-tab-{collection.name}", told)
+    tabs = dict(
+        zip(drawn, st.tabs(list(drawn), key=f"tabs-{collection.name}", default=told, on_change="rerun"), strict=True)
     )
-    with labels:
-        _labels(collection)
-    with model:
-        _models(service, collection)
-    with folder:
-        indexing.show_form(service, collection)
-    with upload:
-        uploads.show(service, collection)
-    with delete:
-        st.markdown(
-            f"Takes away the collection **{collection.name}**, its vectors and its labels. "
-            "Original files that were indexed from a folder stay where they are."
-        )
-        if st.button("Delete this collection", icon=":material/delete:", key="delete-collection"):
-            collection_dialogs.ask_delete(service, collection)
+    for name, tab in tabs.items():
+        if tab.open:
+            with tab:
+                drawn[name]()
+    return next((_in_address(name) for name, tab in tabs.items() if tab.open), _in_address(FIRST))
+
+
+def _in_address(name: str) -> str:
+    """A tab as the address names it."""
+    return name.lower().replace(" ", "-")
+
+
+def _delete(service: Service, collection: CollectionOut) -> None:
+    st.markdown(
+        f"Takes away the collection **{collection.name}**, its vectors and its labels. "
+        "Original files that were indexed from a folder stay where they are."
+    )
+    if st.button("Delete this collection", icon=":material/delete:", key="delete-collection"):
+        collection_dialogs.ask_delete(service, collection)
 
 
 def _head(collection: CollectionOut) -> None:
@@ -85,32 +109,3 @@ def _labels(collection: CollectionOut) -> None:
     if len(counts) > LABELS_SHOWN:
         with st.expander(f"{len(counts) - LABELS_SHOWN} more labels"):
             st.html(markup.count_bars(counts[LABELS_SHOWN:]))
-
-
-def _models(service: Service, collection: CollectionOut) -> None:
-    if not collection.vectors:
-        st.caption("No vectors yet: the first images that are indexed decide the model.")
-        return
-    cards = state.attempt(lambda: load_models(service))
-    known = {} if isinstance(cards, FaciesError) else {card.name: card for card in cards}
-    for vector in collection.vectors:
-        _model(vector, known.get(vector.fingerprint.get("card", vector.name)))
-
-
-def _model(vector: VectorOut, card: ModelOut | None) -> None:
-    title = card.title if card else vector.name
-    named = "" if vector.name in (title, vector.fingerprint.get("card")) else f" \u00b7 {vector.name}"
-    st.markdown(f"**{title}**{named}")
-    if card is not None:
-        lines = [("publication", card.publication), ("licence", card.licence), ("input", f"{card.input_px} px")]
-        if card.notes:
-            lines.append(("notes", card.notes))
-        st.html(markup.facts(lines))
-    st.caption("How the vectors were made. A query has to be made in the same way, or it is refused.")
-    fingerprint = [(FINGERPRINT_WORDS.get(name, name), value) for name, value in vector.fingerprint.items()]
-    computed = (
-        [] if vector.source is None else [("computed from", vector.source), ("projection", str(vector.projection))]
-    )
-    st.html(
-        markup.facts([*computed, *fingerprint, ("dimension", str(vector.dim)), ("fingerprint digest", vector.digest)])
-    )

@@ -36,8 +36,8 @@ def show(service: Service) -> None:
         for collection in collections:
             _card(service, collection, is_chosen=collection.name == chosen.name)
     with detail:
-        collection_detail.show(service, chosen)
-    state.write_collection_address()
+        tab = collection_detail.show(service, chosen)
+    state.write_collection_address(tab)
 
 
 def _chosen(collections: Sequence[CollectionOut]) -> CollectionOut:

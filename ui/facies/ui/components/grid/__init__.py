@@ -85,6 +85,7 @@ def show_grid(
     naming: Naming | None = None,
     details_open: bool = True,
     more: bool = False,
+    focus: bool = False,
     on_action: Callable[[Action], None],
 ) -> None:
     """Show images as tiles.
@@ -99,6 +100,7 @@ def show_grid(
         naming: what they can be labelled with; None where they cannot.
         details_open: whether the panel beside the tiles opens with the first choice; its key is ``d``.
         more: whether to offer more of them.
+        focus: whether another listing takes the focus, so that keys are for it at once; ``g`` brings it back.
         on_action: called before the next run with what the person did.
     """
     place = f"/v1/collections/{quote(collection, safe='')}"
@@ -111,6 +113,7 @@ def show_grid(
         "naming": None if naming is None else {"labels": list(naming.labels), "keys": list(naming.keys[:KEYS])},
         "details_open": details_open,
         "more": more,
+        "focus": focus,
         "heard": st.session_state.get(_heard(key), 0),
     }
     data["version"] = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

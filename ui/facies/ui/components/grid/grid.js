@@ -52,9 +52,16 @@ class Gallery {
     const main = element("div", { class: "main" }, this.list, this.more);
     this.root = element("div", { class: "root gallery" }, element("div", { class: "body" }, main, this.side), this.foot);
     parent.append(this.root);
+    this.summon = (event) => {
+      if (event.key !== "g" || event.ctrlKey || event.metaKey || event.altKey || !this.data?.focus || isTyping(event.composedPath()[0])) return;
+      event.preventDefault();
+      this.focus(false);
+    };
+    document.addEventListener("keydown", this.summon);
   }
 
   end() {
+    document.removeEventListener("keydown", this.summon);
     this.rows.end();
     this.root.remove();
   }
@@ -82,7 +89,7 @@ class Gallery {
       if (waited.has(tile.id) || JSON.stringify(tile) !== JSON.stringify(before[place])) this.rows.renew(place);
     });
     this.paint();
-    if (focused) this.focus();
+    if (focused || (data.focus && !here && !isTyping(document.activeElement))) this.focus();
     if (!here && !first && this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView();
   }
 
@@ -313,4 +320,9 @@ class Gallery {
     deeds[key]();
     return true;
   }
+}
+
+function isTyping(target) {
+  const there = target?.shadowRoot?.activeElement ?? target;
+  return there instanceof HTMLElement && (there.isContentEditable || there.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=range])"));
 }

@@ -1,0 +1,139 @@
+"""Growing a label: from its examples over pages and an audit to one batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from facies.core.wire_growth import GrownOut, GrowOut
+from facies.ui.growth_state import Growing
+from facies.ui.views.label_growth import grown_words
+from tests.ui.conftest import id_of, image_out
+from tests.ui.label_answers import answer_growth, batch_out
+from tests.ui.views.test_labels import shown
+
+GROWTH = "/v1/collections/fossils/review/growth"
+
+
+@pytest.fixture
+def grow(label_page: AppTest) -> AppTest:
+    label_page.query_params["work"] = "grow"
+    label_page.query_params["label"] = "azolla"
+    return label_page
+
+
+def test_a_label_is_grown_to_its_audit_and_given(api: Any, grow: AppTest) -> None:
+    grow.run()
+    assert not grow.exception
+    grow.button(key="grow-begin").click().run()
+    assert grow.subheader[0].value == "azolla"
+    assert "40 candidates · 0 pages judged · at most 2 pages are left" in shown(grow).replace("\u00b7", "·")
+    grow.session_state["label-growth"].take_out([id_of(1)])
+    grow.run()
+    assert grow.button(key="grow-right").label == "The other 2 are right"
+    grow.button(key="grow-right").click().run()
+    (page,) = api.bodies("/growth/page")
+    assert (page["verdict"], page["wrong"]) == ("right", [id_of(1)])
+    assert "4 images would be accepted that nobody has looked at" in shown(grow)
+    grow.button(key="grow-draw").click().run()
+    assert "drawn by chance (seed 0)" in shown(grow)
+    grow.button(key="grow-audited").click().run()
+    assert grow.button(key="grow-accept").label == "Label 8 images"
+    grow.button(key="grow-accept").click().run()
+    assert not grow.exception
+    assert "**azolla**: 5 validated, 3 predicted." in shown(grow)
+    assert grow.button(key="grow-begin")
+    grow.button(key="naming-undo").click().run()
+    assert api.asked_for("POST", "/labels/batches/11/undo")
+
+
+def test_an_audit_that_falls_short_can_be_shortened(api: Any, grow: AppTest) -> None:
+    grow.run()
+    grow.button(key="grow-begin").click().run()
+    grow.button(key="grow-wrong").click().run()
+    assert api.bodies("/growth/page")[0]["verdict"] == "wrong"
+    grow.button(key="grow-draw").click().run()
+    grow.session_state["label-growth"].take_out([id_of(0)])
+    grow.button(key="grow-audited").click().run()
+    assert "Less than the 95% that is wanted" in shown(grow)
+    grow.button(key="grow-shorten").click().run()
+    assert not grow.exception
+    assert grow.button(key="grow-accept").label == "Label 2 images"
+
+
+def test_a_new_label_takes_examples(api: Any, grow: AppTest) -> None:
+    grow.query_params["label"] = "Õpik\u2019s spore №7"
+    grow.run()
+    assert grow.button(key="grow-begin").disabled
+    assert "give images that show it" in shown(grow)
+    grow.text_area(key="grow-ids").set_value(f"{id_of(1)}\n{id_of(2)} {id_of(1)}").run()
+    assert not grow.button(key="grow-begin").disabled
+    assert dict(grow.query_params)["like"] == [id_of(1), id_of(2)]
+    grow.button(key="grow-begin").click().run()
+    assert api.bodies("/growth") == [{"label": "Õpik\u2019s spore №7", "examples": [id_of(1), id_of(2)]}]
+
+
+def test_what_the_service_refuses_is_told_and_the_session_stays(api: Any, grow: AppTest) -> None:
+    grow.run()
+    grow.button(key="grow-begin").click().run()
+    api.instead[f"POST {GROWTH}/page"] = api.problem(422, "QueryError", "the vector is made in another way; start anew")
+    grow.button(key="grow-right").click().run()
+    assert "The vector is made in another way" in shown(grow)
+    assert grow.button(key="grow-right")
+    grow.button(key="grow-stop").click().run()
+    assert grow.button(key="grow-begin")
+
+
+def test_labels_given_meanwhile_are_told(api: Any, grow: AppTest) -> None:
+    grow.run()
+    for key in ("grow-begin", "grow-right", "grow-draw", "grow-audited"):
+        grow.button(key=key).click().run()
+    api.instead[f"POST {GROWTH}/accept"] = api.problem(409, "StaleLabelError", "the label of image 4 has changed")
+    grow.button(key="grow-accept").click().run()
+    assert "The label of image 4 has changed" in shown(grow)
+    assert grow.button(key="grow-accept")
+
+
+def test_what_was_given_is_said_with_what_was_not_looked_at() -> None:
+    told = answer_growth("growth", {"label": "a_b"}, [image_out(1)])
+    assert isinstance(told, GrowOut)
+    given = GrownOut(batch=batch_out(), validated=5, predicted=0, rejected=2, confidence=None, notes=["9 stay"])
+    assert grown_words(told, given) == "**a\\_b**: 5 validated, 2 rejected. 9 stay."
+
+
+def _hear() -> None:
+    import streamlit as st
+
+    from facies.ui.service import load_collections, open_service
+    from facies.ui.views import label_growth
+
+    service = open_service("http://127.0.0.1:9", None)
+    growing = st.session_state["label-growth"]
+    label_growth.hear(service, load_collections(service)[0], growing, st.session_state["said"])
+
+
+@pytest.mark.parametrize(
+    ("label", "state", "out", "given"),
+    [
+        ("azolla", "rejected", {2}, False),
+        ("azolla", "dubious", {2}, False),
+        ("azolla", "validated", set(), False),
+        ("wrong from here on", "validated", {1, 2}, False),
+        ("deflandrea", "validated", {2}, True),
+    ],
+)
+def test_what_is_said_of_an_image_takes_it_out_or_leaves_it_in(
+    api: Any, label: str, state: str, out: set[int], *, given: bool
+) -> None:
+    told = answer_growth("growth", {"label": "azolla"}, [image_out(place, None) for place in range(3)])
+    assert isinstance(told, GrowOut)
+    page = AppTest.from_function(_hear, default_timeout=30)
+    page.session_state["label-growth"] = growing = Growing("fossils", told, 20)
+    place = 1 if label == "wrong from here on" else 2
+    page.session_state["said"] = [{"id": id_of(place), "label": label, "state": state, "seen": None}]
+    page.run()
+    assert not page.exception
+    assert growing.out == {id_of(one) for one in out}
+    assert [one["labels"][0]["label"] for one in api.bodies("/labels")] == (["deflandrea"] if given else [])

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: help install check test demo bench bench-quick quality labelling docs screenshots lock clean
+.PHONY: help install check test demo bench bench-quick bench-ui quality labelling docs screenshots lock clean
 
 help: ## Show these targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: install ## Measure embedding, indexing and search against their reference
 
 bench-quick: install ## Measure what a release is held to, in about a quarter of an hour; prints one JSON line.
 	$(BIN)/python -m benchmarks quick $(ARGS)
+
+bench-ui: install ## Measure the interface in a real browser at real sizes (needs Chromium); prints one JSON line.
+	$(BIN)/python -m benchmarks.ui $(ARGS)
 
 quality: install ## Measure recipes on labelled sets: one table (ARGS="DATA --write docs/quality.md").
 	$(BIN)/python -m benchmarks.quality $(ARGS)

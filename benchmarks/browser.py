@@ -20,13 +20,13 @@ FLAGS: Final = (
 )
 WIDTH: Final = 1440
 HEIGHT: Final = 900
-PATIENCE_MS: Final = 180_000
+PATIENCE_MS: Final = 60_000
 _LOOK_EVERY_MS: Final = 20
 
 DEEP: Final = """
 window.deep = (selector) => {
   // Components live in shadow roots, where document.querySelectorAll does not look.
-  const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated] *")];
+  const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated], .stBidiComponentIsolated")];
   const roots = [document, ...hosts.map((host) => host.shadowRoot).filter(Boolean)];
   return roots.flatMap((root) => [...root.querySelectorAll(selector)]);
 };

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +26,6 @@ class Running:
     pid: int
 
 
-def environment(data: Path) -> dict[str, str]:
-    """Of a command over a data folder, with nothing else set."""
-    return clean_environment() | {"FACIES_DATA_DIR": str(data), "FACIES_MODELS__OFFLINE": "true"}
-
-
 @contextmanager
 def running(data: Path, *arguments: str) -> Iterator[Running]:
     """Run a command that says its address in its first line; it ends with the context.
@@ -38,15 +33,22 @@ def running(data: Path, *arguments: str) -> Iterator[Running]:
     Raises:
         RuntimeError: it ended before it said so.
     """
-    process = subprocess.Popen(
-        [*FACIES, *arguments], env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
+    with process_at([*FACIES, *arguments], {"FACIES_DATA_DIR": str(data), "FACIES_MODELS__OFFLINE": "true"}) as process:
         line = process.stdout.readline() if process.stdout else ""
         url = re.search(r"http://[^\s/]+", line)
         if url is None:
             raise RuntimeError(f"facies {arguments[0]} ended with status {process.wait()}: {line}")
         yield Running(url[0], process.pid)
+
+
+@contextmanager
+def process_at(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Run a command with settings, none of its caller's; it ends with the context."""
+    process = subprocess.Popen(
+        command, env={**clean_environment(), **settings}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        yield process
     finally:
         process.terminate()
         try:
@@ -61,5 +63,6 @@ def running(data: Path, *arguments: str) -> Iterator[Running]:
 def make_samples(folder: Path) -> Path:
     """Let the demonstration build its collection below a folder; gives its data folder."""
     command = [*FACIES, "demo", "--exit", "--port", "0"]
-    subprocess.run(command, env=environment(folder), check=True, stdout=subprocess.DEVNULL)
+    settings = {"FACIES_DATA_DIR": str(folder), "FACIES_MODELS__OFFLINE": "true"}
+    subprocess.run(command, env=clean_environment() | settings, check=True, stdout=subprocess.DEVNULL)
     return folder / "demo"

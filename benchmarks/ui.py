@@ -21,12 +21,15 @@ from benchmarks.commands import COLLECTION, make_samples, running
 from benchmarks.interface_data import Drawn, make_data
 from benchmarks.pictures import find_pictures
 from benchmarks.table import Table, say
+from benchmarks.ui_grid import GridTimes, look_at_grid, serve_page
 from benchmarks.ui_map import MapTimes, look_at_map
 from benchmarks.ui_views import ViewTimes, find_views, visit
 
 ROOM: Final = "interface"
-PARTS: Final = ("views", "maps")
+PARTS: Final = ("views", "grid", "maps")
 MAPS: Final = (Drawn("map100k", 100_000, mapped=True), Drawn("map1m", 1_000_000, mapped=True))
+GRID: Final = Drawn("grid", 5_000)
+GRID_SIZES: Final = (500, 5_000)
 _PICTURES: Final = 60
 """Thumbnails that all images share."""
 
@@ -47,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with open_browser() as browser:
         if "views" in options.parts:
             measure_views(table, browser, options.cache, options.rounds)
+        if "grid" in options.parts:
+            measure_grid(table, browser, options.cache, options.rounds)
         if "maps" in options.parts:
             measure_maps(table, browser, options.cache, options.rounds)
     say(table.text())
@@ -74,6 +79,18 @@ def measure_views(table: Table, browser: Browser, cache: Path, rounds: int) -> N
     for name, one in times.items():
         note(table, f"page {name}", "first paint", one.paint)
         note(table, f"page {name}", "ready", one.ready)
+
+
+def measure_grid(table: Table, browser: Browser, cache: Path, rounds: int) -> None:
+    """Look at galleries of each size, and name forty images of the smaller one."""
+    data = make_data(cache, GRID, pictures(cache))
+    with running(data, "serve", "--port", "0") as service, serve_page(service.url) as url:
+        for size in GRID_SIZES:
+            times = GridTimes()
+            for _ in range(rounds):
+                look_at_grid(browser, url, size, times)
+            note(table, f"grid of {size:,}", "ready", times.ready)
+            note(table, f"grid of {size:,}", "40 labelled by a key", times.label)
 
 
 def measure_maps(table: Table, browser: Browser, cache: Path, rounds: int) -> None:

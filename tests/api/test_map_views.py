@@ -24,6 +24,20 @@ def test_each_point_finds_its_image() -> None:
     assert found.tolist() == [*(ids.index(one) for one in on_map[:-1]), NOT_THERE]
 
 
+def test_ids_that_begin_alike_are_told_apart() -> None:
+    ids = [f"00000000-0000-4000-8000-{number:012x}" for number in range(0, 90, 3)]
+    on_map = [ids[7], "00000000-0000-4000-8000-000000000001", ids[0]]
+    assert view_of(on_map).rows_of(ids).tolist() == [7, NOT_THERE, 0]
+
+
+def test_the_rows_of_the_same_images_are_found_once() -> None:
+    ids = sorted(str(uuid.UUID(int=number << 64)) for number in range(5))
+    view = view_of(ids[::-1])
+    found = view.rows_of(ids)
+    assert view.rows_of(list(ids)) is found
+    assert view.rows_of(ids[:-1]).tolist() == [NOT_THERE, 3, 2, 1, 0]
+
+
 def test_of_an_empty_collection_all_points_are_gone() -> None:
     assert view_of([str(uuid.uuid4())]).rows_of([]).tolist() == [NOT_THERE]
 

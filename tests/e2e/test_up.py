@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from .conftest import START_S, environment, free_port, run_facies, serving, wait_until_healthy
 
@@ -44,7 +44,7 @@ def up(data: Path, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(data: Path) -> Iterator[str]:
     with up(data, free_port()) as url:
         yield url
@@ -97,3 +97,28 @@ def test_an_upload_goes_through_the_same_address(address: str, data: Path, open_
     expect(page.get_by_role("listbox", name=re.compile("images"))).to_be_visible()
     page.set_input_files("input[type=file]", data.parent / "samples" / "trilete_spore" / "trilete_spore_002.png")
     expect(neighbours(page).first).to_contain_text("1.00", timeout=START_S * 1000)  # the network is loaded first
+
+
+def test_a_page_goes_on_when_its_session_is_gone(data: Path, browser: Browser) -> None:
+    """The process ends and comes back under an open page: what the address says is there, a lost upload is told."""
+    port = free_port()
+    page = browser.new_page()  # not `open_page`: Streamlit complains in the console while nothing answers
+    with up(data, port) as url:
+        wanted = image_of(url, "trilete_spore")
+        page.goto(f"{url}/?collection=samples&id={wanted}")
+        expect(neighbours(page).first).to_be_visible()
+        page.get_by_text("Add an example").click()
+        picture = data.parent / "samples" / "bar_chart" / "bar_chart_001.png"
+        page.set_input_files("input[type=file]", picture)
+        expect(page.get_by_role("heading", name="Query of 2 examples")).to_be_visible(timeout=START_S * 1000)
+        expect(page).to_have_url(re.compile("uploads=1"))
+    expect(page.get_by_text("Connection error")).to_be_visible()
+    with up(data, port):
+        expect(page.get_by_text("Connection error")).to_have_count(0, timeout=START_S * 1000)
+        page.get_by_role("button", name="Start over").click()  # any deed: the new session draws what the address says
+        expect(page.get_by_text("1 uploaded image is not here any more")).to_be_visible(timeout=START_S * 1000)
+        expect(page.get_by_role("heading", name="Query", exact=True)).to_be_visible()
+        expect(neighbours(page).first).to_be_visible()
+        loaded(page)
+        expect(page).to_have_url(re.compile(f"id={wanted}"))
+    page.close()

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from facies.core.errors import QueryError, StorageError
 from facies.ui import state
+from facies.ui.query import example_of_upload
 
 ONE, TWO, THREE = (f"00000000-0000-5000-8000-{place:012d}" for place in (1, 2, 3))
 LETTERED = "0b9a1a4e-5f43-5c5e-9d5e-2a0f3f6c1d2e"
@@ -89,3 +90,39 @@ def test_an_attempt_hands_errors_of_facies_back_and_lets_bugs_through() -> None:
     assert not isinstance(state.attempt(lambda: 3), QueryError)
     with pytest.raises(KeyError):
         state.attempt(bug)
+
+
+def test_an_upload_that_a_lost_session_took_along_is_told(page: AppTest) -> None:
+    """A restart of the interface, a reload, or a link that somebody sent."""
+    page.query_params["collection"] = "fossils"
+    page.query_params["id"] = ONE
+    page.query_params["uploads"] = "2"
+    page.run()
+    assert keys(page) == [(f"id:{ONE}", True)]
+    assert any("2 uploaded images are not here" in one.value for one in page.markdown)
+    assert "uploads" not in page.query_params
+    page.text_input(key="id-field").set_value(TWO).run()
+    assert not any("not here any more" in one.value for one in page.markdown)
+
+
+def test_an_upload_is_counted_in_the_address_beside_the_ids(page: AppTest) -> None:
+    page.query_params["collection"] = "fossils"
+    page.query_params["id"] = ONE
+    page.run()
+    state_query = page.session_state["query"]
+    page.session_state["query"] = state_query.add([example_of_upload("a.png", b"bytes")])
+    page.run()
+    assert (page.query_params["id"], page.query_params["uploads"]) == (ONE, "1")
+    page.query_params["id"] = TWO  # Back, to another query with the same upload
+    page.run()
+    assert [key.partition(":")[0] for key, _ in keys(page)] == ["upload", "id"]
+    assert not any("not here any more" in one.value for one in page.markdown)
+
+
+@pytest.mark.parametrize("told", ["-1", "many", "²", "99999"])
+def test_a_number_of_uploads_that_is_none_is_passed_over(page: AppTest, told: str) -> None:
+    page.query_params["collection"] = "fossils"
+    page.query_params["uploads"] = told
+    page.run()
+    assert not page.exception
+    assert not any("not here any more" in one.value for one in page.markdown)

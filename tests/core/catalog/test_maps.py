@@ -94,6 +94,25 @@ def test_labels_and_fields_of_all_images_are_read_in_order_of_id(catalog: Catalo
         catalog.label_rows("nothing")
 
 
+def test_the_labels_of_a_large_collection_are_the_same_and_its_own(
+    catalog: Catalog, make_record: MakeRecord, vector: VectorRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.create_collection("figures", "figures", [vector])
+    catalog.add_images("figures", [make_record(n) for n in range(20, 24)], actor="test")
+    catalog.add_images("microfossils", [make_record(n) for n in range(9)], actor="test")
+    named = sorted(one.id for one in (make_record(n) for n in range(9)))
+    given = {
+        named[0]: Label("cyst", "validated"),
+        named[4]: Label("spore", "predicted"),
+        named[7]: Label("cyst", "dubious"),
+    }
+    catalog.label_images("microfossils", given, LabelBatch("person", "ada"))
+    few = catalog.label_rows("microfossils")
+    monkeypatch.setattr("facies.core.catalog.images.SCANNED_ABOVE", 5)
+    assert catalog.label_rows("microfossils") == few
+    assert len(few.ids) == 9
+
+
 def test_a_collection_without_images_has_no_rows(catalog: Catalog) -> None:
     rows = catalog.label_rows("microfossils")
     assert (rows.ids, rows.labels, rows.states) == ([], [], [])

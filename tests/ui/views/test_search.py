@@ -193,7 +193,7 @@ def test_uploads_become_examples_and_the_field_is_fresh_again(api: Any, page: Ap
     paths = [r.url.path for r in api.asked]
     assert "/v1/collections/fossils/search/upload" in paths
     assert "/v1/collections/fossils/classify/upload" in paths
-    assert page.query_params == {"collection": "fossils"}
+    assert page.query_params == {"collection": "fossils", "uploads": "2"}
 
 
 def test_a_query_against_only_browses_on(page: AppTest) -> None:

@@ -2,7 +2,8 @@
 
 The address holds the collection, the examples that are images of it, the filter and the order of the answer, so that
 a search can be sent as a link and the browser's back button works: ``?collection=NAME&id=ID&not=ID&only=FIELD=VALUE``
-and the names of `facies.ui.arrangement`. Uploads cannot be in an address.
+and the names of `facies.ui.arrangement`. Uploads cannot be in an address; ``uploads=2`` says that there were two, so
+that a page that is opened anew, or whose session was lost, tells which part is missing.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from facies.core.wire_jobs import JobOut
 from facies.ui.arrangement import PARAMS, Arrangement, read_params
 from facies.ui.query import Query, example_of_id
 
-Told: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...], tuple[str, ...], Arrangement]
-"""What an address says: collection, ids for, ids against, filter, order of the answer."""
+Texts: TypeAlias = tuple[str, ...]
+Told: TypeAlias = tuple[str | None, Texts, Texts, Texts, Texts, Arrangement]
+"""What an address says: collection, ids for, ids against, filter, how many uploads, order of the answer."""
 
 T = TypeVar("T")
 
 _MEMORY_SIZE = 64
-_NOTHING_TOLD: Told = (None, (), (), (), Arrangement())
+_LISTS = ("id", "not", "only", "uploads")
+_NOTHING_TOLD: Told = (None, (), (), (), (), Arrangement())
 
 
 def current_query() -> Query:
@@ -100,8 +103,8 @@ def read_address() -> None:
     """Follow the address where it says something new: a link was opened, or the back button pressed."""
     params = st.query_params
     arranged = read_params({name: params.get_all(name) for name in PARAMS})
-    wanted, unwanted, only = (tuple(params.get_all(name)) for name in ("id", "not", "only"))
-    told: Told = (params.get("collection"), wanted, unwanted, only, arranged)
+    wanted, unwanted, only, uploads = (tuple(params.get_all(name)) for name in _LISTS)
+    told: Told = (params.get("collection"), wanted, unwanted, only, uploads, arranged)
     if told in (_NOTHING_TOLD, st.session_state.get("told")):
         return
     st.session_state["told"] = told
@@ -111,8 +114,15 @@ def read_address() -> None:
     set_filter(only)
     set_arrangement(arranged)
     _forget_widgets("filter-", "arrange-")
-    kept = Query() if wanted or unwanted or not _has_uploads() else current_query()
+    kept = _uploads() if uploads or not (wanted or unwanted) else Query()
     set_query(kept.add([example_of_id(i) for i in wanted]).add([example_of_id(i, positive=False) for i in unwanted]))
+    st.session_state["lost_uploads"] = (current_query(), max(0, _number(uploads) - len(kept.examples)))
+
+
+def lost_uploads() -> int:
+    """How many uploads the address speaks of that this session does not have; 0 once the query is another one."""
+    query, lost = cast(tuple[Query, int], st.session_state.get("lost_uploads", (Query(), 0)))
+    return lost if query == current_query() else 0
 
 
 def write_address() -> None:
@@ -123,7 +133,7 @@ def write_address() -> None:
     st.session_state["told"] = told
     name, *lists, arranged = told
     params: dict[str, str | list[str]] = {} if name is None else {"collection": name}
-    params |= {param: list(values) for param, values in zip(("id", "not", "only"), lists, strict=True) if values}
+    params |= {param: list(values) for param, values in zip(_LISTS, lists, strict=True) if values}
     st.query_params.from_dict(params | arranged.to_params())
 
 
@@ -206,14 +216,25 @@ def _forget_widgets(*prefixes: str) -> None:
         del st.session_state[key]
 
 
-def _has_uploads() -> bool:
-    return any(e.data is not None for e in current_query().examples)
+def _uploads() -> Query:
+    """The query without those examples that are images of the collection."""
+    query = current_query()
+    for example in query.examples:
+        if example.data is None:
+            query = query.remove(example.key)
+    return query
 
 
 def _to_tell() -> Told:
     query = current_query()
-    rest = current_filter(), current_arrangement()
-    if _has_uploads():
-        return current_collection(), (), (), *rest
-    ids = {sign: tuple(e.name for e in side) for sign, side in (("for", query.positive), ("against", query.negative))}
-    return current_collection(), ids["for"], ids["against"], *rest
+    wanted, unwanted = (
+        tuple(one.image_id for one in side if one.image_id is not None) for side in (query.positive, query.negative)
+    )
+    uploads = len(_uploads().examples)
+    told = (str(uploads),) if uploads else ()
+    return current_collection(), wanted, unwanted, current_filter(), told, current_arrangement()
+
+
+def _number(texts: Texts) -> int:
+    text = texts[0] if texts else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0

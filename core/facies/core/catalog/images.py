@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 _CHUNK = 500
 """Ids in one statement; databases limit its parameters, the smallest limit in use being 999."""
+_ID_LENGTH = 36
+SCANNED_ABOVE = 50_000
+"""Images of a collection above which the whole table is read for its labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +180,28 @@ def fetch_after(connection: Connection, collection: str, image_id: str, limit: i
 
 def fetch_labels(connection: Connection, collection: str) -> LabelRows:
     """Read id, label and state of every image, in order of id."""
+    if count(connection, collection) > SCANNED_ABOVE:
+        return _scan_labels(connection, collection)
     query = select(ImageRow.id, ImageRow.label, ImageRow.state).where(ImageRow.collection == collection)
     rows = connection.execute(query.order_by(ImageRow.id)).all()
     return LabelRows(*map(list, zip(*rows, strict=True))) if rows else LabelRows([], [], [])
+
+
+def _scan_labels(connection: Connection, collection: str) -> LabelRows:
+    """The same for many images: a row for each label, with the ids in one text.
+
+    A million rows as tuples take longer to make, and to be looked at by the garbage collector, than to be read. By an
+    index each would be looked up by itself, so none may be used: hence the function around the column.
+    """
+    joined = func.aggregate_strings(ImageRow.id, "")
+    query = select(ImageRow.label, ImageRow.state, joined).where(func.coalesce(ImageRow.collection, "") == collection)
+    ids, labels, states = list[str](), list[str | None](), list[str | None]()
+    for label, state, some in connection.execute(query.group_by(ImageRow.label, ImageRow.state)):
+        ids += (some[at : at + _ID_LENGTH] for at in range(0, len(some), _ID_LENGTH))
+        labels += [label] * (len(ids) - len(labels))
+        states += [state] * (len(ids) - len(states))
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    return LabelRows([ids[at] for at in order], [labels[at] for at in order], [states[at] for at in order])
 
 
 def fetch_field(connection: Connection, collection: str, field: str) -> tuple[list[str], list[MetadataValue | None]]:

@@ -19,6 +19,7 @@ from facies.ui.views import suggestion
 def show(service: Service, collection: CollectionOut, images: dict[str, ImageOut] | FaciesError) -> None:
     """Draw the panel."""
     query = state.current_query()
+    _lost(state.lost_uploads())
     if query.examples:
         _heading(query)
         if not isinstance(images, FaciesError):
@@ -30,6 +31,17 @@ def show(service: Service, collection: CollectionOut, images: dict[str, ImageOut
     else:
         _uploader("Search with your own image")
         _id_field()
+
+
+def _lost(uploads: int) -> None:
+    """Say which part of the query is gone, where a session ended or a link was opened by somebody else."""
+    if uploads:
+        which, them = ("1 uploaded image is", "it") if uploads == 1 else (f"{uploads} uploaded images are", "them")
+        with st.container(key="lost-uploads", border=True):
+            st.markdown(
+                f":material/image_not_supported: **{which} not here any more.** Uploads are kept by an open page "
+                f"alone, and this one was opened anew. Add {them} again to search as before."
+            )
 
 
 def _heading(query: Query) -> None:

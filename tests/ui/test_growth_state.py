@@ -4,7 +4,7 @@ from facies.core.wire_growth import GrowOut
 from facies.ui.growth_state import Growing, started
 from facies.ui.label_state import Scope, Work
 from facies.ui.where import FilterChoice
-from tests.ui.conftest import id_of, image_out
+from tests.ui.answers import id_of, image_out
 from tests.ui.label_answers import answer_growth
 
 

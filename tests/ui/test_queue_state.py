@@ -4,7 +4,7 @@ from facies.core.wire_review import MOST_QUEUED
 from facies.ui.label_state import Scope, Work
 from facies.ui.queue_state import Loaded, body_of, go_past
 from facies.ui.where import FilterChoice
-from tests.ui.conftest import id_of, image_out
+from tests.ui.answers import id_of, image_out
 from tests.ui.label_answers import queue_out
 
 

@@ -9,7 +9,7 @@ from facies.core.wire_labels import LabelIn
 from facies.core.wire_review import QueueItemOut
 from facies.ui.label_state import Reason
 from facies.ui.review_queue import REASONS, accept, ids_of, list_sure, list_waiting, say_why, tiles_of
-from tests.ui.conftest import id_of, image_out
+from tests.ui.answers import id_of, image_out
 
 
 def item(place: int, probability: float = 0.8, **more: Any) -> QueueItemOut:

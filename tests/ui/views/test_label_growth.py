@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from facies.core.wire_growth import GrownOut, GrowOut
 from facies.ui.growth_state import Growing
 from facies.ui.views.label_growth import grown_words
-from tests.ui.conftest import id_of, image_out
+from tests.ui.answers import id_of, image_out
 from tests.ui.label_answers import answer_growth, batch_out
 from tests.ui.views.test_labels import shown
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.conftest import id_of
+from tests.ui.answers import id_of
 from tests.ui.views.test_labels import shown
 
 GROUP = f"unknown-{id_of(0)}"

@@ -16,6 +16,8 @@ from facies.ui.service import Service, open_service
 from facies.ui.views import classify, collections, jobs, labels, maps, search, segment, taxonomies
 
 HERE = Path(__file__).parent
+# What each page shows, and its icon; the name is its address and, with a capital, its title. (No text of its own below
+# it: Streamlit writes a bare text of its script onto the page.)
 VIEWS: Final = {
     "search": (search.show, "image_search"),
     "label": (labels.show, "label"),
@@ -26,7 +28,6 @@ VIEWS: Final = {
     "taxonomy": (taxonomies.show, "account_tree"),
     "jobs": (jobs.show, "manufacturing"),
 }
-"""What each page shows, and its icon; the name is its address and, with a capital, its title."""
 
 
 def main() -> None:

@@ -120,10 +120,6 @@ class FakeApi:
             case "DELETE", ["collections", _, "images", image_id]:
                 self.images = [one for one in self.images if one.id != image_id]
                 return httpx.Response(204)
-            case "POST", ["collections", _, "labels"]:
-                return self._json(batch_out())
-            case "GET", ["collections", name]:
-                return self._json(next(one for one in self.collections if one.name == name))
             case "GET", ["collections", name, "images", image_id]:
                 image = next((i for i in self.images if i.id == image_id), None)
                 if image is not None:

@@ -22,21 +22,27 @@ def heard(action: Mapping[str, Any]) -> None:
     st.session_state["given"] = st.session_state.get("given", {}) | given
 
 
-service = open_service(os.environ["FACIES_UI__API_URL"], None)
-page = service.client.images("samples", limit=60)
-given = st.session_state.get("given", {})
-images = [
-    page.images[place % 60].model_copy(update={"id": (key := str(UUID(int=place))), "label": given.get(key)})
-    for place in range(COUNT)
-]
-st.write(st.session_state.get("heard", "nothing heard"))
-show_grid(
-    [Tile(image, suggestion="azolla", confidence=0.5 + place / COUNT / 2) for place, image in enumerate(images)],
-    service.link,
-    key="long",
-    label="a long gallery",
-    collection="samples",
-    naming=Naming(["azolla", "spore"], ["azolla", "spore"]),
-    details_open=False,
-    on_action=heard,
-)
+def main() -> None:
+    """Draw the page."""
+    service = open_service(os.environ["FACIES_UI__API_URL"], None)
+    page = service.client.images("samples", limit=60)
+    given = st.session_state.get("given", {})
+    images = [
+        page.images[place % 60].model_copy(update={"id": (key := str(UUID(int=place))), "label": given.get(key)})
+        for place in range(COUNT)
+    ]
+    st.write(st.session_state.get("heard", "nothing heard"))
+    show_grid(
+        [Tile(image, suggestion="azolla", confidence=0.5 + place / COUNT / 2) for place, image in enumerate(images)],
+        service.link,
+        key="long",
+        label="a long gallery",
+        collection="samples",
+        naming=Naming(["azolla", "spore"], ["azolla", "spore"]),
+        details_open=False,
+        on_action=heard,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -210,6 +210,16 @@ def test_the_reference_plate_of_a_class_stands_beside_the_image(gallery: Page) -
     assert middle.first.evaluate("image => image.naturalWidth") > 0
 
 
+def test_an_image_is_taken_to_the_page_where_strokes_are_drawn(stack: Any, gallery: Page) -> None:
+    (wanted,) = ids(gallery, 2)
+    tiles(gallery).nth(2).click()
+    place = details(gallery).get_by_role("link", name="Segment").get_attribute("href")
+    assert place == f"{stack.ui}/segment?collection=samples&image={wanted}"
+    gallery.goto(place)
+    gallery.get_by_role("button", name="Begin to draw").click()
+    expect(gallery.locator(".root.scribble[data-ready]")).to_be_visible(timeout=60_000)
+
+
 def test_a_double_click_and_f_find_similar_images(gallery: Page) -> None:
     (wanted,) = ids(gallery, 5)
     tiles(gallery).nth(5).dblclick()

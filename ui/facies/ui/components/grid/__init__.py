@@ -107,6 +107,7 @@ def show_grid(
     data: dict[str, Any] = {
         "tiles": [to_tile(tile if isinstance(tile, Tile) else Tile(tile), link) for tile in tiles],
         "label": label,
+        "name": collection,
         "collection": link(place),
         "origin": link(""),
         "can_mark": can_mark,

@@ -89,7 +89,10 @@ class Details {
     if (data.can_mark) {
       actions.append(this.markButton(tile, "plus", mark), this.markButton(tile, "minus", mark));
     }
-    actions.append(link);
+    const place = `segment?collection=${encodeURIComponent(data.name)}&image=${tile.id}`;
+    const draw = element("a", { class: "quiet", href: webAddress(place), target: "_blank", rel: "noopener", title: "Draw strokes on it, to name every pixel" });
+    draw.append(icon("draw"), "Segment");
+    actions.append(link, draw);
     return actions;
   }
 

@@ -73,6 +73,7 @@ def test_a_model_is_added_compared_made_the_default_and_the_old_one_dropped(
     page = open_tab(stack, open_page, "models")
     expect(page.get_by_text("the default").first).to_be_visible()
     page.get_by_role("combobox", name="Model").click()
+    page.keyboard.type(SECOND)  # of a long list only what is near is in the page
     page.get_by_role("option", name=SECOND, exact=True).click()
     page.get_by_role("button", name="Add it").click()
     default = page.get_by_role("button", name="Search by it")

@@ -15,6 +15,7 @@ from facies.indexer.jobs.parameters import MADE, UPLOAD, JobParameters
 from facies.indexer.segmentation.job_parts import (
     Area,
     CardName,
+    CheckedLabels,
     ClassWord,
     Depth,
     Id,
@@ -266,7 +267,7 @@ class SuggestParameters(SegmentParameters):
     action: Literal["suggest"]
     model: Place
     image: Place
-    labels: Labels | None = None
+    labels: CheckedLabels | None = None
     unlabelled: Id = 255
     count: int = Field(8, ge=1, le=1000)
     radius_px: int = Field(16, ge=1, le=1000)
@@ -274,13 +275,6 @@ class SuggestParameters(SegmentParameters):
     top_m: Depth | None = None
     base_m: Depth | None = None
     mm_per_px: MmPerPx | None = None
-
-    @field_validator("labels")
-    @classmethod
-    def _is_labels(cls, labels: str | Strokes | None) -> str | Strokes | None:
-        if labels is not None:
-            check_labels(labels)
-        return labels
 
     @model_validator(mode="after")
     def _has_depths(self) -> Self:

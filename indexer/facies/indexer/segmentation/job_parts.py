@@ -16,7 +16,6 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     TypeAdapter,
-    field_validator,
     model_validator,
 )
 
@@ -107,6 +106,15 @@ CardName = Annotated[str, AfterValidator(_card)]
 Labels = Annotated[Place | Strokes, by_form(Place, Strokes)]
 
 
+def _checked(labels: str | Strokes) -> str | Strokes:
+    check_labels(labels)
+    return labels
+
+
+CheckedLabels = Annotated[Labels, AfterValidator(_checked)]
+"""Labels of one picture, which are looked at when they are read; of several, the field says which it was."""
+
+
 class Part(BaseModel):
     """A part of parameters: what is not known is refused."""
 
@@ -131,17 +139,10 @@ class PicturePart(Part):
     """A picture of a whole, with its strokes and its depths where it has them."""
 
     image: Place
-    labels: Labels | None = None
+    labels: CheckedLabels | None = None
     top_m: Depth | None = None
     base_m: Depth | None = None
     mm_per_px: MmPerPx | None = None
-
-    @field_validator("labels")
-    @classmethod
-    def _are_labels(cls, labels: str | Strokes | None) -> str | Strokes | None:
-        if labels is not None:
-            check_labels(labels)
-        return labels
 
     @model_validator(mode="after")
     def _has_depths(self) -> Self:

@@ -50,7 +50,7 @@ class Site:
 
 
 def main() -> None:
-    """Write NAME.png and NAME-dark.png for each view."""
+    """Write NAME.webp and NAME-dark.webp for each view."""
     chromium = os.environ.get("FACIES_TEST_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         sys.exit("needs Chromium: apt-get install chromium, or name its program in FACIES_TEST_CHROMIUM")
@@ -105,10 +105,10 @@ def name_some(manifest: Path) -> Path:
 def draw_core(client: Client) -> str:
     """A generated core with its strokes, named as a whole."""
     scene = generate_core(5, height=2400, width=420, classes=4)
-    names = ("sandstone", "shale", "limestone", "coal")
+    rocks = {"sandstone": "#e0b84c", "shale": "#4f9d8f", "limestone": "#5f86c4", "coal": "#4a4f57"}
     classes = [
-        DrawingClass(id=one.id, name=name, colour="#" + bytes(one.colour).hex())
-        for one, name in zip(scene.table.classes, names, strict=True)
+        DrawingClass(id=one.id, name=name, colour=colour)
+        for one, (name, colour) in zip(scene.table.classes, rocks.items(), strict=True)
     ]
     drawing = client.drawings.begin(DrawingBody(title="Core 4 of DEMO-1", classes=classes))
     picture = io.BytesIO()
@@ -128,7 +128,7 @@ def draw_core(client: Client) -> str:
         for one in scene.strokes.strokes
     ]
     client.drawings.change_strokes(drawing.id, place, StrokeChange(add=strokes))
-    job = client.drawings.run(drawing.id, RunBody())
+    job = client.drawings.run(drawing.id, RunBody(finds_rock=False))
     end = time.monotonic() + JOB_S
     while not (now := client.jobs.get(job.id)).is_over:
         if time.monotonic() > end:
@@ -173,6 +173,7 @@ def look_at_a_batch(page: Page, site: Site) -> None:
     """Loose files with their names and what those are worth."""
     page.goto(f"{site.url}/classify?collection={COLLECTION}&precision=0.9")
     page.locator("input[type=file]").first.set_input_files(site.batch)
+    page.get_by_role("button", name=re.compile(r"^Name \d+ images")).click()
     expect(page.get_by_text("Download the whole table")).to_be_visible()
 
 
@@ -222,16 +223,15 @@ def photograph(browser: Browser, site: Site, name: str, *, night: bool) -> None:
     context.set_default_timeout(90_000)
     page = context.new_page()
     VIEWS[name](page, site)
-    keep(page, IMAGES / f"{name}{'-dark' if night else ''}.png")
+    keep(page, IMAGES / f"{name}{'-dark' if night else ''}.webp")
     context.close()
 
 
 def keep(page: Page, path: Path) -> None:
-    """Write what is seen, with 256 colours to keep the file small."""
+    """Write what is seen."""
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(2500)  # thumbnails fade in as they are decoded
-    seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    seen.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(path, quality=88, method=6)
     size = path.stat().st_size
     if size > LARGEST_BYTES:
         sys.exit(f"{path} has {size:,} bytes, expected at most {LARGEST_BYTES:,}")

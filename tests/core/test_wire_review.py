@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from facies.core.wire_review import QueueBody, RenameBody, UnknownsBody
 
 
-@pytest.mark.parametrize("wrong", [{"by": "chance"}, {"limit": 0}, {"limit": 1001}, {"alike": 1.1}, {"colour": 1}])
+@pytest.mark.parametrize("wrong", [{"by": "chance"}, {"limit": 0}, {"limit": 5001}, {"alike": 1.1}, {"colour": 1}])
 def test_what_is_no_queue_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         QueueBody.model_validate({"by": "errors", **wrong})

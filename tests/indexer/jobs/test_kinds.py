@@ -15,7 +15,12 @@ from facies.indexer.jobs.kinds import KINDS, collection_of, get_kind
 def test_every_kind_leads_to_its_parameters_and_its_work(name: str) -> None:
     kind = get_kind(name)
     assert callable(kind.load_run())
-    needed = "action" if name == "segment" else "collection"
+    with pytest.raises(JobParametersError, match="colour"):
+        kind.read({"colour": "red"})
+    needed = {"segment": "action", "backup": None}.get(name, "collection")
+    if needed is None:
+        assert kind.turn_of(kind.read({})) is None  # of the whole data folder, beside the writers
+        return
     with pytest.raises(JobParametersError, match=f"{needed}: Field required"):
         kind.read({})
 
@@ -39,7 +44,7 @@ def test_a_name_that_no_collection_can_have_is_refused_at_once(name: object) -> 
 
 def test_an_unknown_kind_is_told_with_its_neighbours() -> None:
     with pytest.raises(
-        UnknownJobKindError, match=r"no jobs of kind 'optimize'. Did you mean optimise\? There are: index"
+        UnknownJobKindError, match=r"no jobs of kind 'optimize'. Did you mean optimise\? There are: add-model"
     ):
         get_kind("optimize")
 

@@ -21,7 +21,7 @@ _OF = "/collections/{name}"
 VectorNamed = Annotated[str, Path(description="A named vector of the collection.", examples=["efficientnet-lite0"])]
 
 
-@router.get(_OF + "/vectors", summary="How the named vectors stand", responses=problems(404, 503))
+@router.get(_OF + "/vectors", summary="How the named vectors stand", responses=problems(404, 422, 503))
 def read_vectors(service: ServiceDep, name: CollectionName) -> list[VectorStateOut]:
     """The named vectors, the default first, with the number of images that lack each."""
     return list_vectors(service, name)
@@ -58,13 +58,13 @@ def read_confusion(
     return measure_confusion(service, name, vector=vector, group=group, precision=precision)
 
 
-@router.get(_OF + "/bad-files", summary="Files that could not be read", responses=problems(404))
+@router.get(_OF + "/bad-files", summary="Files that could not be read", responses=problems(404, 422))
 def read_bad_files(service: ServiceDep, name: CollectionName) -> BadFilesOut:
     """What jobs could not read, with the reason; a later job over the same source has the last word."""
     return list_bad_files(service, name)
 
 
-@router.get(_OF + "/missing-originals", summary="Originals that are gone", responses=problems(404))
+@router.get(_OF + "/missing-originals", summary="Originals that are gone", responses=problems(404, 422))
 def read_missing_originals(service: ServiceDep, name: CollectionName) -> MissingOriginalsOut:
     """Images whose original is not where it was. Those behind a URL are not looked for."""
     return find_missing_originals(service, name)

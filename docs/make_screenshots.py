@@ -75,7 +75,7 @@ def serving(folder: Path) -> Iterator[Site]:
     manifest = name_some(samples / "manifest.csv")
     facies(environment, "index", str(manifest), "--labels", "manifest", "--collection", COLLECTION)
     facies(environment, "map", "make", "--collection", COLLECTION)
-    with subprocess.Popen(command("up"), env=environment) as service:  # noqa: S603 (our own command)
+    with subprocess.Popen(command("up"), env=environment) as service:
         try:
             wait_for(service, f"{url}/v1/ready")
             with Client(url) as client:
@@ -244,7 +244,7 @@ def command(*arguments: str) -> list[str]:
 
 def facies(environment: Mapping[str, str], *arguments: str) -> None:
     """Run a command to its end."""
-    subprocess.run(command(*arguments), env=environment, check=True)  # noqa: S603 (our own command)
+    subprocess.run(command(*arguments), env=environment, check=True)
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 OPTION = "[role=option]"
 STRANGE = "Öpik's spore №7 <b>花粉</b>"
@@ -238,6 +238,19 @@ def test_the_choice_stays_when_more_is_shown(gallery: Page) -> None:
     gallery.get_by_role("button", name="Show more").click()
     expect(tiles(gallery)).to_have_count(60)
     assert chosen(gallery) == [2, 4]
+
+
+def test_a_picture_that_did_not_come_is_told_and_asked_for_again(stack: Any, browser: Browser) -> None:
+    page = browser.new_page()  # not `open_page`: the browser complains of each refusal in its console
+    thumbnail = re.compile(r"/thumbnail")
+    page.route(thumbnail, lambda route: route.abort())
+    page.goto(f"{stack.ui}/?collection=samples")
+    area = tiles(page).first.locator(".area")
+    expect(area).to_have_attribute("data-missing", "")
+    page.unroute(thumbnail)
+    expect(area.locator("img")).not_to_have_js_property("naturalWidth", 0)
+    expect(area).not_to_have_attribute("data-missing", "")
+    page.close()
 
 
 @pytest.mark.parametrize("night", [False, True])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime
 
 import httpx
-from pydantic import BaseModel
 
 from facies.core import wire, wire_classify, wire_label_files, wire_labels, wire_upkeep
+from tests.ui.fake_routes import Reply, Routes
+from tests.ui.fake_state import FakeState
+
+route = Routes()
 
 AT = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 CELLS = [("areoligera", "areoligera", "label", 3), ("azolla", "areoligera", "set", 1), ("azolla", "azolla", "label", 1)]
@@ -73,62 +75,62 @@ def classify_out(name: str, request: httpx.Request) -> wire_classify.ClassifyOut
     )
 
 
-def reply(request: httpx.Request) -> httpx.Response | None:
-    """The reply to a request; None where it is about something else."""
-    parts = request.url.path.removeprefix("/v1/").split("/")
-    told = answer(parts, request)
-    if told is None:
-        return read_file(parts)
-    body = [one.model_dump(mode="json") for one in told] if isinstance(told, list) else told.model_dump(mode="json")
-    return httpx.Response(200, json=body)
+@route("GET", "/ready")
+def ready(held: FakeState, request: httpx.Request) -> Reply:
+    return wire.HealthOut(status="ok", version="0.9", store="edge: here", catalog="ok")
 
 
-def answer(parts: list[str], request: httpx.Request) -> BaseModel | list[BaseModel] | None:  # noqa: PLR0911 (one a route)
-    """The answer to a request by the parts of its path; None where it is about something else."""
-    params = request.url.params
-    match request.method, parts:
-        case "GET", ["ready"]:
-            return wire.HealthOut(status="ok", version="0.9", store="edge: here", catalog="ok")
-        case "GET", ["storage"]:
-            part = wire_upkeep.FolderOut(name="vectors", files=3, bytes=2_000_000)
-            return wire_upkeep.StorageOut(data_dir="/data", total_bytes=10**10, free_bytes=4 * 10**9, parts=[part])
-        case _, ["collections", _, "vectors", *_] | ["collections", _, "default-vector"]:
-            return [wire_upkeep.VectorStateOut(name="lite0", is_default=True, lacking=0)]
-        case "GET", ["collections", name, "confusion"]:
-            return confusion_out(name, params.get("precision"), params.get("vector"))
-        case "GET", ["collections", name, "bad-files"]:
-            bad = wire_upkeep.BadFileOut(path="/in/\u043a.png", reason="no image", job="j1", kind="index", at=AT)
-            return wire_upkeep.BadFilesOut(collection=name, jobs=2, files=[bad])
-        case "GET", ["collections", name, "missing-originals"]:
-            gone = wire_upkeep.MissingOriginalOut(id="x", label="azolla", path="/in/gone.png")
-            return wire_upkeep.MissingOriginalsOut(collection=name, looked_at=5, elsewhere=1, missing=1, images=[gone])
-        case "POST", ["collections", name, "labels", "check"]:
-            mended = 2 if params["mend"] == "true" else 0
-            return wire_labels.LabelCheckOut(collection=name, images=5, drifted=2, lacking=0, strange=0, mended=mended)
-        case "GET", ["collections", name, "range-chart"]:
-            return wire_label_files.RangeChartOut(
-                collection=name,
-                field=params["field"],
-                bin=None,
-                taxa=["azolla"],
-                samples=[],
-                images=5,
-                without_depth=1,
-                without_probability=0,
-                notes=["1 image has no depth"],
-            )
-        case "POST", ["collections", name, "classify", "upload"]:
-            return classify_out(name, request)
-    return None
+@route("GET", "/storage")
+def storage(held: FakeState, request: httpx.Request) -> Reply:
+    part = wire_upkeep.FolderOut(name="vectors", files=3, bytes=2_000_000)
+    return wire_upkeep.StorageOut(data_dir="/data", total_bytes=10**10, free_bytes=4 * 10**9, parts=[part])
 
 
-def read_file(parts: list[str]) -> httpx.Response | None:
-    """The file of a job that found near copies."""
-    if parts[:1] != ["jobs"] or parts[-1] != "near-copies.json":
-        return None
-    ids = [f"00000000-0000-5000-8000-{place:012d}" for place in range(4)]
-    groups = [
-        {"similarity": 0.99, "differs": True, "ids": ids[:2]},
-        {"similarity": 1.0, "differs": False, "ids": ids[2:]},
-    ]
-    return httpx.Response(200, content=json.dumps({"groups": groups}).encode())
+@route("GET", "/collections/{name}/vectors")
+@route("DELETE", "/collections/{name}/vectors/{vector}")
+@route("PUT", "/collections/{name}/default-vector")
+def vectors(held: FakeState, request: httpx.Request, name: str, vector: str = "") -> Reply:
+    return [wire_upkeep.VectorStateOut(name="lite0", is_default=True, lacking=0)]
+
+
+@route("GET", "/collections/{name}/confusion")
+def confusion(held: FakeState, request: httpx.Request, name: str) -> Reply:
+    return confusion_out(name, request.url.params.get("precision"), request.url.params.get("vector"))
+
+
+@route("GET", "/collections/{name}/bad-files")
+def bad_files(held: FakeState, request: httpx.Request, name: str) -> Reply:
+    bad = wire_upkeep.BadFileOut(path="/in/\u043a.png", reason="no image", job="j1", kind="index", at=AT)
+    return wire_upkeep.BadFilesOut(collection=name, jobs=2, files=[bad])
+
+
+@route("GET", "/collections/{name}/missing-originals")
+def missing_originals(held: FakeState, request: httpx.Request, name: str) -> Reply:
+    gone = wire_upkeep.MissingOriginalOut(id="x", label="azolla", path="/in/gone.png")
+    return wire_upkeep.MissingOriginalsOut(collection=name, looked_at=5, elsewhere=1, missing=1, images=[gone])
+
+
+@route("POST", "/collections/{name}/labels/check")
+def check_labels(held: FakeState, request: httpx.Request, name: str) -> Reply:
+    mended = 2 if request.url.params["mend"] == "true" else 0
+    return wire_labels.LabelCheckOut(collection=name, images=5, drifted=2, lacking=0, strange=0, mended=mended)
+
+
+@route("GET", "/collections/{name}/range-chart")
+def range_chart(held: FakeState, request: httpx.Request, name: str) -> Reply:
+    return wire_label_files.RangeChartOut(
+        collection=name,
+        field=request.url.params["field"],
+        bin=None,
+        taxa=["azolla"],
+        samples=[],
+        images=5,
+        without_depth=1,
+        without_probability=0,
+        notes=["1 image has no depth"],
+    )
+
+
+@route("POST", "/collections/{name}/classify/upload")
+def classify_files(held: FakeState, request: httpx.Request, name: str) -> Reply:
+    return classify_out(name, request)

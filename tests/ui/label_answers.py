@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -196,20 +195,3 @@ def unknowns_out(images: Sequence[wire.ImageOut], *, named: bool) -> wire_review
         batch=batch_out(12, source="clusters") if named else None,
         notes=[],
     )
-
-
-def answer(path: Sequence[str], content: bytes, images: Sequence[wire.ImageOut]) -> BaseModel | None:
-    """What the service says to a request below a collection; None where this is not about the label page."""
-    body: dict[str, Any] = json.loads(content) if content else {}
-    section, _, rest = "/".join(path).partition("/")
-    step, _, further = rest.partition("/")
-    answers: dict[tuple[str, str], Callable[[], BaseModel]] = {
-        ("labels", "counts"): lambda: counts_out(images),
-        ("labels", "auto"): lambda: auto_out(body, images),
-        ("review", "queue"): lambda: queue_out(body, images),
-        ("review", "growth"): lambda: answer_growth(further or "growth", body, images),
-        ("review", "unknowns"): lambda: unknowns_out(images, named=bool(further)),
-        ("review", "rename"): lambda: batch_out(13),
-    }
-    found = answers.get((section, step))
-    return None if found is None else found()

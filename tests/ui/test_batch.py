@@ -66,8 +66,11 @@ def test_an_answer_is_kept_by_file_whatever_failed_between() -> None:
 
 
 def test_rows_and_the_table_agree() -> None:
-    outcomes = [("a.png", Outcome(SURE), "azolla"), ("b,\u00e9.png", Outcome(UNSURE), "other")]
-    outcomes.append(("bad.png", Outcome(reason="no image"), None))  # type: ignore[arg-type]  # a label may be unknown
+    outcomes: list[tuple[str, Outcome, str | None]] = [
+        ("a.png", Outcome(SURE), "azolla"),
+        ("b,\u00e9.png", Outcome(UNSURE), "other"),
+        ("bad.png", Outcome(reason="no image"), None),
+    ]
     first = table_row(*outcomes[0])
     assert (first["label"], first["probability"], first["right"], first["then"]) == ("azolla", 90, True, "other 10%")
     assert table_row(*outcomes[1])["right"] is False

@@ -20,6 +20,7 @@ from facies.indexer.segmentation.pictures import Picture, read_picture
 from facies.indexer.segmentation.preview import Previewer, PreviewOrder, StrokedPicture, Window, fit_window
 from facies.indexer.segmentation.strokes import StrokeFile
 from facies.indexer.segmentation.training import Lesson, TrainingOrder, train
+from facies.models.segmentation.pixel_classifier import ClassifierKind
 
 HEIGHT, WIDTH = 700, 96
 
@@ -57,17 +58,17 @@ def go_on() -> None:
 @pytest.mark.parametrize("kind", ["extra-trees", "linear"])
 @pytest.mark.usefixtures("small_tiles")
 def test_a_window_is_named_as_a_job_names_it(
-    scene: GeneratedScene, bench: Bench, order: PreviewOrder, tmp_path: Path, kind: str
+    scene: GeneratedScene, bench: Bench, order: PreviewOrder, tmp_path: Path, kind: ClassifierKind
 ) -> None:
     write_scene(scene, tmp_path)
     lesson = Lesson(tmp_path / "image.png", tmp_path / "strokes.json")
-    trained = train(TrainingOrder("core", (lesson,), kind=kind, trees=10, is_validated=False), bench)  # type: ignore[arg-type]  # of the parameters above
+    trained = train(TrainingOrder("core", (lesson,), kind=kind, trees=10, is_validated=False), bench)
     naming = Naming(bench, trained.model, read_picture(lesson.image, bench.limits))
     bands = list(naming.bands())
     classes, doubt = (np.concatenate([getattr(one, name) for one in bands]) for name in ("classes", "uncertainty"))
     previewer = Previewer(bench)
     for window in (Window(10, 301, 60, 77), Window(0, 0, WIDTH, 40), Window(50, 660, 46, 40), order.window):
-        named = previewer.name(replace(order, kind=kind, window=window), go_on)  # type: ignore[arg-type]  # as above
+        named = previewer.name(replace(order, kind=kind, window=window), go_on)
         part = np.s_[window.y : window.y + window.height, window.x : window.x + window.width]
         assert named.window == window
         assert np.array_equal(named.classes, classes[part])

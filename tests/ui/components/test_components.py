@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from facies.core.wire_search import NeighbourOut
-from facies.ui.components.grid import SCRIPTS as GRID_SCRIPTS
-from facies.ui.components.grid import Tile, file_name, full_address, to_tile
-from facies.ui.components.scatter import _SCRIPTS, to_data
-from facies.ui.components.sources import read_sources
+from facies.ui.components.component import Component
+from facies.ui.components.composer import COMPOSER
+from facies.ui.components.grid import GRID, Tile, file_name, full_address, to_tile
+from facies.ui.components.scatter import SCATTER, to_data
+from facies.ui.components.scribble import SCRIBBLE
 
 
 def folder() -> Path:
@@ -88,14 +89,15 @@ def test_scripts_reach_nothing_outside(script: Path) -> None:
     assert set(addresses) <= {"webAddress(p"}  # of the service, as Python gave it
 
 
-@pytest.mark.parametrize(
-    "names",
-    [GRID_SCRIPTS, ["dom.js", "composer/crop.js", "composer/composer.js"], _SCRIPTS],
-)
-def test_a_component_has_one_entry_which_comes_last(names: list[str]) -> None:
-    text = read_sources(names)
-    assert text.count("export default") == 1
-    assert "export default" in read_sources(names[-1:])
+@pytest.mark.parametrize("component", [GRID, COMPOSER, SCATTER, SCRIBBLE], ids=lambda one: one.name)
+def test_a_component_has_one_entry_which_comes_last(component: Component) -> None:
+    whole = component.read_script()
+    assert whole.count("export default") == 1
+    assert (
+        "export default"
+        in whole.rpartition((folder() / component.name / f"{component.scripts[-1]}.js").read_text()[:40])[2]
+    )
+    assert {path.stem for path in (folder() / component.name).glob("*.js")} == set(component.scripts)
 
 
 def test_a_map_is_told_by_addresses_and_by_what_its_codes_mean(api: Any) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol
 
 from facies.core.errors import PreviewSupersededError, TooManyPreviewsError
 from facies.core.settings import Settings
@@ -18,20 +18,36 @@ _CLIENTS: Final = 256
 """Those who asked last, of whom is known what they asked for."""
 
 
+class Namer(Protocol):
+    """Names windows, such as a `Previewer`."""
+
+    def name(self, order: PreviewOrder, check: Callable[[], None]) -> NamedWindow:
+        """Name one; ``check`` is called now and then and raises where it is not wanted any more."""
+
+
+def open_previewer(settings: Settings) -> Previewer:
+    """Make what names, with a bench of its own."""
+    return Previewer(Bench(settings))
+
+
 class PreviewDesk:
     """Takes previews one by one. Thread-safe."""
 
-    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self, most_waiting: int = MOST_WAITING, open_namer: Callable[[Settings], Namer] = open_previewer
+    ) -> None:
         """Open nothing yet.
 
         Args:
             most_waiting: that wait for their turn or are at it.
+            open_namer: called once, at the first preview.
         """
         self._most_waiting = most_waiting
+        self._open_namer = open_namer
         self._lock = threading.Lock()
         self._waiting = 0
         self._newest: OrderedDict[str, int] = OrderedDict()
-        self._previewer: Previewer | None = None
+        self._namer: Namer | None = None
 
     def name(self, settings: Settings, order: PreviewOrder, client: str, turn: int) -> NamedWindow:
         """Name a window.
@@ -43,9 +59,9 @@ class PreviewDesk:
         """
         with self._in_line(client, turn):
             with self._lock:
-                if self._previewer is None:
-                    self._previewer = Previewer(Bench(settings))
-            return self._previewer.name(order, self._checking(client, turn))
+                if self._namer is None:
+                    self._namer = self._open_namer(settings)
+            return self._namer.name(order, self._checking(client, turn))
 
     @contextmanager
     def _in_line(self, client: str, turn: int) -> Iterator[None]:

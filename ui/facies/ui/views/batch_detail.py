@@ -12,7 +12,8 @@ from facies.core.wire import CollectionOut
 from facies.core.wire_classify import ClassifiedOut
 from facies.ui import batch, markup, state
 from facies.ui.batch import BatchRun
-from facies.ui.components.grid import Action, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import show_grid
 from facies.ui.problems import show_problem
 from facies.ui.query import Query, example_of_id, example_of_upload
 from facies.ui.service import Service, signature

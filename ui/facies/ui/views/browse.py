@@ -8,7 +8,8 @@ import streamlit as st
 
 from facies.core.wire import CollectionOut, ImagePage
 from facies.ui import naming, state
-from facies.ui.components.grid import Action, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import show_grid
 from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service, signature
 

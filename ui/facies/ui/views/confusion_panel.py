@@ -15,7 +15,8 @@ from facies.core.wire import CollectionOut, ImageOut
 from facies.core.wire_classify import ConfusionCellOut, ConfusionOut
 from facies.ui import confusion, markup, naming, state
 from facies.ui.batch import BatchOptions
-from facies.ui.components.grid import Action, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import show_grid
 from facies.ui.confusion import Cell, Figures
 from facies.ui.problems import show_problem
 from facies.ui.query import Query, example_of_id

@@ -12,7 +12,8 @@ from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
 from facies.core.wire_labels import AutoImageOut, AutoLabelBody, AutoLabelOut, AutoPointOut, LabelCountsOut
 from facies.ui import label_state, markup, naming, state
-from facies.ui.components.grid import Action, Tile, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import Tile, show_grid
 from facies.ui.label_state import PRECISIONS, Work
 from facies.ui.problems import show_problem
 from facies.ui.query import Query, example_of_id

@@ -13,7 +13,8 @@ from facies.core.wire import CollectionOut
 from facies.core.wire_growth import AuditOut, GrownOut, GrowOut
 from facies.core.wire_labels import LabelCountsOut
 from facies.ui import growth_state, label_state, markup, naming, state
-from facies.ui.components.grid import Action, Naming, Tile, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import Naming, Tile, show_grid
 from facies.ui.growth import looks_words, share_parts
 from facies.ui.growth_state import PAGES, Growing
 from facies.ui.problems import show_problem

@@ -13,7 +13,8 @@ from facies.core.wire import CollectionOut
 from facies.core.wire_labels import LabelCountsOut
 from facies.core.wire_review import QueueItemOut
 from facies.ui import label_state, markup, naming, queue_state
-from facies.ui.components.grid import Action, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import show_grid
 from facies.ui.label_state import SIZES, Reason, Work
 from facies.ui.problems import show_problem
 from facies.ui.queue_state import Loaded

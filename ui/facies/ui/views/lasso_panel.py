@@ -10,7 +10,8 @@ from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
 from facies.core.wire_maps import LassoLabelBody, LassoOut, LegendOut, MapOut
 from facies.ui import map_state, markup, naming, state
-from facies.ui.components.grid import Action, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import show_grid
 from facies.ui.map_state import Lasso
 from facies.ui.problems import show_problem
 from facies.ui.query import Query, example_of_id

@@ -10,7 +10,8 @@ from facies.core.errors import FaciesError, MapNotFoundError
 from facies.core.wire import CollectionOut
 from facies.core.wire_maps import LegendOut, MapOut
 from facies.ui import map_state, naming, state
-from facies.ui.components.scatter import Action, show_scatter
+from facies.ui.components.component import Action
+from facies.ui.components.scatter import show_scatter
 from facies.ui.problems import show_problem
 from facies.ui.service import Service, load_collections
 from facies.ui.views import collection_choice, lasso_panel, map_job, plain_map

@@ -11,7 +11,8 @@ from facies.core.wire import CollectionOut
 from facies.core.wire_search import NeighbourOut, SearchOut
 from facies.ui import markup, naming, state
 from facies.ui.asked import Asked
-from facies.ui.components.grid import Action, show_grid
+from facies.ui.components.component import Action
+from facies.ui.components.grid import show_grid
 from facies.ui.problems import show_problem
 from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service, signature

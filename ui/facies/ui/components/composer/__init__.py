@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
-from functools import cache
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from facies.core.wire import ImageOut
+from facies.ui.components.component import Action, Component, with_version
 from facies.ui.components.grid import full_address
-from facies.ui.components.sources import read_sources
 from facies.ui.query import Query, QueryExample
 
-Action: TypeAlias = dict[str, Any]
-"""What a person did to the example ``key``: ``type`` is ``crop`` (with ``crop``), ``focus``, ``flip`` or ``remove``."""
-
-
-@cache
-def _renderer() -> Callable[..., Any]:
-    return st.components.v2.component(
-        "facies_composer",
-        css=read_sources(["shared.css", "composer/composer.css"]),
-        js=read_sources(["dom.js", "composer/crop.js", "composer/composer.js"]),
-    )
+COMPOSER = Component("composer", ("crop", "composer"))
 
 
 def show_composer(
@@ -38,22 +24,17 @@ def show_composer(
         query: with at least one example.
         images: by id, those examples that are images of the collection.
         link: turns a path of the API into an address for the browser.
-        on_action: called before the next run with what the person did.
+        on_action: called before the next run with what the person did to the example ``key``: ``type`` is ``crop``
+            (with ``crop``), ``focus``, ``flip`` or ``remove``.
     """
     uploads = [e for e in query.examples if e.data is not None]
     places = {e.key: place for place, e in enumerate(uploads)}
     examples = [_to_item(e, places.get(e.key), images.get(e.image_id or ""), link) for e in query.examples]
-    told = {"examples": examples, "focus": query.focus}
-    told["version"] = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    told = with_version({"examples": examples, "focus": query.focus})
     files = np.empty(len(uploads), dtype=object)
     files[:] = [e.data for e in uploads]
-
-    def heard() -> None:
-        action = cast(Action | None, st.session_state["composer"].get("action"))
-        if action:
-            on_action(action)
-
-    _renderer()(key="composer", data={"query": told} | ({"files": files} if uploads else {}), on_action_change=heard)
+    data = {"query": told} | ({"files": files} if uploads else {})
+    COMPOSER.show(data, key="composer", on_action=on_action)
 
 
 def _to_item(

@@ -6,23 +6,16 @@ Streamlit's socket; so a tile is small, and a gallery may hold thousands.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, TypeAlias, cast
+from typing import Any
 from urllib.parse import quote
 
 import streamlit as st
 
 from facies.core.wire import ImageOut
 from facies.core.wire_search import NeighbourOut
-from facies.ui.components.sources import read_sources
-
-Action: TypeAlias = dict[str, Any]
-"""What a person did: ``type`` is ``similar`` (with ``id``), ``refine`` (``positive``, ``negative``), ``more``, ``undo``
-or ``label``, whose ``items`` are fields of `facies.core.wire_labels.LabelIn`."""
+from facies.ui.components.component import Action, Component, with_version
 
 WEB_FORMATS = frozenset({"JPEG", "PNG", "WEBP", "GIF", "BMP"})
 """What every browser shows as it is; anything else is asked for as PNG."""
@@ -30,7 +23,7 @@ WEB_FORMATS = frozenset({"JPEG", "PNG", "WEBP", "GIF", "BMP"})
 KEYS = 9
 """Labels that can lie on keys of their own."""
 
-SCRIPTS = ["dom.js", *(f"grid/{name}.js" for name in ("choice", "rows", "details", "bar", "cell", "grid"))]
+GRID = Component("grid", ("choice", "rows", "details", "bar", "cell", "grid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +60,6 @@ class Naming:
     keys: Sequence[str] = ()
 
 
-@cache
-def _renderer() -> Callable[..., Any]:
-    return st.components.v2.component(
-        "facies_grid", css=read_sources(["shared.css", "grid/grid.css"]), js=read_sources(SCRIPTS)
-    )
-
-
 def show_grid(
     tiles: Sequence[Tile | ImageOut],
     link: Callable[[str], str],
@@ -101,7 +87,9 @@ def show_grid(
         details_open: whether the panel beside the tiles opens with the first choice; its key is ``d``.
         more: whether to offer more of them.
         focus: whether another listing takes the focus, so that keys are for it at once; ``g`` brings it back.
-        on_action: called before the next run with what the person did.
+        on_action: called before the next run with what the person did: ``type`` is ``similar`` (with ``id``),
+            ``refine`` (``positive``, ``negative``), ``more``, ``undo`` or ``label``, whose ``items`` are fields of
+            `facies.core.wire_labels.LabelIn`.
     """
     place = f"/v1/collections/{quote(collection, safe='')}"
     data: dict[str, Any] = {
@@ -117,15 +105,12 @@ def show_grid(
         "focus": focus,
         "heard": st.session_state.get(_heard(key), 0),
     }
-    data["version"] = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
-    def heard() -> None:
-        action = cast(Action | None, st.session_state[key].get("action"))
-        if action:
-            st.session_state[_heard(key)] = action["at"]
-            on_action(action)
+    def keep(action: Action) -> None:
+        st.session_state[_heard(key)] = action["at"]
+        on_action(action)
 
-    _renderer()(key=key, data=data, on_action_change=heard)
+    GRID.show(with_version(data), key=key, on_action=keep)
 
 
 def to_tile(tile: Tile, link: Callable[[str], str]) -> dict[str, Any]:

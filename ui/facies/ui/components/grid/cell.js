@@ -1,7 +1,7 @@
 // One tile. Needs dom.js and details.js.
 
 function makeCell(tile, place, { total, given, lines, canMark, deeds }) {
-  const image = element("img", { src: webAddress(tile.src), alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+  const image = picture(tile.src, { alt: "", loading: "lazy", draggable: "false" });
   const area = element("div", { class: "area" }, image);
   if (tile.folded.length) {
     area.append(element("span", { class: "folded", title: `${tile.folded.length} near copies are folded in here` }, `+${tile.folded.length}`));

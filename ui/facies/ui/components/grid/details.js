@@ -42,7 +42,7 @@ class Details {
 
   one(tile, data, mark) {
     this.panel.setAttribute("aria-label", `Details of ${tile.alt}`);
-    const shown = element("img", { class: "photo", src: webAddress(tile.src), alt: tile.alt, decoding: "async" });
+    const shown = picture(tile.src, { class: "photo", alt: tile.alt });
     const note = element("p", { class: "note", role: "status" });
     const facts = element("dl", { class: "facts" });
     const link = element("a", { class: "quiet", href: webAddress(tile.original), target: "_blank", rel: "noopener" });
@@ -179,8 +179,7 @@ function exemplars(list, words, data) {
   const row = element("figure", { class: "exemplars" }, element("figcaption", {}, words));
   for (const one of list) {
     const title = one.other ? `${one.image.label}, confused with ${one.other}` : one.image.label ?? "";
-    const source = webAddress(data.origin + one.image.thumbnail);
-    row.append(element("img", { src: source, alt: title, title, loading: "lazy", decoding: "async" }));
+    row.append(picture(data.origin + one.image.thumbnail, { alt: title, title, loading: "lazy" }));
   }
   return row;
 }

@@ -5,29 +5,12 @@ Positions and colours reach the browser by the API's own addresses, nine bytes a
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
-from functools import cache
-from typing import Any, TypeAlias, cast
-
-import streamlit as st
 
 from facies.core.wire_maps import LegendOut, MapOut
-from facies.ui.components.sources import read_sources
+from facies.ui.components.component import Action, Component, with_version
 
-Action: TypeAlias = dict[str, Any]
-"""What a person did: ``type`` is ``lasso`` (with ``polygon`` and ``shown``), ``clear``, ``open`` (with ``index``),
-``stale`` (the colours have changed) or ``unsupported`` (the browser has no WebGL 2)."""
-
-_SCRIPTS = ["dom.js", *(f"scatter/{name}.js" for name in ("palette", "places", "points", "legend", "scatter"))]
-
-
-@cache
-def _renderer() -> Callable[..., Any]:
-    return st.components.v2.component(
-        "facies_scatter", css=read_sources(["shared.css", "scatter/scatter.css"]), js=read_sources(_SCRIPTS)
-    )
+SCATTER = Component("scatter", ("palette", "places", "points", "legend", "scatter"))
 
 
 def show_scatter(
@@ -49,16 +32,12 @@ def show_scatter(
         key: of the element.
         title: of the legend.
         cleared: grows each time the lasso is to go.
-        on_action: called before the next run with what the person did.
+        on_action: called before the next run with what the person did: ``type`` is ``lasso`` (with ``polygon`` and
+            ``shown``), ``clear``, ``open`` (with ``index``), ``stale`` (the colours have changed) or ``unsupported``
+            (the browser has no WebGL 2).
     """
     data = to_data(shown, legend, link, title=title, cleared=cleared)
-
-    def heard() -> None:
-        action = cast(Action | None, st.session_state[key].get("action"))
-        if action:
-            on_action(action)
-
-    _renderer()(key=key, data=data, on_action_change=heard)
+    SCATTER.show(data, key=key, on_action=on_action)
 
 
 def to_data(shown: MapOut, legend: LegendOut, link: Callable[[str], str], *, title: str, cleared: int) -> Action:
@@ -86,5 +65,4 @@ def to_data(shown: MapOut, legend: LegendOut, link: Callable[[str], str], *, tit
             "entries": [entry.model_dump() | {"place": places.get(entry.code, -1)} for entry in legend.entries],
         },
     }
-    data["version"] = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-    return data
+    return with_version(data)

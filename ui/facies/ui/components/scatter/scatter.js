@@ -291,7 +291,7 @@ class Scatter {
     this.hovered = point;
     this.hideTip(false);
     if (point < 0) return;
-    const image = element("img", { src: webAddress(`${this.data.points}/${point}/thumbnail`), alt: "" });
+    const image = picture(`${this.data.points}/${point}/thumbnail`, { alt: "" });
     this.tip.replaceChildren(image, element("span", {}, this.nameAt(point)));
     const [px, py] = this.toScreen(this.positions[2 * point], this.positions[2 * point + 1]);
     this.tip.style.left = `${Math.min(px + 14, this.width - 150)}px`;

@@ -5,31 +5,19 @@ The browser fetches tiles from the service and sends strokes straight to it; Pyt
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, TypeAlias, cast
-
-import streamlit as st
 
 from facies.core.wire_drawings import DrawingOut, PictureOut
-from facies.ui.components.sources import read_sources
+from facies.ui.components.component import Action, Component, with_version
 
-Action: TypeAlias = dict[str, Any]
-"""What happened, and is kept: ``type`` is ``kept`` (with ``revision`` and ``strokes``) or ``classes``."""
-
-_SCRIPTS = [
-    "dom.js",
-    *(
-        f"scribble/{name}.js"
-        for name in (
-            *("view", "tiles", "named", "strokes", "saving", "preview"),
-            *("classes", "overview", "tools", "gestures", "board", "scribble"),
-        )
+SCRIBBLE = Component(
+    "scribble",
+    (
+        *("view", "tiles", "named", "strokes", "saving", "preview", "classes"),
+        *("overview", "tools", "drawing", "gestures", "board", "scribble"),
     ),
-]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +36,6 @@ class Go:
 
     place: int | None = None
     number: int = 0
-
-
-@cache
-def _renderer() -> Callable[..., Any]:
-    return st.components.v2.component(
-        "facies_scribble", css=read_sources(["shared.css", "scribble/scribble.css"]), js=read_sources(_SCRIPTS)
-    )
 
 
 def show_scribble(
@@ -80,16 +61,11 @@ def show_scribble(
         places: where to draw next, in order.
         go: which of them is to be looked at.
         loaded: grows each time strokes have come in another way than by drawing, and are to be fetched anew.
-        on_action: called before the next run with what happened.
+        on_action: called before the next run with what happened, and is kept: ``type`` is ``kept`` (with ``revision``
+            and ``strokes``) or ``classes``.
     """
     data = to_data(drawing, picture, link, named_by=named_by, places=places, go=go or Go(), loaded=loaded)
-
-    def heard() -> None:
-        action = cast(Action | None, st.session_state[key].get("action"))
-        if action:
-            on_action(action)
-
-    _renderer()(key=key, data=data, on_action_change=heard)
+    SCRIBBLE.show(data, key=key, on_action=on_action)
 
 
 def to_data(
@@ -120,5 +96,4 @@ def to_data(
         "go": {"place": go.place, "number": go.number},
         "loaded": loaded,
     }
-    data["version"] = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-    return data
+    return with_version(data)

@@ -81,6 +81,19 @@ def test_one_address_has_pages_pictures_and_service(address: str, open_page: Cal
     assert httpx.get(f"{address}/v1/openapi.json").json()["info"]["title"] == "facies"
 
 
+def test_pictures_within_the_tabs_come_from_the_same_address(address: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{address}/collections?collection=samples&tab=range-chart")
+    chart = page.locator(".st-key-range-chart img")
+    expect(chart).not_to_have_js_property("naturalWidth", 0)
+    page.get_by_role("tab", name="Duplicates").click()
+    page.get_by_role("spinbutton", name="Alike from a cosine of").fill("0.9")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Find near copies").click()
+    copy = page.locator("[class*=st-key-copies-] img").first
+    copy.scroll_into_view_if_needed(timeout=60_000)
+    expect(copy).not_to_have_js_property("naturalWidth", 0)
+
+
 def test_by_another_name_of_this_machine_it_is_as_good(address: str, open_page: Callable[..., Page]) -> None:
     """No address of the service is written into the page, so nothing has to be let in."""
     by_name = address.replace("127.0.0.1", "localhost")

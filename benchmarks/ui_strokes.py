@@ -17,9 +17,9 @@ from facies.core.client import Client
 from facies.core.wire_drawings import DrawingBody, DrawingClass, StrokeBody, StrokeChange
 from facies.indexer.segmentation.generated_cores import generate_core
 
-HEIGHT: Final = 8_000
+HEIGHT: Final = 4_000
 WIDTH: Final = 420
-BEFORE: Final = 400
+BEFORE: Final = 60
 """Strokes that are there already."""
 STROKES: Final = 10
 """Drawn in each look."""
@@ -31,8 +31,6 @@ _READY: Final = """
   return ready === "true" && complete === "true" && saved === "saved" && preview === "named";
 }
 """
-_ZOOM: Final = -1600
-"""Of the wheel, from the whole core to about one pixel of it for one of the screen."""
 _AREA: Final = """
 () => {
   const box = window.deep(".scribble .area")[0].getBoundingClientRect();
@@ -79,8 +77,6 @@ _WATCH: Final = """
 }
 """
 _TOLD: Final = """() => window.told.seen && window.told.kept && window.told.named ? window.told : null"""
-_PAUSE_MS: Final = 500
-"""After a look elsewhere, before a preview is asked for."""
 
 
 @dataclass(slots=True)
@@ -137,12 +133,10 @@ def look_at_strokes(browser: Browser, url: str, drawing_id: str, times: StrokeTi
         times.ready.append(time.perf_counter() - start)
         left, top, width, height = page.evaluate(_AREA)
         middle = left + width / 2
-        page.mouse.move(middle, top + height / 2)
-        page.mouse.wheel(0, _ZOOM)
-        page.wait_for_timeout(_PAUSE_MS)
         for number in range(STROKES):
             wait_until(page, _READY)
-            y = top + height * (0.2 + 0.6 * number / STROKES)
+            shift = 0.2 * (len(times.ready) % 5)  # not over a stroke of an earlier look, which has the same colour
+            y = top + height * (0.2 + 0.6 * (number + shift) / STROKES)
             _draw(page, (middle - 60, y), (middle + 60, y))
             told = page.wait_for_function(_TOLD, polling=20).json_value()
             times.seen.append(told["seen"] / 1000)

@@ -1,4 +1,4 @@
-"""Making a backup: catalogue, vectors, thumbnails and uploads into one tar file."""
+"""Making a backup: catalogue, vectors, thumbnails, uploads and drawings into one tar file."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from facies.indexer.backup.members import (
     VECTORS,
     WEIGHTS,
     Header,
+    is_made_anew,
     is_plain,
     sums_line,
     write_header,
@@ -198,10 +199,16 @@ def _list_files(
 
 
 def _walk(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    """List files, and folders with nothing in them, in order of name; locks and half-written files are left out."""
-    if not folder.is_dir():
+    """List files, and folders with nothing in them, in order of name.
+
+    Locks, half-written files and what is made anew are left out, and so is a folder that goes away meanwhile.
+    """
+    if is_made_anew(name):
         return
-    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
     if not entries and "/" in name:
         yield name, folder
     for entry in entries:

@@ -42,12 +42,12 @@ def find_duplicates(workspace: Workspace, review: Review, order: QueueOrder) -> 
         review.notes.append(f"of {len(labelled):,} labelled images {len(chosen):,} were compared, a part of each label")
     there, vectors = read_vectors(workspace, review, chosen)
     codes = np.unique([str(one.label) for one in there], return_inverse=True)[1] if there else np.empty(0, np.int64)
-    pairs = find_conflicts(vectors, codes, order.alike)
+    pairs = find_conflicts(vectors, codes, order.alike, most=order.limit)
     items = [
         QueueItem(there[i].id, there[i].event, float(cosine), mate=there[j].id, mate_label=there[j].label)
         for i, j, cosine in zip(pairs.first, pairs.second, pairs.similarities, strict=True)
     ]
-    return Found(items[: order.limit], len(there))
+    return Found(items, len(there))
 
 
 def find_flagged(workspace: Workspace, review: Review, order: QueueOrder) -> Found:

@@ -29,6 +29,8 @@ def find_errors(workspace: Workspace, review: Review, order: QueueOrder) -> Foun
     items = []
     for place, code, quality in zip(suspects.indices, suspects.suggested, suspects.quality, strict=True):
         one = teachers.standings[place]
+        if one.id in order.without:
+            continue
         suggested = Prediction(teachers.classes[code], float(named[place, code]))
         items.append(QueueItem(one.id, one.event, float(quality), (suggested,)))
     return Found(items[: order.limit], len(teachers.standings))
@@ -36,7 +38,8 @@ def find_errors(workspace: Workspace, review: Review, order: QueueOrder) -> Foun
 
 def find_duplicates(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Near-duplicates whose labels differ; the value is their cosine. Each pair comes once."""
-    labelled = [one for one in (*review.validated, *review.flagged, *review.candidates) if _is_named(one.state)]
+    everyone = order.leave_out((*review.validated, *review.flagged, *review.candidates))
+    labelled = [one for one in everyone if _is_named(one.state)]
     chosen = spread(labelled, MOST_LABELLED)
     if len(chosen) < len(labelled):
         review.notes.append(f"of {len(labelled):,} labelled images {len(chosen):,} were compared, a part of each label")
@@ -52,7 +55,7 @@ def find_duplicates(workspace: Workspace, review: Review, order: QueueOrder) -> 
 
 def find_flagged(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Images that a person called dubious, the latest first, with the remark and who made it."""
-    latest = sorted(review.flagged, key=lambda one: -(one.event or 0))[: order.limit]
+    latest = sorted(order.leave_out(review.flagged), key=lambda one: -(one.event or 0))[: order.limit]
     numbers = [one.event for one in latest if one.event is not None]
     events = workspace.catalog.label_events(review.collection, numbers)
     items = []

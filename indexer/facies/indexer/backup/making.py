@@ -20,7 +20,7 @@ from typing import IO, Final, Self, TypeAlias
 from uuid import uuid4
 
 from facies.core.errors import ConfigurationError, SourceError
-from facies.core.new_files import check_target, new_file
+from facies.core.new_files import check_target, clear_parts, new_file
 from facies.core.settings import Settings
 from facies.core.store import CopyableStore
 from facies.core.workspace import Workspace
@@ -106,6 +106,7 @@ def make_live_backup(
     target: Path,
     *,
     weights: bool = False,
+    replaces: bool = False,
     on_member: OnMember | None = None,
 ) -> BackupReport:
     """Do the same with data that are open, and go on to be searched and written.
@@ -113,17 +114,28 @@ def make_live_backup(
     Vectors and catalogue are copied beside the target first, as at one moment; that takes the space of the vectors once
     more for the time of the backup, and whoever writes waits for as long as the copy takes.
 
+    Args:
+        settings: which data, and where they lie.
+        workspace: the open data.
+        target: a new file ``*.tar.zst`` or ``*.tar``.
+        weights: whether downloaded checkpoints go with it.
+        replaces: whether nobody but the caller writes this target, so that what an earlier attempt left of it, whole or
+            in parts, is replaced.
+        on_member: told after each file.
+
     Raises:
         ConfigurationError: the target does not fit, or the catalogue is no SQLite file.
         StorageError: the disk is full, or a file cannot be read; nothing is left behind.
         FaciesError: whatever `on_member` raises.
     """
-    _check(settings, target)
+    _check(settings, target, replaces=replaces)
+    if replaces:
+        clear_parts(target)
     return _make(settings, workspace, target, is_live=True, weights=weights, on_member=on_member)
 
 
-def _check(settings: Settings, target: Path) -> None:
-    check_target(target, SUFFIXES)
+def _check(settings: Settings, target: Path, *, replaces: bool = False) -> None:
+    check_target(target, SUFFIXES, replaces=replaces)
     if settings.catalog.url is None and not (settings.data_dir / CATALOG_NAME).is_file():
         raise ConfigurationError(
             f"there is no data of facies in {settings.data_dir} ({CATALOG_NAME} is missing), so nothing was backed up; "

@@ -23,10 +23,11 @@ from benchmarks.pictures import find_pictures
 from benchmarks.table import Table, say
 from benchmarks.ui_grid import GridTimes, look_at_grid, serve_page
 from benchmarks.ui_map import MapTimes, look_at_map
+from benchmarks.ui_strokes import BEFORE, StrokeTimes, drawing, look_at_strokes
 from benchmarks.ui_views import ViewTimes, find_views, visit
 
 ROOM: Final = "interface"
-PARTS: Final = ("views", "grid", "maps")
+PARTS: Final = ("views", "grid", "strokes", "maps")
 MAPS: Final = (Drawn("map100k", 100_000, mapped=True), Drawn("map1m", 1_000_000, mapped=True))
 GRID: Final = Drawn("grid", 5_000)
 GRID_SIZES: Final = (500, 5_000)
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             measure_views(table, browser, options.cache, options.rounds)
         if "grid" in options.parts:
             measure_grid(table, browser, options.cache, options.rounds)
+        if "strokes" in options.parts:
+            measure_strokes(table, browser, options.cache, options.rounds)
         if "maps" in options.parts:
             measure_maps(table, browser, options.cache, options.rounds)
     say(table.text())
@@ -66,11 +69,7 @@ def summarise(table: Table) -> dict[str, float]:
 
 def measure_views(table: Table, browser: Browser, cache: Path, rounds: int) -> None:
     """Visit every page of the navigation over the demonstration's collection."""
-    data = cache / "demo-data" / "demo"
-    if not (data / "catalog.sqlite").exists():
-        say("building the demonstration's collection")
-        make_samples(data.parent)
-    with running(data, "up", "--port", "0") as service:
+    with running(demonstration(cache), "up", "--port", "0") as service:
         views = find_views(browser, service.url)
         times = {name: ViewTimes() for name in views}
         for _ in range(rounds):
@@ -93,6 +92,19 @@ def measure_grid(table: Table, browser: Browser, cache: Path, rounds: int) -> No
             note(table, f"grid of {size:,}", "40 labelled by a key", times.label)
 
 
+def measure_strokes(table: Table, browser: Browser, cache: Path, rounds: int) -> None:
+    """Draw on a core that has many strokes."""
+    times = StrokeTimes()
+    with running(demonstration(cache), "up", "--port", "0") as service, drawing(service.url) as made:
+        for _ in range(rounds):
+            look_at_strokes(browser, service.url, made, times)
+    case = f"drawing with {BEFORE} strokes"
+    note(table, case, "ready", times.ready)
+    note(table, case, "a stroke is seen", times.seen)
+    note(table, case, "a stroke is kept", times.kept)
+    note(table, case, "what is in sight is named anew", times.named)
+
+
 def measure_maps(table: Table, browser: Browser, cache: Path, rounds: int) -> None:
     """Look at maps of each size."""
     for drawn in MAPS:
@@ -108,6 +120,15 @@ def measure_maps(table: Table, browser: Browser, cache: Path, rounds: int) -> No
         note(table, case, "ready", later.ready)
         note(table, case, "lasso", later.lasso)
         table.add(ROOM, case, "images enclosed", later.enclosed[-1])
+
+
+def demonstration(cache: Path) -> Path:
+    """The data folder of the demonstration's collection, built where it is not there yet."""
+    data = cache / "demo-data" / "demo"
+    if not (data / "catalog.sqlite").exists():
+        say("building the demonstration's collection")
+        make_samples(data.parent)
+    return data
 
 
 def note(table: Table, case: str, quantity: str, times: Sequence[float]) -> None:

@@ -11,7 +11,7 @@ from benchmarks.browser import QUIET, fresh_page, wait_until
 
 _LINKS = """
 () => Object.fromEntries([...document.querySelectorAll("[data-testid=stTopNavLink], [data-testid=stSidebarNavLink]")]
-  .map((link) => [link.textContent.trim(), new URL(link.href).pathname]))
+  .map((link) => [[...link.querySelectorAll("p, span")].at(-1).textContent.trim(), new URL(link.href).pathname]))
 """
 _PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null"""
 
@@ -30,7 +30,7 @@ def find_views(browser: Browser, url: str) -> dict[str, str]:
         page.goto(url, wait_until="commit")
         wait_until(page, QUIET)
         links: dict[str, str] = page.evaluate(_LINKS)
-        return {words.rsplit("\n")[-1]: path for words, path in links.items()}
+        return links
 
 
 def visit(browser: Browser, address: str, times: ViewTimes) -> None:

@@ -135,7 +135,7 @@ def draw_core(client: Client) -> str:
             sys.exit(f"the core is not named after {JOB_S:g} s")
         time.sleep(0.5)
     if now.state != "done":
-        sys.exit(f"the core was not named: {now.fault}")
+        sys.exit(f"the core was not named: {now.error.message if now.error else now.state}")
     return drawing.id
 
 
@@ -151,7 +151,7 @@ def look_at_search(page: Page, site: Site) -> None:
 
 def look_at_automatic_labels(page: Page, site: Site) -> None:
     """What a precision would label."""
-    page.goto(f"{site.url}/label?collection={COLLECTION}&work=auto")
+    page.goto(f"{site.url}/label?collection={COLLECTION}&work=automatic")
     expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
 
 

@@ -81,6 +81,19 @@ def test_one_address_has_pages_pictures_and_service(address: str, open_page: Cal
     assert httpx.get(f"{address}/v1/openapi.json").json()["info"]["title"] == "facies"
 
 
+def test_pictures_within_the_tabs_come_from_the_same_address(address: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{address}/collections?collection=samples&tab=range-chart")
+    chart = page.locator(".st-key-range-chart img")
+    expect(chart).not_to_have_js_property("naturalWidth", 0)
+    page.get_by_role("tab", name="Duplicates").click()
+    page.get_by_role("spinbutton", name="Alike from a cosine of").fill("0.9")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Find near copies").click()
+    copy = page.locator("[class*=st-key-copies-] img").first
+    copy.scroll_into_view_if_needed(timeout=60_000)
+    expect(copy).not_to_have_js_property("naturalWidth", 0)
+
+
 def test_by_another_name_of_this_machine_it_is_as_good(address: str, open_page: Callable[..., Page]) -> None:
     """No address of the service is written into the page, so nothing has to be let in."""
     by_name = address.replace("127.0.0.1", "localhost")
@@ -95,6 +108,29 @@ def test_an_upload_goes_through_the_same_address(address: str, data: Path, open_
     expect(page.get_by_role("listbox", name=re.compile("images"))).to_be_visible()
     page.set_input_files("input[type=file]", data.parent / "samples" / "trilete_spore" / "trilete_spore_002.png")
     expect(neighbours(page).first).to_contain_text("1.00", timeout=START_S * 1000)  # the network is loaded first
+
+
+def test_a_service_that_dies_under_an_open_page_is_told_and_found_again(data: Path, browser: Browser) -> None:
+    """The interface in a process of its own lives on; what was asked for meanwhile is there when the service is."""
+    api, ui = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    env = environment(data, api=api, ui=ui, allowed=data)
+    page = browser.new_page()  # not `open_page`: the browser complains of pictures that do not come
+    with serving(env, "ui") as interface:
+        with serving(env, "serve") as service:
+            wait_until_healthy(service, f"{api}/v1/health")
+            wait_until_healthy(interface, f"{ui}/_stcore/health")
+            page.goto(f"{ui}/?collection=samples&id={image_of(api, 'trilete_spore')}")
+            expect(neighbours(page).first).to_be_visible(timeout=START_S * 1000)
+            wanted = neighbours(page).first.get_attribute("data-id")
+        neighbours(page).first.dblclick()
+        expect(page.get_by_role("heading", name="The service does not answer")).to_be_visible()
+        assert "Traceback" not in page.content()
+        with serving(env, "serve") as service:
+            wait_until_healthy(service, f"{api}/v1/health")
+            expect(neighbours(page).first).to_be_visible(timeout=START_S * 1000)
+            expect(page).to_have_url(re.compile(f"id={wanted}"))
+            loaded(page)
+    page.close()
 
 
 def test_a_page_goes_on_when_its_session_is_gone(data: Path, browser: Browser) -> None:

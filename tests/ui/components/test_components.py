@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,12 @@ def test_a_component_has_one_entry_which_comes_last(component: Component) -> Non
         in whole.rpartition((folder() / component.name / f"{component.scripts[-1]}.js").read_text()[:40])[2]
     )
     assert {path.stem for path in (folder() / component.name).glob("*.js")} == set(component.scripts)
+
+
+@pytest.mark.parametrize("component", [GRID, COMPOSER, SCATTER, SCRIBBLE], ids=lambda one: one.name)
+def test_scripts_that_are_joined_declare_each_name_once(component: Component) -> None:
+    names = re.findall(r"^(?:async )?(?:const|let|class|function\*?) (\w+)", component.read_script(), re.MULTILINE)
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_a_map_is_told_by_addresses_and_by_what_its_codes_mean(api: Any) -> None:

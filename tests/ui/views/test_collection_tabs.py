@@ -216,6 +216,19 @@ def test_a_group_gets_one_label_or_is_left(api: Any, collections_page: AppTest) 
     assert given["labels"][1]["seen"] == 3
     page.button(key=f"copies-keep-{group}").click().run()
     assert "**1 group**" in words(page)
+    api.jobs = [api.jobs[0].model_copy(update={"id": "j2"})]
+    page.run()
+    assert "**2 groups**" in words(page), "what was left of one job is asked again by the next"
+
+
+def test_what_is_put_aside_in_one_collection_is_not_in_another(api: Any, collections_page: AppTest) -> None:
+    copies(api)
+    api.collections.append(api.collection_out("zoo"))
+    page = show(collections_page, "duplicates")
+    page.button(key=f"copies-keep-{api.images[0].id}").click().run()
+    page.query_params["collection"] = "zoo"
+    page.run()
+    assert "**2 groups**" in words(page)
 
 
 def test_labels_out_are_links_to_the_service(api: Any, collections_page: AppTest) -> None:

@@ -79,12 +79,16 @@ def mosaic(pictures: Iterable[tuple[str, str]]) -> str:
     Args:
         pictures: address (http or https, or a path of this very origin) and description of each.
     """
-    images = "".join(
-        f'<img src="{escape(src)}" alt="{escape(alt)}" loading="lazy">'
-        for src, alt in pictures
-        if re.match(r"https?://|/(?![/\\])", src)
-    )
-    return f'<div class="facies-mosaic">{images}</div>'
+    return f'<div class="facies-mosaic">{"".join(picture(src, alt) for src, alt in pictures)}</div>'
+
+
+def picture(src: str, alt: str) -> str:
+    """A picture of the service; nothing where the address is neither http, nor https, nor a path of this very origin.
+
+    `streamlit.image` does not do: it takes such a path for a file of the interface's own machine.
+    """
+    allowed = re.match(r"https?://|/(?![/\\])", src)
+    return f'<img class="facies-picture" src="{escape(src)}" alt="{escape(alt)}" loading="lazy">' if allowed else ""
 
 
 def code(text: str) -> str:

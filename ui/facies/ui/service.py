@@ -9,6 +9,7 @@ import streamlit as st
 
 from facies.core.client import Client
 from facies.core.wire import CollectionOut, ModelOut
+from facies.core.wire_taxonomy import TaxonomyOut
 
 STATS_TTL_S = 3.0
 """How long counts may be old; changes made on these pages show at once."""
@@ -50,6 +51,12 @@ def load_collections(service: Service, wanted: str | None = None) -> list[Collec
 def load_models(service: Service) -> list[ModelOut]:
     """The model cards."""
     return service.client.models()
+
+
+@st.cache_data(ttl=10.0, show_spinner=False, hash_funcs={Service: lambda s: s.client.base_url})
+def load_taxonomy(service: Service, name: str) -> TaxonomyOut:
+    """A taxonomy with all its taxa; a change by another process shows within ten seconds."""
+    return service.client.taxonomy.taxonomy(name)
 
 
 def forget_counts() -> None:

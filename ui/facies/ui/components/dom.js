@@ -48,10 +48,10 @@ function webAddress(value) {
 
 // A picture of the service. One that did not come, because the service was just started anew or the network went for a
 // moment, is asked for again; meanwhile, and when it never comes, its frame says so (`data-missing`).
-const AGAIN_MS = [1000, 3000, 9000, 27000];
+const PICTURE_AGAIN_MS = [1000, 3000, 9000, 27000];
 
 function picture(place, properties) {
-  const waits = [...AGAIN_MS];
+  const waits = [...PICTURE_AGAIN_MS];
   const image = element("img", { src: webAddress(place), decoding: "async", ...properties });
   const again = () => image.isConnected && image.setAttribute("src", image.getAttribute("src"));
   image.addEventListener("load", () => image.parentElement?.removeAttribute("data-missing"));

@@ -8,9 +8,9 @@ from typing import Final
 import streamlit as st
 
 from facies.core.wire import CollectionOut
-from facies.ui import classify_state, state
+from facies.ui import classify_state
 from facies.ui.batch import BatchOptions
-from facies.ui.service import Service
+from facies.ui.service import Service, load_taxonomy
 
 _KEY: Final = "batch-{}"
 _DEFAULT_ROLL_UP: Final = 0.9
@@ -63,9 +63,7 @@ def show(service: Service, collection: CollectionOut) -> None:
 
 
 def _by_taxonomy(service: Service, taxonomy: str) -> None:
-    names = state.remembered(
-        ("taxa", taxonomy), lambda: sorted(one.name for one in service.client.taxonomy.taxonomy(taxonomy).taxa)
-    )
+    names = sorted(one.name for one in load_taxonomy(service, taxonomy).taxa)
     st.multiselect(
         "Only these taxa, and what belongs to them", names, key=_KEY.format("only"), placeholder="all", on_change=_take
     )

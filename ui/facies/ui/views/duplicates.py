@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, cast
 
@@ -22,6 +23,15 @@ from facies.ui.views import job_follow
 PAGE: Final = 8
 MOST_SIDE_BY_SIDE: Final = 12
 TILE_PX: Final = 168
+
+
+@dataclass(slots=True)
+class _Aside:
+    """What a visit has done with of the groups of one job: images that it deleted, groups that it leaves."""
+
+    job: str = ""
+    gone: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
 
 
 def show(service: Service, collection: CollectionOut) -> None:
@@ -74,9 +84,12 @@ def _groups(service: Service, collection: CollectionOut, job: JobOut) -> None:
     result = cast("dict[str, Any]", job.result)
     for note in result["notes"]:
         st.caption(note)
+    aside = _aside(collection.name)
+    if aside.job != job.id:  # what was put aside was of older groups
+        aside.job, aside.gone, aside.kept = job.id, set(), set()
     differing = sum(group.differs for group in found)
     only = bool(differing) and st.toggle(f"Only the {differing:,} whose labels differ", key="copies-differing")
-    left = near_copies.still_open(found, gone=_gone(), kept=_kept(), differing_only=only)
+    left = near_copies.still_open(found, gone=aside.gone, kept=aside.kept, differing_only=only)
     looked = f"{result['compared']:,} images were compared on {job.created_at:%d %B %Y, %H:%M} UTC"
     if not left:
         st.caption(f"No near copies {'are left' if found else 'at this cosine'}; {looked}.")
@@ -126,7 +139,7 @@ def _group(service: Service, collection: CollectionOut, group: Group) -> None:
 
 
 def _side(service: Service, image: ImageOut) -> None:
-    st.image(service.link(image.thumbnail), width="stretch")
+    st.html(markup.picture(service.link(image.thumbnail), image.label or "without a label"))
     st.markdown(f"**{markup.plain(image.label)}**" if image.label else ":gray[without a label]")
     st.caption(f"{markup.plain(file_name(image.path))} \u00b7 {image.width} \u00d7 {image.height} px")
     st.checkbox("delete", key=f"delete-{image.id}", help=image.path)
@@ -159,7 +172,7 @@ def _decide(
             type="tertiary",
             help="Puts the group aside for this visit.",
             on_click=_keep,
-            args=(group.key,),
+            args=(collection.name, group.key),
         )
 
 
@@ -186,7 +199,7 @@ def _delete(service: Service, collection: str, chosen: Sequence[str]) -> None:
         if isinstance(gone, FaciesError) and not isinstance(gone, ImageNotFoundError):
             st.session_state["copies_refused"] = gone
             break
-        _gone().add(one)
+        _aside(collection).gone.add(one)
     forget_counts()
 
 
@@ -206,15 +219,10 @@ def _image(service: Service, collection: CollectionOut, image_id: str) -> ImageO
         return None
 
 
-def _gone() -> set[str]:
-    found: set[str] = st.session_state.setdefault("copies_gone", set())
-    return found
+def _aside(collection: str) -> _Aside:
+    aside: _Aside = st.session_state.setdefault(f"copies_aside {collection}", _Aside())
+    return aside
 
 
-def _kept() -> set[str]:
-    found: set[str] = st.session_state.setdefault("copies_kept", set())
-    return found
-
-
-def _keep(key: str) -> None:
-    _kept().add(key)
+def _keep(collection: str, key: str) -> None:
+    _aside(collection).kept.add(key)

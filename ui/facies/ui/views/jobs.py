@@ -29,7 +29,6 @@ def show(service: Service) -> None:
         _choices()
     _problem()
     _list(service)
-    job_state.write_address()
 
 
 def _choices() -> None:
@@ -67,6 +66,7 @@ def _filter() -> None:
 def _list(service: Service) -> None:
     """All of it, looked at again every two seconds, since jobs of others move too."""
     chosen = job_state.current()
+    job_state.write_address()  # here, since opening a job draws no more than this
     try:
         page = service.client.jobs.list(state=chosen.state, kind=chosen.kind, limit=PAGE * state.pages_shown("jobs"))
     except FaciesError as error:

@@ -13,7 +13,7 @@ from facies.ui import map_state, naming, state
 from facies.ui.components.component import Action
 from facies.ui.components.scatter import show_scatter
 from facies.ui.problems import show_problem
-from facies.ui.service import Service, load_collections
+from facies.ui.service import Service, load_collections, load_taxonomy
 from facies.ui.views import collection_choice, lasso_panel, map_job, plain_map
 
 
@@ -92,7 +92,7 @@ def _ranks(service: Service, collection: CollectionOut) -> list[str]:
     used = state.attempt(lambda: service.client.taxonomy.taxonomy_of(collection.name).taxonomy)
     if used is None or isinstance(used, FaciesError):
         return []
-    taxa = state.remembered(("taxonomy", used), lambda: service.client.taxonomy.taxonomy(used)).taxa
+    taxa = load_taxonomy(service, used).taxa
     parents = {one.parent for one in taxa}
     return list(dict.fromkeys(one.rank for one in reversed(taxa) if one.name in parents and one.rank is not None))
 

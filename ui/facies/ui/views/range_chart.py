@@ -99,7 +99,7 @@ def _chart(service: Service, collection: CollectionOut, body: RangeChartBody, ch
         for words, kind in (("CSV", "csv"), ("SVG", "svg"), ("JSON", "json")):
             st.link_button(words, service.link(to_path(collection.name, body, kind)), icon=":material/download:")
     with st.container(key="range-chart"):
-        st.image(picture, width="content")
+        st.html(markup.picture(picture, f"Range chart of {collection.name}"))
 
 
 def to_path(collection: str, body: RangeChartBody, kind: str) -> str:

@@ -12,7 +12,7 @@ from facies.core.wire import CollectionOut
 from facies.core.wire_taxonomy import TaxonomySummaryOut, TaxonOut
 from facies.ui import state, taxa
 from facies.ui.problems import show_problem
-from facies.ui.service import Service, forget_counts, load_collections
+from facies.ui.service import Service, forget_counts, load_collections, load_taxonomy
 from facies.ui.views import label_check
 
 FILE_TYPES: Final = ["csv", "txt", "tsv", "zip"]
@@ -56,9 +56,7 @@ def _choose(known: Sequence[TaxonomySummaryOut]) -> TaxonomySummaryOut | None:
 
 
 def _names(service: Service, chosen: TaxonomySummaryOut) -> None:
-    shown = state.remembered(
-        ("taxonomy", chosen.name, chosen.imported_at), lambda: service.client.taxonomy.taxonomy(chosen.name)
-    )
+    shown = load_taxonomy(service, chosen.name)
     about = [shown.title]
     about += [f"{word}: {told}" for word, told in (("source", shown.source), ("licence", shown.licence)) if told]
     if chosen.collections:
@@ -170,6 +168,7 @@ def _import(service: Service) -> None:
                 f"{made.taxonomy.name}: {made.taxonomy.taxa:,} taxa were brought in.",
                 *made.notes,
             ]
+            load_taxonomy.clear()
             st.query_params["taxonomy"] = made.taxonomy.name
             del st.session_state["taxonomy-choice"]
             st.rerun()
@@ -183,6 +182,7 @@ def _set_used(service: Service, collection: str, key: str) -> None:
 
 def _delete(service: Service, name: str) -> None:
     _keep(state.attempt(lambda: service.client.taxonomy.delete_taxonomy(name)))
+    load_taxonomy.clear()
 
 
 def _keep(answer: object) -> None:

@@ -97,9 +97,11 @@ def group_copies(
     for rows, columns, near in _compare(embeddings):
         if rows == columns:
             np.fill_diagonal(near, -1.0)
-        nearest[rows] = np.maximum(nearest[rows], near.max(axis=1))
-        nearest[columns] = np.maximum(nearest[columns], near.max(axis=0))
-        _join_groups(group_of, rows, columns, _is_alike(near, threshold))
+        alike = _is_alike(near, threshold)
+        if alike.any():
+            nearest[rows] = np.maximum(nearest[rows], near.max(axis=1))
+            nearest[columns] = np.maximum(nearest[columns], near.max(axis=0))
+            _join_groups(group_of, rows, columns, alike)
         if columns.stop == count:
             on_block(rows.stop)
     order = np.argsort(group_of, kind="stable")

@@ -40,7 +40,7 @@ def test_a_collection_is_described_with_its_counts(filled: Service) -> None:
     assert (vector.name, vector.dim, vector.fingerprint["card"]) == (CARD, 48, CARD)
     assert shown.stored is not None
     assert (shown.stored.points, shown.stored.graphed, shown.stored.error) == (24, 0, None)
-    assert list_collections(filled.workspace) == [shown.model_copy(update={"stored": None})]
+    assert list_collections(filled) == [shown.model_copy(update={"stored": None})]
 
 
 def test_a_new_collection_is_empty_and_belongs_to_the_model_named(service: Service) -> None:
@@ -74,7 +74,7 @@ def test_sensible_names_pass(name: str) -> None:
 
 def test_a_deleted_collection_is_gone_and_its_originals_are_not(filled: Service, gallery: Path) -> None:
     delete_whole_collection(filled, "g")
-    assert list_collections(filled.workspace) == []
+    assert list_collections(filled) == []
     assert len(list(gallery.rglob("*.png"))) == 24
     with pytest.raises(CollectionNotFoundError):
         delete_whole_collection(filled, "g")
@@ -162,7 +162,7 @@ def test_the_values_of_keyword_fields_are_counted_in_a_description_alone(service
     assert len(facets["well"]) == MAX_FACET_VALUES
     assert next(iter(facets["well"].items())) == ("6407/6-5", 6)
     assert facets["well"]["w06"] == 1
-    assert [one.facets for one in list_collections(service.workspace)] == [{}]
+    assert [one.facets for one in list_collections(service)] == [{}]
 
 
 def test_a_collection_that_the_store_lacks_is_still_described(service: Service) -> None:

@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import numpy as np
 import pytest
 
+from facies.api import lassos
 from facies.api.labelling import undo_batch
 from facies.api.lassos import enclose, export_enclosed, find_inside, label_enclosed
 from facies.api.service import Service
 from facies.core.actors import Actor
-from facies.core.errors import MapNotFoundError, PolygonError, QueryError, StaleMapError
-from facies.core.records import LabelRows
+from facies.core.errors import MapNotFoundError, PolygonError, QueryError, StaleLabelError, StaleMapError
+from facies.core.records import Label, LabelBatch, LabelBatchRecord, LabelRows
 from facies.core.wire_maps import LassoBody, LassoLabelBody, Shown
+from facies.indexer.labelling.giving import give_labels
 from tests.api.conftest import LABELS
 from tests.api.drawn_maps import box, draw_map
 
@@ -113,3 +116,23 @@ def test_it_is_written_down_with_its_places(shared: Service) -> None:
         ids[2]: (LABELS[0], "validated", 2, 0),
     }
     assert all(row["path"].endswith(".png") for row in rows)
+
+
+def test_what_somebody_validates_at_that_moment_stays(filled: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, ids = draw_map(filled)
+    workspace = filled.workspace
+    give_labels(workspace, "g", {one: Label("chart", "dubious") for one in ids[:6]}, LabelBatch("person", "Bob"))
+
+    def give_late(*given: Any, **more: Any) -> LabelBatchRecord:
+        give_labels(workspace, "g", {ids[2]: Label("log", "validated")}, LabelBatch("person", "Bob"))
+        return give_labels(*given, **more)
+
+    monkeypatch.setattr(lassos, "give_labels", give_late)
+    body = LassoLabelBody(polygon=box(-1, -1, 100, 1), label="other")
+    with pytest.raises(StaleLabelError):
+        label_enclosed(filled, "g", record.number, body, ANN)
+    said = [(one.label, one.state) for one in workspace.catalog.images("g", ids[:6]).values()]
+    assert said == [("log" if n == 2 else "chart", "validated" if n == 2 else "dubious") for n in range(6)]
+    monkeypatch.undo()
+    done = label_enclosed(filled, "g", record.number, body, ANN)
+    assert (done.count, done.kept) == (5, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -18,7 +19,10 @@ from facies.core.errors import CollectionNotFoundError, MapNotFoundError, QueryE
 from facies.core.taxonomy import Taxon, Taxonomy
 from facies.core.wire_labels import LabelBody, LabelIn
 from facies.core.wire_maps import LassoBody, LassoLabelBody
-from tests.api.conftest import LABELS, serving
+from facies.indexer.maintenance import delete_image
+from facies.indexer.pipeline import index_source
+from facies.indexer.sources import open_source
+from tests.api.conftest import CARD, LABELS, serving
 from tests.api.drawn_maps import box, draw_map
 
 
@@ -68,6 +72,22 @@ def test_positions_and_colours_travel_as_columns(http: httpx.Client, client: Cli
     now = client.maps.legend("g", record.number)
     assert {one.value: one.count for one in now.entries}["chart"] == 1
     assert http.get(now.column).status_code == 200
+
+
+def test_colours_follow_an_image_that_goes_while_another_comes(
+    client: Client, filled: Service, gallery: Path, tmp_path: Path
+) -> None:
+    record, ids = draw_map(filled)
+    before = client.maps.legend("g", record.number)
+    revision = client.collection("g").revision
+    delete_image(filled.workspace, "g", ids[0])
+    (tmp_path / "new.png").write_bytes((gallery / "well_log" / "0.png").read_bytes() + b"more")
+    index_source(filled.workspace, filled.embedders.get(CARD), "g", open_source(str(tmp_path / "new.png")))
+    after = client.maps.legend("g", record.number)
+    assert (before.gone, after.gone) == (0, 1)
+    assert client.collection("g").revision != revision
+    lasso = client.maps.lasso("g", record.number, LassoBody(polygon=box(-1, -1, 100, 1)))
+    assert set(lasso.ids) == set(ids[1:6])
 
 
 def test_a_map_is_coloured_by_state_and_by_fields(client: Client, filled: Service) -> None:

@@ -33,6 +33,7 @@ def test_a_question_and_its_reply(client: Client, filled: Service) -> None:
     (item,) = client.review.queue("g", QueueBody(by="flagged")).items
     assert (item.image.id, item.note, item.actor, item.image.state) == (one, "or a chart?", "Ann", "dubious")
     assert item.image.thumbnail.endswith(f"{one}/thumbnail")
+    assert client.review.queue("g", QueueBody(by="flagged", without=[one])).items == []
     give_labels(filled.workspace, "g", {one: Label("bar_chart", "validated", note="a chart")}, ANN)
     assert client.review.queue("g", QueueBody(by="flagged")).notes == ["no image is flagged as dubious"]
     suspect = client.review.queue("g", QueueBody(by="errors")).items[0]

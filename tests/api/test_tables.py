@@ -66,7 +66,7 @@ def test_collections_are_listed_and_shown(shared: Service) -> None:
     shown = console()
     print_collections([], shown)
     assert "facies index" in text(shown)
-    print_collections(list_collections(shared.workspace), shown)
+    print_collections(list_collections(shared), shown)
     described = describe_collection(shared, "g").model_copy(update={"taxonomy": "[mine]"})
     print_collection(described, shown)
     assert "[mine]" in text(shown)
@@ -79,7 +79,7 @@ def test_collections_are_listed_and_shown(shared: Service) -> None:
 
 
 def test_a_vector_that_is_not_called_after_its_card_is_listed_by_its_name(shared: Service) -> None:
-    described = list_collections(shared.workspace)[0]
+    described = list_collections(shared)[0]
     again = described.vectors[0].model_copy(update={"name": "lite0-bf16"})
     shown = console()
     print_collections([described.model_copy(update={"vectors": [again, *described.vectors]})], shown)

@@ -84,4 +84,4 @@ def test_a_collection_says_which_one_it_uses(filled: Service) -> None:
     assert describe_collection(filled, "g").taxonomy is None
     use_taxonomy(filled.workspace.catalog, "g", "geoimages-57")
     assert describe_collection(filled, "g").taxonomy == "geoimages-57"
-    assert [one.taxonomy for one in list_collections(filled.workspace)] == ["geoimages-57"]
+    assert [one.taxonomy for one in list_collections(filled)] == ["geoimages-57"]

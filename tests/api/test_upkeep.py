@@ -13,6 +13,7 @@ from facies.core.client import Client
 from facies.core.errors import AccessError, CollectionNotFoundError
 from facies.core.settings import Settings
 from facies.core.wire import IndexBody
+from facies.core.wire_drawings import DrawingBody
 from facies.core.wire_jobs import JobBody
 from facies.indexer.backup import restore_backup
 
@@ -72,12 +73,14 @@ def test_originals_that_are_gone_are_listed(busy: Service, busy_client: Client, 
 
 
 def test_the_disk_is_measured(busy: Service, busy_client: Client) -> None:
+    busy_client.drawings.begin(DrawingBody())
     found = busy_client.upkeep.storage()
     assert found.data_dir == str(busy.settings.data_dir)
     assert 0 < found.free_bytes < found.total_bytes
     parts = {part.name: part for part in found.parts}
     assert parts["thumbnails"].files == 24
     assert parts["vectors"].bytes > 0
+    assert parts["drawings"].files >= 1
     assert parts["catalogue"].files >= 1
     assert [part.bytes for part in found.parts] == sorted((part.bytes for part in found.parts), reverse=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facies.core.errors import ConfigurationError, StorageError
-from facies.core.new_files import check_new_folder, check_target, new_file, new_folder
+from facies.core.new_files import check_new_folder, check_target, clear_parts, new_file, new_folder
 
 
 def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
@@ -76,3 +76,28 @@ def test_an_error_leaves_no_folder(tmp_path: Path, error: type[BaseException]) -
     with pytest.raises(error):
         write()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_the_callers_own_may_be_replaced(tmp_path: Path) -> None:
+    there = tmp_path / "there.tar"
+    there.touch()
+    check_target(there, (".tar",), replaces=True)
+    check_target(tmp_path / "new.tar", (".tar",), replaces=True)
+    (tmp_path / "folder.tar").mkdir()
+    with pytest.raises(ConfigurationError, match="exists already"):
+        check_target(tmp_path / "folder.tar", (".tar",), replaces=True)
+
+
+def test_what_a_kill_left_of_one_file_is_cleared_away(tmp_path: Path) -> None:
+    target, other = tmp_path / "a[1].tar", tmp_path / "a1.tar"
+    for path in (target, other):
+        with new_file(path) as part:
+            part.write_bytes(b"whole")
+            (tmp_path / f"{part.name}.scratch").mkdir()
+            (tmp_path / f"{part.name}.scratch" / "catalog").write_bytes(b"half")
+        (tmp_path / f".{path.name}.part-0").write_bytes(b"half")
+    clear_parts(target)
+    assert target.read_bytes() == other.read_bytes() == b"whole"
+    left = sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("."))
+    assert len(left) == 2
+    assert all(name.startswith(".a1.tar.part-") for name in left)

@@ -79,6 +79,7 @@ def test_a_model_is_added_compared_made_the_default_and_the_old_one_dropped(
     default = page.get_by_role("button", name="Search by it")
     expect(default).to_be_visible(timeout=120_000)
     assert [one["name"] for one in collection(stack)["vectors"]] == [CARD, SECOND]
+    compare_neighbours(open_page(f"{stack.ui}/?collection={NAME}"))
     page.get_by_role("button", name="Compare how well they name").click()
     expect(page.get_by_text("right: share of validated images")).to_be_visible()
     default.click()
@@ -90,6 +91,27 @@ def test_a_model_is_added_compared_made_the_default_and_the_old_one_dropped(
     expect(page.locator(f".st-key-vector-{SECOND}")).to_have_count(0)
     assert [one["name"] for one in collection(stack)["vectors"]] == [CARD]
     assert collection(stack)["labelled"] == 13
+
+
+def compare_neighbours(page: Page) -> None:
+    """Search by two models side by side; the address keeps it."""
+    page.get_by_role("listbox", name=re.compile("images")).get_by_role("option").first.dblclick()
+    expect(page.get_by_role("listbox", name=re.compile("neighbours"))).to_be_visible()
+    page.get_by_role("button", name="Arrange").click()
+    for name in (CARD, SECOND):
+        page.get_by_role("combobox", name=re.compile("Models")).click()
+        page.get_by_role("option", name=name, exact=True).click()
+    page.get_by_role("radio", name="side by side").click()
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        lists = [page.get_by_role("listbox", name=re.compile(f"neighbours by {name}$")) for name in (CARD, SECOND)]
+        for one in lists:
+            expect(one.get_by_role("option").first).to_be_visible()
+        boxes = [one.bounding_box() for one in lists]
+        assert boxes[0] is not None
+        assert boxes[1] is not None
+        assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"], "beside each other"
+        page.reload()
 
 
 def test_the_graph_is_built_and_labels_originals_and_disk_are_looked_at(

@@ -2,83 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import os
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import environment, free_port, run_facies, serving, wait_until_healthy
+from tests.e2e.conftest import Site
 
 NAME = "Õpik\u2019s spore №7 \u2014 花粉"
 LEARN_MS = 90_000
-INDEX_S = 400.0
-"""Ten seconds where nothing else goes on."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """What runs, with a collection of palynomorphs, every second one of which is validated."""
-
-    api: str
-    ui: str
-
-    def post(self, path: str, **body: Any) -> Any:
-        return httpx.post(f"{self.api}/v1/collections/{path}", json=body, timeout=120).raise_for_status().json()
-
-    def get(self, path: str) -> Any:
-        return httpx.get(f"{self.api}/v1/collections/{path}", timeout=60).raise_for_status().json()
-
-    def counts(self, name: str = "scampi") -> dict[str, Any]:
-        """How many images have a label of each state; without the version, which every change raises."""
-        told: dict[str, Any] = self.get(f"{name}/labels/counts")
-        del told["version"]
-        return told
-
-    def newest(self, name: str = "scampi") -> int:
-        """The number of the newest batch."""
-        batches = self.get(f"{name}/labels/batches?limit=1")["batches"]
-        number: int = batches[0]["number"] if batches else 0
-        return number
-
-
-@pytest.fixture(scope="module")
-def site(chromium: str, test_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """scampi-20, drawn samples without labels, and a collection without images, as the command line makes them."""
-    source = test_data("scampi-20")
-    root = tmp_path_factory.mktemp("label")
-    samples = root / "samples"
-    manifest = write_half(source, root / "half.csv")
-    api, ui = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
-    env = environment(root / "data", api=api, ui=ui, allowed=root)
-    run_facies(env, "datasets", "sample", str(samples), "--per-class", "4")
-    model = ("--model", "efficientnet-lite0", "--json")
-    run_facies(env, "index", str(manifest), "--labels", "manifest", "--collection", "scampi", *model, timeout_s=INDEX_S)
-    run_facies(env, "index", str(samples), "--labels", "none", "--collection", "bare", *model)
-    run_facies(env, "collections", "create", "empty")
-    with serving(env, "serve") as service, serving(env, "ui") as interface:
-        wait_until_healthy(service, f"{api}/v1/health")
-        wait_until_healthy(interface, f"{ui}/_stcore/health")
-        yield Site(api, ui)
-
-
-def write_half(source: Path, manifest: Path) -> Path:
-    """A manifest in which every second image of each genus has its label, as an old campaign; the others are new."""
-    rows = []
-    for folder in sorted(one for one in source.iterdir() if one.is_dir()):
-        for place, image in enumerate(sorted(folder.glob("*.jpg"))):
-            old = place % 2 == 0
-            label = folder.name if old else ""
-            rows.append((os.path.relpath(image, manifest.parent), label, "old" if old else "new", f"slide-{place % 7}"))
-    with manifest.open("w", newline="") as file:
-        csv.writer(file).writerows([("path", "label", "campaign", "slide"), *rows])
-    return manifest
 
 
 def open_work(site: Site, open_page: Callable[..., Page], query: str, name: str = "scampi", **options: Any) -> Page:

@@ -110,6 +110,29 @@ def test_an_upload_goes_through_the_same_address(address: str, data: Path, open_
     expect(neighbours(page).first).to_contain_text("1.00", timeout=START_S * 1000)  # the network is loaded first
 
 
+def test_a_service_that_dies_under_an_open_page_is_told_and_found_again(data: Path, browser: Browser) -> None:
+    """The interface in a process of its own lives on; what was asked for meanwhile is there when the service is."""
+    api, ui = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    env = environment(data, api=api, ui=ui, allowed=data)
+    page = browser.new_page()  # not `open_page`: the browser complains of pictures that do not come
+    with serving(env, "ui") as interface:
+        with serving(env, "serve") as service:
+            wait_until_healthy(service, f"{api}/v1/health")
+            wait_until_healthy(interface, f"{ui}/_stcore/health")
+            page.goto(f"{ui}/?collection=samples&id={image_of(api, 'trilete_spore')}")
+            expect(neighbours(page).first).to_be_visible(timeout=START_S * 1000)
+            wanted = neighbours(page).first.get_attribute("data-id")
+        neighbours(page).first.dblclick()
+        expect(page.get_by_role("heading", name="The service does not answer")).to_be_visible()
+        assert "Traceback" not in page.content()
+        with serving(env, "serve") as service:
+            wait_until_healthy(service, f"{api}/v1/health")
+            expect(neighbours(page).first).to_be_visible(timeout=START_S * 1000)
+            expect(page).to_have_url(re.compile(f"id={wanted}"))
+            loaded(page)
+    page.close()
+
+
 def test_a_page_goes_on_when_its_session_is_gone(data: Path, browser: Browser) -> None:
     """The process ends and comes back under an open page: what the address says is there, a lost upload is told."""
     port = free_port()

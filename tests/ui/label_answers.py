@@ -102,9 +102,9 @@ def auto_out(body: Mapping[str, Any], images: Sequence[wire.ImageOut]) -> wire_l
 
 
 def queue_out(body: Mapping[str, Any], images: Sequence[wire.ImageOut]) -> wire_review.QueueOut:
-    """The images that no person has named, each less sure than the one before."""
-    by = body["by"]
-    waiting = [image for image in images if image.state in (None, "predicted", "rejected")]
+    """The images that no person has named, each less sure than the one before; without those that are left out."""
+    by, left_out = body["by"], body.get("without", ())
+    waiting = [one for one in images if one.state in (None, "predicted", "rejected") and one.id not in left_out]
     suggestions = [PredictionOut(label="azolla", probability=0.9), PredictionOut(label="areoligera", probability=0.1)]
     items = [
         wire_review.QueueItemOut(

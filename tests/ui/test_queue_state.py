@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from facies.core.wire_review import MOST_QUEUED
+from facies.core.wire_review import MOST_LEFT_OUT
 from facies.ui.label_state import Scope, Work
 from facies.ui.queue_state import Loaded, body_of, go_past
 from facies.ui.where import FilterChoice
@@ -31,9 +31,13 @@ def test_what_is_passed_over_is_neither_labelled_nor_waiting() -> None:
     assert queue.is_stale
 
 
-def test_the_question_reaches_beyond_what_was_passed_over() -> None:
+def test_the_question_leaves_out_what_was_labelled_or_passed_over() -> None:
     scope = Scope(FilterChoice({"label": ("a",)}), "dino", "slide")
-    body = body_of(Work("queue", "boundary", size=50, fold=False, scope=scope), passed=30)
-    assert (body.by, body.limit, body.fold, body.vector, body.group) == ("boundary", 80, False, "dino", "slide")
+    queue = loaded()
+    queue.done, queue.passed = {7: {id_of(0)}, 8: {id_of(1)}}, {id_of(2)}
+    body = body_of(Work("queue", "boundary", size=50, fold=False, scope=scope), queue.gone([7]))
+    assert (body.by, body.limit, body.fold, body.vector, body.group) == ("boundary", 50, False, "dino", "slide")
+    assert body.without == [id_of(0), id_of(2)]
     assert body.where == {"field": "label", "any_of": ["a"]}
-    assert body_of(Work("queue", size=5_000), passed=9).limit == MOST_QUEUED
+    many = {f"{number:08}" for number in range(MOST_LEFT_OUT + 1)}
+    assert len(body_of(Work("queue", size=5_000), many).without) == MOST_LEFT_OUT

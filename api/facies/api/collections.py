@@ -26,9 +26,9 @@ MAX_FACET_VALUES = 50
 """Values of one metadata field that a description counts, the most frequent ones."""
 
 
-def list_collections(workspace: Workspace) -> list[CollectionOut]:
+def list_collections(service: Service) -> list[CollectionOut]:
     """All collections in order of name, with their counts."""
-    return [_describe(workspace, record) for record in workspace.catalog.collections()]
+    return [_describe(service, record) for record in service.workspace.catalog.collections()]
 
 
 def describe_collection(service: Service, name: str) -> CollectionOut:
@@ -40,7 +40,7 @@ def describe_collection(service: Service, name: str) -> CollectionOut:
     """
     workspace = service.workspace
     record = workspace.catalog.collection(name)
-    described = _describe(workspace, record)
+    described = _describe(service, record)
     try:
         found = {"facets": _count_values(workspace, name), "stored": _stored(service, record)}
     except CollectionNotFoundError:  # the catalogue's row alone: a kill came between the two
@@ -135,18 +135,18 @@ def delete_one_image(service: Service, name: str, image_id: str) -> None:
         delete_image(service.workspace, name, image_id)
 
 
-def _describe(workspace: Workspace, record: CollectionRecord) -> CollectionOut:
-    catalog = workspace.catalog
-    labels = catalog.label_counts(record.name)
+def _describe(service: Service, record: CollectionRecord) -> CollectionOut:
+    catalog = service.workspace.catalog
+    tally = service.tallies.get(catalog, record)
     return CollectionOut(
         name=record.name,
         preset=record.preset,
         taxonomy=record.taxonomy,
         created_at=record.created_at,
-        images=catalog.count(record.name),
-        labelled=sum(labels.values()),
-        labels=labels,
-        revision=catalog.label_revision(record.name),
+        images=tally.images,
+        labelled=sum(tally.labels.values()),
+        labels=tally.labels,
+        revision=tally.revision,
         fields={name: str(kind) for name, kind in catalog.metadata_fields(record.name).items()},
         vectors=[_vector_out(vector) for vector in record.vectors],
     )

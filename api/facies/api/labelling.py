@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, replace
+from typing import Final
 
 from facies.api.service import Service
 from facies.core.actors import Actor
@@ -21,6 +22,9 @@ from facies.core.wire_labels import (
 from facies.indexer.labelling.giving import give_labels, undo_labels
 from facies.indexer.labelling.mirror import check_labels
 from facies.indexer.labelling.taxa import resolve_labels
+
+_AT_ONCE: Final = 10_000
+"""Images that are looked at together: a lasso may enclose a million."""
 
 
 def label_images(service: Service, name: str, body: LabelBody, actor: Actor) -> LabelBatchOut:
@@ -47,22 +51,24 @@ def label_images(service: Service, name: str, body: LabelBody, actor: Actor) -> 
     if len(given) < len(body.labels):
         raise QueryError("an image comes twice among the labels; give each once")
     seen = {one.id: one.seen for one in body.labels if "seen" in one.model_fields_set}
-    _leave_alone(service, name, [one.id for one in body.labels if one.keep_validated], given, seen)
+    leave_validated(service, name, [one.id for one in body.labels if one.keep_validated], given, seen)
+    if not given:
+        raise QueryError("each of these images has a validated label, and these were to be left alone")
     batch = LabelBatch("person", actor.name, actor.verified)
     return batch_out(give_labels(service.workspace, name, given, batch, seen=seen))
 
 
-def _leave_alone(
+def leave_validated(
     service: Service, name: str, asked: list[str], given: dict[str, Label], seen: dict[str, int | None]
 ) -> None:
     """Drop those of the images asked for that are validated; a label that comes until the others are given is seen."""
-    for one, record in service.workspace.catalog.images(name, asked).items():
-        if record.state == "validated":
-            del given[one]
-        else:
-            seen.setdefault(one, record.event)
-    if not given:
-        raise QueryError("each of these images has a validated label, and these were to be left alone")
+    for start in range(0, len(asked), _AT_ONCE):
+        found = service.workspace.catalog.images(name, asked[start : start + _AT_ONCE])
+        for one, record in found.items():
+            if record.state == "validated":
+                del given[one]
+            else:
+                seen.setdefault(one, record.event)
 
 
 def undo_batch(service: Service, name: str, number: int, actor: Actor) -> LabelBatchOut:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facies.api.images import image_out
-from facies.api.labelling import batch_out
+from facies.api.labelling import batch_out, leave_validated
 from facies.api.map_columns import NOT_THERE, Colouring, Column
 from facies.api.map_views import MapView
 from facies.api.maps import column_of, find_map, labels_of, view_of
@@ -49,6 +49,7 @@ def label_enclosed(service: Service, name: str, number: int, body: LassoLabelBod
 
     Raises:
         StaleMapError: it encloses another number of images than the person saw.
+        StaleLabelError: one of them got another label meanwhile; nothing was changed.
         QueryError, UnknownTaxonError: the label is none, or no taxon of the collection's taxonomy.
         FaciesError: see `enclose`.
     """
@@ -59,14 +60,15 @@ def label_enclosed(service: Service, name: str, number: int, body: LassoLabelBod
     names = {} if body.state == "rejected" else resolve_labels(service.workspace, name, [written] if written else [])
     label = Label(names.get(written, written), body.state, note=body.note)
     ids = found.page(0, len(found.points))
-    states = found.states
-    given = {one: label for one in ids if not (body.keep_validated and states.get(one) == "validated")}
+    given, seen = dict.fromkeys(ids, label), dict[str, int | None]()
+    if body.keep_validated:
+        leave_validated(service, name, ids, given, seen)
     kept = len(ids) - len(given)
     if not given:
         return LassoLabelsOut(count=0, kept=kept, batch=None)
     provenance = {"map": number, "polygon": [list(corner) for corner in body.polygon]}
     batch = LabelBatch("person", actor.name, actor.verified, provenance)
-    made = batch_out(give_labels(service.workspace, name, given, batch))
+    made = batch_out(give_labels(service.workspace, name, given, batch, seen=seen))
     return LassoLabelsOut(count=len(given), kept=kept, batch=made)
 
 
@@ -97,7 +99,6 @@ class _Enclosed:
     rows: NDArray[np.int64]
     ids: list[str]
     names: list[str | None]
-    said: list[str | None]
 
     @property
     def positions(self) -> NDArray[np.float32]:
@@ -109,10 +110,6 @@ class _Enclosed:
     def labels(self) -> dict[str, int]:
         counts = Counter(self.names[row] for row in self.rows.tolist())
         return {label: count for label, count in counts.most_common() if label is not None}
-
-    @property
-    def states(self) -> dict[str, str | None]:
-        return {self.ids[row]: self.said[row] for row in self.rows.tolist()}
 
 
 def _enclosed(service: Service, name: str, number: int, lasso: Lasso) -> _Enclosed:
@@ -128,7 +125,7 @@ def _enclosed(service: Service, name: str, number: int, lasso: Lasso) -> _Enclos
     if len(points):
         away = view.points.positions[points] - np.median(view.points.positions[points], axis=0)
         points = points[np.argsort(np.hypot(*away.T), kind="stable")]
-    return _Enclosed(view, points, rows[points], labels.ids, labels.labels, labels.states)
+    return _Enclosed(view, points, rows[points], labels.ids, labels.labels)
 
 
 def find_inside(positions: NDArray[np.float32], polygon: Sequence[Corner]) -> NDArray[np.bool_]:

@@ -44,7 +44,7 @@ class LocalBackend:
 
     def collections(self) -> list[CollectionOut]:
         """All collections with their counts."""
-        return list_collections(self._service.workspace)
+        return list_collections(self._service)
 
     def collection(self, name: str) -> CollectionOut:
         """One collection with its counts and labels."""

@@ -1,4 +1,4 @@
-"""The namers of a service: fitted when first wanted, kept until labels change."""
+"""The namers of a service: fitted when first wanted, kept until what they learnt from changes."""
 
 from __future__ import annotations
 
@@ -51,8 +51,11 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """What was learnt, at which count of label changes, and how many images lacked the vector then."""
+
     learnt: Learnt
-    version: tuple[int, int]
+    changes: int
+    lacking: int
     made_at: float
     took_s: float
 
@@ -97,7 +100,7 @@ class Namers:
         key = (f"{collection.name} {collection.created_at.isoformat()}", vector, group, repr(where))
         with self._guard:
             kept = self._kept.get(key)
-            if kept is None or not self._holds(workspace, collection.name, kept, latest=latest):
+            if kept is None or not self._holds(workspace, collection.name, vector.name, kept, latest=latest):
                 kept = self._kept[key] = self._fit(
                     workspace, collection.name, vector, group=group, where=where, advice=advice
                 )
@@ -105,8 +108,11 @@ class Namers:
                     del self._kept[min(self._kept, key=lambda one: self._kept[one].made_at)]
             return kept.learnt
 
-    def _holds(self, workspace: Workspace, collection: str, kept: _Kept, *, latest: bool) -> bool:
-        if not workspace.catalog.newest_labels(collection, kept.version)[1]:
+    def _holds(self, workspace: Workspace, collection: str, vector: str, kept: _Kept, *, latest: bool) -> bool:
+        # A further model fills its vector, and the catalogue does not change with it.
+        if workspace.catalog.label_changes(collection) == kept.changes and (
+            not kept.lacking or workspace.store.count(collection, lacking=vector) == kept.lacking
+        ):
             return True
         # Somebody who labels one image after another must not wait for a fit each time.
         return not latest and kept.took_s > 1 and self.clock() - kept.made_at < _SHARE * kept.took_s
@@ -122,7 +128,9 @@ class Namers:
         advice: str,
     ) -> _Kept:
         start = self.clock()
-        version, _ = workspace.catalog.newest_labels(collection)
+        # Read before what is learnt from: a change between the two is then seen as one.
+        changes = workspace.catalog.label_changes(collection)
+        lacking = workspace.store.count(collection, lacking=vector.name)
         review = open_review(workspace, collection, vector.name, group=group, taught_by=where)
         try:
             teachers = read_teachers(workspace, review)
@@ -133,7 +141,8 @@ class Namers:
         reliability = measure_reliability(held.max(axis=1), held.argmax(axis=1) == namer.validated.codes)
         places = {one.id: place for place, one in enumerate(teachers.standings)}
         now = self.clock()
-        return _Kept(Learnt(namer, teachers, places, tuple(review.notes), reliability.error), version, now, now - start)
+        learnt = Learnt(namer, teachers, places, tuple(review.notes), reliability.error)
+        return _Kept(learnt, changes, lacking, now, now - start)
 
 
 def keep_learning(namers: Namers, group: str | None = None, *, latest: bool = False) -> Learn:

@@ -56,6 +56,7 @@ def list_queue(service: Service, name: str, body: QueueBody) -> QueueOut:
         body.group,
         body.doubt,
         body.alike,
+        frozenset(body.without),
     )
     # Suspected errors carry the versions of the labels that taught, so those have to be the labels of now.
     learn = keep_learning(service.namers, body.group, latest=body.by == "errors")

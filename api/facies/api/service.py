@@ -15,6 +15,7 @@ from facies.api.limits import QueryLimits
 from facies.api.map_views import MapViews
 from facies.api.namers import Namers
 from facies.api.percentiles import References
+from facies.api.tallies import Tallies
 from facies.core.settings import Settings
 from facies.core.workspace import Workspace, open_workspace
 from facies.indexer.jobs.desk import JobDesk, jobs_dir
@@ -40,6 +41,7 @@ class Service:
             must not race with another that is about to use it.
         references: what similarities mean in each collection.
         namers: what was learnt from the validated images of each collection.
+        tallies: how many images each collection has, and of which labels.
         maps: the maps that were looked at lately.
         previews: what is named while somebody draws.
     """
@@ -52,6 +54,7 @@ class Service:
     copies: threading.Lock = field(default_factory=threading.Lock)
     references: References = field(default_factory=References)
     namers: Namers = field(default_factory=Namers)
+    tallies: Tallies = field(default_factory=Tallies)
     maps: MapViews = field(default_factory=MapViews)
     previews: PreviewDesk = field(default_factory=PreviewDesk)
 

@@ -25,7 +25,7 @@ from facies.indexer.originals import ZIP_SCHEME, is_url, split_zip_uri
 MOST_LISTED: Final = 1_000
 _JOBS_AT_ONCE: Final = 200
 _CATALOG: Final = "catalog.sqlite"
-_PARTS: Final = ("vectors", "thumbnails", "uploads", "jobs", "weights", "segmentation", "logs")
+_PARTS: Final = ("vectors", "thumbnails", "uploads", "drawings", "jobs", "weights", "segmentation", "logs")
 
 
 def list_bad_files(service: Service, name: str) -> BadFilesOut:

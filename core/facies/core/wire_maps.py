@@ -93,7 +93,7 @@ class LegendOut(Body):
     entries: list[LegendEntry] = Field(description="Categories, the most frequent first; empty for numbers.")
     low: float | None = Field(description="Least number.")
     high: float | None = Field(description="Greatest number.")
-    revision: str = Field(description="State of the labels that this is true of.")
+    revision: str = Field(description="State of images and labels that this is true of.")
     column: str = Field(description="Path of the column, little endian.")
 
 

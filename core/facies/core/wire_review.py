@@ -13,6 +13,7 @@ from facies.core.wire_labels import LabelBatchOut
 MOST_SHOWN = 1_000
 """Images of one kind on a reference plate."""
 MOST_QUEUED = 5_000
+MOST_LEFT_OUT = 100_000
 """Images of one queue."""
 
 
@@ -33,6 +34,12 @@ class QueueBody(Body):
         "top", description="How `uncertain` is measured: by the most probable label, or by all."
     )
     alike: float = Field(0.98, gt=-1, le=1, description="Cosine from which images are near-duplicates.")
+    without: list[str] = Field(
+        default_factory=list,
+        max_length=MOST_LEFT_OUT,
+        description="Ids of images that are left out, as those that a person has passed over: how to go on in a queue, "
+        "also while labels change.",
+    )
     fold: bool = Field(
         False,
         description="Whether near-duplicates among images that wait for a name come as one item, the first of them; "

@@ -32,7 +32,7 @@ def backup(
     weights: Annotated[bool, typer.Option("--weights", help="Also the folder of downloaded checkpoints.")] = False,
     json: Json = False,
 ) -> None:
-    """Write catalogue, vectors, thumbnails and uploads of the data folder into one file.
+    """Write catalogue, vectors, thumbnails, uploads and drawings of the data folder into one file.
 
     Originals that were indexed in place are not in it. No service may run on the data folder meanwhile.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 ALIKE: Final = 0.98
 """Cosine from which two images are taken for near-duplicates."""
+MOST_PAIRS: Final = 100_000
+_ROUNDING: Final = 1e-6
+"""Rounding takes equal vectors to just below 1."""
 _BLOCK: Final = 1024
+"""Images that are compared with so many others at a time: whatever is alike to what, memory stays bounded."""
 
 OnBlock: TypeAlias = Callable[[int], None]
-Wanted: TypeAlias = "Callable[[slice, slice], Flags]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,26 +43,41 @@ class Pairs:
     similarities: Similarities
 
 
-def find_conflicts(embeddings: Embeddings, codes: Codes, threshold: float = ALIKE) -> Pairs:
+def find_conflicts(embeddings: Embeddings, codes: Codes, threshold: float = ALIKE, *, most: int = MOST_PAIRS) -> Pairs:
     """Find pairs of near-duplicates whose labels differ.
 
-    All pairs are looked at, in blocks: n images take n * n / 2 products and memory for those that are found.
+    All pairs are looked at, tile by tile: n images take n * n / 2 products, and memory for the pairs that are kept.
 
     Args:
         embeddings: shape (n, d), float32, unit rows.
         codes: shape (n,), the label of each.
         threshold: least cosine, above -1 and at most 1.
+        most: pairs that are kept, the most similar ones.
 
     Raises:
         QueryError: the threshold is out of its range.
     """
-    return find_pairs(embeddings, threshold, lambda rows, columns: codes[rows, None] != codes[columns])
+    _check(threshold)
+    found = Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+    for rows, columns, near in _compare(embeddings):
+        alike = _is_alike(near, threshold) & (codes[rows, None] != codes[columns])
+        if len(found.first) >= most:
+            alike &= near > found.similarities[-1]
+        if rows == columns:
+            alike = np.triu(alike, 1)
+        first, second = np.nonzero(alike)
+        if len(first):
+            more = Pairs(first + rows.start, second + columns.start, near[first, second])
+            found = _join_pairs(found, more, most)
+    return found
 
 
 def group_copies(
     embeddings: Embeddings, threshold: float = ALIKE, on_block: OnBlock = lambda _: None
 ) -> list[tuple[list[int], float]]:
     """Put near-duplicates into groups: whatever is alike to one of a group belongs to it.
+
+    All pairs are looked at, tile by tile, and none is kept.
 
     Args:
         embeddings: shape (n, d), float32, unit rows.
@@ -73,54 +91,64 @@ def group_copies(
     Raises:
         QueryError: the threshold is out of its range.
     """
-    pairs = find_pairs(embeddings, threshold, None, on_block)
+    _check(threshold)
     count = len(embeddings)
-    ones = np.ones(len(pairs.first), dtype=np.bool_)
-    number, group_of = connected_components(
-        coo_array((ones, (pairs.first, pairs.second)), shape=(count, count)), directed=False
-    )
-    nearest = np.full(count, -1.0)
-    for ends in (pairs.first, pairs.second):
-        np.maximum.at(nearest, ends, pairs.similarities)
+    group_of, nearest = np.arange(count), np.full(count, -1.0, np.float32)
+    for rows, columns, near in _compare(embeddings):
+        if rows == columns:
+            np.fill_diagonal(near, -1.0)
+        nearest[rows] = np.maximum(nearest[rows], near.max(axis=1))
+        nearest[columns] = np.maximum(nearest[columns], near.max(axis=0))
+        _join_groups(group_of, rows, columns, _is_alike(near, threshold))
+        if columns.stop == count:
+            on_block(rows.stop)
     order = np.argsort(group_of, kind="stable")
-    bounds = np.searchsorted(group_of[order], np.arange(number + 1))
+    bounds = np.flatnonzero(np.diff(group_of[order], prepend=-1, append=count))
     members = (order[start:end] for start, end in pairwise(bounds) if end - start > 1)
     return [(some.tolist(), float(nearest[some].min())) for some in members]
 
 
-def find_pairs(
-    embeddings: Embeddings, threshold: float, wanted: Wanted | None, on_block: OnBlock = lambda _: None
-) -> Pairs:
-    """Find all pairs of images that are so similar, and wanted.
-
-    Args:
-        embeddings: shape (n, d), float32, unit rows.
-        threshold: least cosine, above -1 and at most 1.
-        wanted: takes two slices of places, of a rows and b columns, and gives which pairs count, (a, b); None: all do.
-        on_block: told how many images have been compared with all others; may raise to stop.
-
-    Raises:
-        QueryError: the threshold is out of its range.
-    """
+def _check(threshold: float) -> None:
     if not -1 < threshold <= 1:
         raise QueryError(f"the cosine of near-duplicates is {threshold:g}, expected more than -1 and at most 1")
-    firsts, seconds, cosines = [], [], []
-    for start in range(0, len(embeddings), _BLOCK):
-        rows = embeddings[start : start + _BLOCK]
-        near = np.clip(rows @ embeddings[start:].T, -1.0, 1.0)
-        # Rounding takes equal vectors to just below 1.
-        alike = near >= threshold - 1e-6
-        if wanted is not None:
-            alike &= wanted(slice(start, start + len(rows)), slice(start, None))
-        first, second = np.nonzero(alike)
-        above = second > first
-        firsts.append(first[above] + start)
-        seconds.append(second[above] + start)
-        cosines.append(near[first[above], second[above]])
-        on_block(start + len(rows))
-    if not firsts:
-        empty = np.empty(0, dtype=np.int64)
-        return Pairs(empty, empty, np.empty(0, dtype=np.float32))
-    first, second, similarities = (np.concatenate(parts) for parts in (firsts, seconds, cosines))
-    order = np.lexsort((second, first, -similarities))
+
+
+def _compare(embeddings: Embeddings) -> Iterator[tuple[slice, slice, Similarities]]:
+    """Cosines of all pairs, tile by tile: which rows, which columns, and the tile; those on the diagonal hold both."""
+    starts = range(0, len(embeddings), _BLOCK)
+    parts = [slice(start, min(start + _BLOCK, len(embeddings))) for start in starts]
+    for number, rows in enumerate(parts):
+        for columns in parts[number:]:
+            near = embeddings[rows] @ embeddings[columns].T
+            yield rows, columns, np.clip(near, -1.0, 1.0, out=near)
+
+
+def _is_alike(near: Similarities, threshold: float) -> Flags:
+    alike: Flags = near >= threshold - _ROUNDING
+    return alike
+
+
+def _join_pairs(some: Pairs, more: Pairs, most: int) -> Pairs:
+    """The most similar of both."""
+    first = np.concatenate([some.first, more.first])
+    second = np.concatenate([some.second, more.second])
+    similarities = np.concatenate([some.similarities, more.similarities])
+    order = np.lexsort((second, first, -similarities))[:most]
     return Pairs(first[order], second[order], similarities[order])
+
+
+def _join_groups(group_of: Indices, rows: slice, columns: slice, alike: Flags) -> None:
+    """Give images that are alike, and all of their groups, the lowest number of these groups."""
+    here, there = group_of[rows], group_of[columns]
+    first, second = np.nonzero(alike & (here[:, None] != there))
+    if not len(first):
+        return
+    groups, places = np.unique(np.concatenate([here, there]), return_inverse=True)
+    edges = (places[: len(here)][first], places[len(here) :][second])
+    links = coo_array((np.ones(len(first), np.bool_), edges), shape=(len(groups), len(groups)))
+    number, joined = connected_components(links, directed=False)
+    lowest = np.full(number, len(group_of))
+    np.minimum.at(lowest, joined, groups)
+    becomes = np.arange(len(group_of))
+    becomes[groups] = lowest[joined]
+    group_of[:] = becomes[group_of]

@@ -62,6 +62,7 @@ def test_the_migrations_are_plain_sql_for_postgresql_too() -> None:
         "ALTER TABLE vectors ADD CONSTRAINT fk_vectors_projection FOREIGN KEY(projection) REFERENCES projections",
         "CREATE TABLE taxonomies",
         "ALTER TABLE collections ADD COLUMN taxonomy VARCHAR(100)",
+        "ALTER TABLE collections ADD COLUMN label_changes BIGINT DEFAULT '0' NOT NULL",
     ):
         assert wanted in statements
 
@@ -145,6 +146,7 @@ def test_the_catalogue_of_schema_0001_reads_as_it_was_written(url: str, tmp_path
     assert catalog.label_counts("microfossils") == {"azolla": 1, "spore": 1}
     assert [r.page for r in catalog.images_of("microfossils", ["22" * 32])["22" * 32]] == [0, 1]
     assert catalog.count("figures") == 0
+    assert (catalog.label_revision("figures"), catalog.label_changes("figures")) == ("0", 0)
 
     # The event of an image deleted before the file was frozen names it again.
     gone = ImageRecord("00000000-0000-5000-8000-000000000004", "44" * 32, None, "/slides/4.png", 10, 10, "PNG", "uint8")

@@ -76,3 +76,42 @@ def test_writers_wait_for_the_copy_and_then_go_on(store: EdgeStore, tmp_path: Pa
     assert store.count("b") == 8
     store.close()
     assert len(read_all(tmp_path / "copy")["b"]) == 7
+
+
+def test_searches_go_on_while_changes_of_collections_wait_for_the_copy(store: EdgeStore, tmp_path: Path) -> None:
+    schema = CollectionSchema({"v": 16}, {"n": "integer"})
+    staged = store.stage("a", schema)
+    changes: dict[str, Callable[[], object]] = {
+        "drop": lambda: store.drop("b"),
+        "new collection": lambda: store.ensure("new", schema),
+        "new field": lambda: store.ensure("empty", CollectionSchema({"v": 16}, {"n": "integer", "depth": "float"})),
+        "another generation": lambda: store.publish(staged),
+    }
+    done = {name: threading.Event() for name in changes}
+    searched = threading.Event()
+
+    def change(name: str) -> None:
+        changes[name]()
+        done[name].set()
+
+    def search() -> None:
+        for name in ("a", "b", "empty"):
+            store.search(name, VectorQuery("v", [point(3).vectors["v"]], k=2))
+        searched.set()
+
+    threads = [threading.Thread(target=change, args=(name,)) for name in changes]
+    with store.copied(tmp_path / "copy"):
+        for thread in threads:
+            thread.start()
+        assert not any(event.wait(0.1) for event in done.values())
+        threads.append(threading.Thread(target=search))
+        threads[-1].start()
+        answered = searched.wait(30)
+    for thread in threads:
+        thread.join(30)
+    assert answered
+    assert all(event.is_set() for event in done.values())
+    assert store.collections() == ["a", "empty", "new"]
+    assert store.count("a") == 0
+    store.close()
+    assert {name: len(points) for name, points in read_all(tmp_path / "copy").items()} == {"a": 300, "b": 7, "empty": 0}

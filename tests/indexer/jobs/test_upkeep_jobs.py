@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import facies.core.store
 from facies.core.jobs import Job
 from facies.core.settings import Settings
 from facies.core.workspace import open_workspace
 from facies.indexer.backup import make_live_backup, restore_backup
 from facies.indexer.further_models import fill_vector
 from facies.indexer.jobs import backup_job, model_job
+from facies.indexer.jobs.index_job import GRAPH_NOTE
 from facies.indexer.jobs.kinds import KINDS
 from tests.indexer.conftest import PixelEmbedder
 from tests.indexer.jobs.conftest import House
@@ -127,6 +129,26 @@ def test_a_stopped_addition_goes_on_where_it_was(
     assert networks.second.embedded <= 2 * IMAGES - 1, "what was kept is not embedded again"
 
 
+def test_an_addition_killed_behind_its_last_vector_has_the_graph_built_by_the_next(
+    real: House, networks: TwoEmbedders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> list[str]:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(model_job, "order_graph", die)
+        order = real.order("add-model", collection="k", model="efficientnet-lite1", default=True)
+        assert real.wait_for(order, timeout_s=60).state == "failed"
+    monkeypatch.setattr(facies.core.store, "needs_optimizing", lambda *_: True)
+    real.desk.retry(order)
+    job = real.wait_for(order, "done", "failed", timeout_s=60)
+    assert (job.state, job.result["embedded"], job.result["is_default"]) == ("done", 0, True)
+    assert networks.second.embedded == IMAGES
+    assert GRAPH_NOTE in job.result["notes"]
+    (graph,) = real.workspace.catalog.jobs(kinds=["optimise"])
+    assert real.wait_for(graph.id, timeout_s=120).state == "done"
+
+
 def test_near_copies_are_written_as_json_and_as_a_table(real: House) -> None:
     job = done(real, "near-copies", collection="k", alike=0.999)
     assert (job.result["groups"], job.result["images"], job.result["differing"]) == (1, 2, 0)
@@ -175,6 +197,32 @@ def test_a_backup_goes_nowhere_but_into_a_folder_that_is_allowed(real: House, tm
         assert job.fault is not None
         assert job.fault.code == code
     assert not any((tmp_path / "safe").iterdir())
+
+
+def test_a_backup_replaces_what_its_killed_attempts_left(
+    real: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe = tmp_path / "safe"
+    safe.mkdir()
+    (safe / ".facies-of-others.tar.zst.part-1").touch()
+
+    def die_behind_the_last_byte(*given: Any, **more: Any) -> Any:
+        target: Path = given[2]
+        make_live_backup(*given, **more)
+        (safe / f".{target.name}.part-1").write_bytes(b"half")
+        (safe / f".{target.name}.part-1.scratch" / "vectors").mkdir(parents=True)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(backup_job, "make_live_backup", die_behind_the_last_byte)
+    order = real.order("backup", folder=str(safe))
+    assert real.wait_for(order, "failed", "done", timeout_s=60).state == "failed"
+    monkeypatch.undo()
+    real.desk.retry(order)
+    job = real.wait_for(order, "failed", "done", timeout_s=60)
+    assert job.state == "done", job.fault
+    file = Path(job.result["file"])
+    assert {path.name for path in safe.iterdir()} == {file.name, ".facies-of-others.tar.zst.part-1"}
+    assert file.stat().st_size == job.result["file_bytes"]
 
 
 def test_a_stopped_backup_leaves_nothing_behind(real: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

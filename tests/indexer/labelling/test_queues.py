@@ -78,3 +78,32 @@ def test_what_takes_validated_images_says_so(workspace: Workspace, reason: Reaso
 def test_a_queue_of_none_is_an_error(workspace: Workspace) -> None:
     with pytest.raises(QueryError, match="limit is 0"):
         make_queue(workspace, "c", QueueOrder("diverse", 0))
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_what_is_left_out_makes_room_for_others(workspace: Workspace, reason: Reason) -> None:
+    vectors = np.vstack([VECTORS, VECTORS])
+    if reason in {"errors", "duplicates"}:
+        labels: list[str | None] = [*NAMES, *np.roll(NAMES, 3)]
+        states: list[LabelState] = ["validated"] * 60
+    else:
+        labels = [*LABELS, *NAMES]
+        states = ["validated" if place % 2 else "dubious" for place in range(60)]
+    fill(workspace, vectors, labels, second=vectors[::-1].copy(), states=states)
+    first = make_queue(workspace, "c", QueueOrder(reason, 3, alike=0.9999))
+    seen = {one for item in first.items for one in (item.id, item.mate) if one is not None}
+    assert len(first.items) == 3
+    second = make_queue(workspace, "c", QueueOrder(reason, 3, alike=0.9999, without=frozenset(seen)))
+    assert second.items
+    assert not seen & {one for item in second.items for one in (item.id, item.mate)}
+    every = make_queue(workspace, "c", QueueOrder(reason, 100, alike=0.9999))
+    gone = frozenset(one for item in every.items for one in (item.id, item.mate) if one is not None)
+    last = make_queue(workspace, "c", QueueOrder(reason, 3, alike=0.9999, without=gone))
+    assert (last.items, last.notes) == ((), ())
+
+
+def test_what_was_looked_at_counts_as_known_to_the_diverse(workspace: Workspace) -> None:
+    fill(workspace, VECTORS, [None] * 30)
+    whole = [item.id for item in make_queue(workspace, "c", QueueOrder("diverse", 12)).items]
+    rest = make_queue(workspace, "c", QueueOrder("diverse", 6, without=frozenset(whole[:6]))).items
+    assert [item.id for item in rest] == whole[6:]

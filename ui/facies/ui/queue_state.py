@@ -8,7 +8,7 @@ from typing import Final, cast
 
 import streamlit as st
 
-from facies.core.wire_review import MOST_QUEUED, QueueBody, QueueItemOut, QueueOut
+from facies.core.wire_review import MOST_LEFT_OUT, QueueBody, QueueItemOut, QueueOut
 from facies.ui.label_state import Work
 from facies.ui.review_queue import ids_of, list_waiting
 
@@ -42,6 +42,10 @@ class Loaded:
             standing: numbers of this session's batches that were not undone.
         """
         return list_waiting(self.told.items, [self.done[one] for one in standing if one in self.done], self.passed)
+
+    def gone(self, standing: Iterable[int]) -> set[str]:
+        """Images that were labelled or passed over here."""
+        return self.passed.union(*(self.done[one] for one in standing if one in self.done))
 
     def reviewed(self, standing: Iterable[int]) -> int:
         """Images labelled in this queue, over all that was loaded of it."""
@@ -82,11 +86,12 @@ def load_more(queue: Loaded) -> None:
     queue.is_stale = True
 
 
-def body_of(work: Work, passed: int = 0) -> QueueBody:
-    """The question for a queue, so long that it reaches beyond what was passed over."""
+def body_of(work: Work, gone: Iterable[str] = ()) -> QueueBody:
+    """The question for a queue, without what was labelled or passed over."""
     return QueueBody(
         by=work.by,
-        limit=min(work.size + passed, MOST_QUEUED),
+        limit=work.size,
+        without=sorted(gone)[:MOST_LEFT_OUT],
         vector=work.scope.vector,
         group=work.scope.group,
         where=work.scope.where,

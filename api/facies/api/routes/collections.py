@@ -33,7 +33,7 @@ _INDEX = {"folder": {"summary": "A folder per label", "value": {"path": "/data/s
 @router.get("", summary="List collections", responses=problems(503))
 def read_collections(service: ServiceDep) -> list[CollectionOut]:
     """All collections in order of name, with their counts."""
-    return list_collections(service.workspace)
+    return list_collections(service)
 
 
 @router.post("", summary="Create a collection", status_code=201, responses=problems(404, 409, 422, 503, 507))

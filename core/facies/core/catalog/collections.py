@@ -59,6 +59,20 @@ def lock(connection: Connection, name: str) -> None:
         require(connection, name)
 
 
+def note_change(connection: Connection, name: str, *, of_labels: bool) -> None:
+    """Count a change of the collection's images, within the transaction that makes it and has locked the collection.
+
+    Args:
+        connection: of that transaction.
+        name: of the collection.
+        of_labels: whether labels change with it, or images that have one come or go.
+    """
+    counts = {"changes": CollectionRow.changes + 1}
+    if of_labels:
+        counts["label_changes"] = CollectionRow.label_changes + 1
+    connection.execute(update(CollectionRow).where(CollectionRow.name == name).values(counts))
+
+
 def fetch(connection: Connection, name: str) -> CollectionRecord:
     """Read one collection, or raise CollectionNotFoundError naming those that exist."""
     return _record(require(connection, name), named_vectors.fetch(connection, name))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.engine import CursorResult
 
-from facies.core.catalog import label_batches, labels, metadata
+from facies.core.catalog import collections, label_batches, labels, metadata
 from facies.core.catalog.tables import ImageRow
 from facies.core.records import ImageRecord, Label, LabelBatch, LabelRows, MetadataValue
 
@@ -50,7 +50,7 @@ def add(
     number = into if into is not None and label_batches.is_in_effect(connection, collection, into) else None
     named_before: set[str] = set()
     up_to_date = label_batches.followed(connection, collection) >= label_batches.newest(connection, collection)
-    late = False
+    late = came = named = False
     for chunk in _chunks(list({record.id: record for record in reversed(records)}.values())[::-1]):
         ids = [record.id for record in chunk]
         there = set(_existing(connection, collection, ids))
@@ -59,6 +59,7 @@ def add(
         new = [record for record in chunk if record.id not in there]
         if new:
             connection.execute(insert(ImageRow), [_row(collection, record, now.get(record.id)) for record in new])
+            came, named = True, named or any(record.id in now for record in new)
             metadata.note_fields(connection, collection, [record.metadata for record in new])
         first = {r.id: _first_label(r.label, r.state) for r in chunk if r.label is not None and r.id not in said}
         if first:
@@ -67,7 +68,10 @@ def add(
             labels.append(connection, collection, number, first)
             labels.follow(connection, collection, number, list(first))
             late |= not there.isdisjoint(first)
+            named = True
         named_before |= said
+    if came or named:
+        collections.note_change(connection, collection, of_labels=named)
     if number is not None and late:
         # These points have a payload without the label.
         label_batches.rewind_followed(connection, collection, number - 1)
@@ -221,7 +225,9 @@ def set_uri(connection: Connection, collection: str, sha256: str, uri: str) -> i
     result = connection.execute(
         update(ImageRow).where(ImageRow.collection == collection, ImageRow.sha256 == sha256).values(uri=uri)
     )
-    return _rows(result)
+    if images := _rows(result):
+        collections.note_change(connection, collection, of_labels=False)
+    return images
 
 
 def move_uris(connection: Connection, old: str, new: str) -> int:
@@ -236,10 +242,13 @@ def move_uris(connection: Connection, old: str, new: str) -> int:
 
 def remove(connection: Connection, collection: str, ids: Sequence[str]) -> int:
     """Delete images, not their label events; gives the number that were there."""
-    return sum(
+    gone = sum(
         _rows(connection.execute(delete(ImageRow).where(ImageRow.collection == collection, ImageRow.id.in_(chunk))))
         for chunk in _chunks(ids)
     )
+    if gone:
+        collections.note_change(connection, collection, of_labels=True)
+    return gone
 
 
 def _rows(result: object) -> int:

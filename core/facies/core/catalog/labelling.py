@@ -52,6 +52,7 @@ class Labelling(Transactions):
             number = label_batches.open_batch(connection, collection, batch)
             labels.append(connection, collection, number, given)
             labels.follow(connection, collection, number)
+            collections.note_change(connection, collection, of_labels=True)
             return label_batches.fetch(connection, collection, number)
 
     def undo_batch(self, collection: str, number: int, by: LabelBatch) -> LabelBatchRecord:
@@ -67,6 +68,7 @@ class Labelling(Transactions):
         with self._writing() as connection:
             collections.lock(connection, collection)
             made = label_batches.undo(connection, collection, number, by)
+            collections.note_change(connection, collection, of_labels=True)
             return label_batches.fetch(connection, collection, made)
 
     def label_batch(self, collection: str, number: int) -> LabelBatchRecord:
@@ -132,6 +134,15 @@ class Labelling(Transactions):
             # What belonged to a deleted collection is gone, and with it the numbers: what is older may then be new.
             again = any(now < before for now, before in zip(newest, after, strict=True))
             return newest, again or (newest != after and labels.changed(connection, collection, after))
+
+    def label_changes(self, collection: str) -> int:
+        """Count the changes that concern labels: of labels themselves, and of images with labels that came or went.
+
+        Raises:
+            CollectionNotFoundError: there is none of this name.
+        """
+        with self._reading() as connection:
+            return int(collections.require(connection, collection).label_changes)
 
     def unfollowed(self, collection: str) -> tuple[int, int]:
         """Up to which batch of labels the vector store has followed, and the newest batch."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from facies.core.catalog import collections, images, label_batches, map_rows
+from facies.core.catalog import collections, images, map_rows
 from facies.core.catalog.transactions import Transactions
 from facies.core.maps import MapFacts, MapPoints, MapRecord
 from facies.core.records import LabelRows, MetadataValue
@@ -84,9 +84,8 @@ class Maps(Transactions):
         Raises:
             CollectionNotFoundError: there is none of this name.
         """
-        with self._reading(collection) as connection:
-            newest = label_batches.newest(connection, collection)
-            return f"{newest}-{images.count(connection, collection)}"
+        with self._reading() as connection:
+            return str(collections.require(connection, collection).changes)
 
     def label_rows(self, collection: str) -> LabelRows:
         """Read id, label and state of every image, in order of id; the whole collection at once, to colour a map.

@@ -58,7 +58,11 @@ class Base(DeclarativeBase):
 
 
 class CollectionRow(Base):
-    """A collection; ``followed`` is the newest batch of labels that the vector store's payload has followed."""
+    """A collection; ``followed`` is the newest batch of labels that the vector store's payload has followed.
+
+    ``changes`` grows in each transaction that changes its images or their labels; ``label_changes`` where labels are
+    concerned, be it that images with labels come or go.
+    """
 
     __tablename__ = "collections"
 
@@ -67,6 +71,8 @@ class CollectionRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     followed: Mapped[int] = mapped_column(BigInteger, server_default="0")
     taxonomy: Mapped[str | None] = mapped_column(String(100))
+    changes: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    label_changes: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class TaxonomyRow(Base):

@@ -57,7 +57,18 @@ class OpenCollection:
 
 
 class EdgeCollections:
-    """Collections under one folder, which is locked against other processes until `close`."""
+    """Collections under one folder, which is locked against other processes until `close`.
+
+    Locks are taken in this order, and whoever needs one that comes earlier lets go of the later ones first:
+
+    1. ``_gate``: who changes which collections there are, or what one of them consists of, or copies them;
+    2. ``_lock``: who looks a collection up, so nobody waits for anything that takes long while holding it without the
+       gate;
+    3. the writers' lock of each shard, then that of the engine's calls (see `facies.core.store.shard`).
+
+    A copy holds the gate and every shard's writers for as long as it takes. Whoever changes collections waits for it at
+    the gate, not with ``_lock`` in hand, which each search needs.
+    """
 
     def __init__(self, root: Path) -> None:
         """Lock the folder, making it where there is none, and clear away what a crash left.
@@ -67,6 +78,7 @@ class EdgeCollections:
             StorageError: the folder cannot be written.
         """
         self.root = root
+        self._gate = RLock()
         self._lock = RLock()
         self._open: dict[str, OpenCollection] = {}
         self._staged: set[str] = set()
@@ -111,7 +123,7 @@ class EdgeCollections:
         if name not in self._staged:
             check_collection_name(name)
         check_schema(schema)
-        with self._lock:
+        with self._changing():
             self._check_open()
             if name in self._generations or name in self._staged:
                 _complete(name, self.get(name), schema)
@@ -126,7 +138,7 @@ class EdgeCollections:
 
     def drop_vector(self, name: str, vector: str) -> None:
         """Take a named vector away; nothing happens where there is none of this name."""
-        with self._lock:
+        with self._changing():
             held = self.get(name)
             remaining = without_vector(name, held.schema, vector)
             held.stop_build()  # its copy would bring the vector back
@@ -139,7 +151,7 @@ class EdgeCollections:
 
     def drop(self, name: str) -> None:
         """Delete the collection with what is staged for it; nothing happens where there is none."""
-        with self._lock:
+        with self._changing():
             self._check_open()
             self.discard(name)
             if name not in self._generations:
@@ -154,7 +166,7 @@ class EdgeCollections:
     def stage(self, name: str, schema: CollectionSchema) -> str:
         """Start another generation beside the one in use."""
         check_schema(schema)
-        with self._lock:
+        with self._changing():
             self._check_open()
             if name not in self._generations:
                 raise CollectionNotFoundError(name, self._generations)
@@ -167,7 +179,7 @@ class EdgeCollections:
 
     def publish(self, staged: str) -> None:
         """Put a staged generation in the place of the one in use; whoever reads page by page goes on in it."""
-        with self._lock:
+        with self._changing():
             self._check_open()
             if staged not in self._staged:
                 raise CollectionNotFoundError(staged, self._generations)
@@ -193,7 +205,7 @@ class EdgeCollections:
 
     def discard(self, staged: str) -> None:
         """Delete a staged generation; nothing happens where there is none."""
-        with self._lock:
+        with self._changing():
             self._check_open()
             if staged in self._staged:
                 self._staged.discard(staged)
@@ -230,9 +242,9 @@ class EdgeCollections:
     @contextmanager
     def copied(self, target: Path) -> Iterator[None]:
         """Copy every collection below another folder; until the context ends nobody writes, and reads go on."""
-        with self._lock:
-            held = {name: self.get(name) for name in self.names()}
         with ExitStack() as unwritten:
+            unwritten.enter_context(self._gate)
+            held = {name: self.get(name) for name in self.names()}
             for one in held.values():
                 unwritten.enter_context(one.shard.unwritten())
             target.mkdir(parents=True, exist_ok=True)
@@ -253,7 +265,7 @@ class EdgeCollections:
 
     def close(self) -> None:
         """Break off what is being built, flush, and let go of the folder; staged generations are deleted."""
-        with self._lock:
+        with self._changing():
             if self._closed:
                 return
             for held in self._open.values():
@@ -271,6 +283,11 @@ class EdgeCollections:
             self._folder_lock.release()
         if failures:
             raise failures[0]
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._gate, self._lock:
+            yield
 
     def _check_open(self) -> None:
         if self._closed:

@@ -1,4 +1,4 @@
-"""Making a backup: catalogue, vectors, thumbnails and uploads into one tar file."""
+"""Making a backup: catalogue, vectors, thumbnails, uploads and drawings into one tar file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import IO, Final, Self, TypeAlias
 from uuid import uuid4
 
 from facies.core.errors import ConfigurationError, SourceError
-from facies.core.new_files import check_target, new_file
+from facies.core.new_files import check_target, clear_parts, new_file
 from facies.core.settings import Settings
 from facies.core.store import CopyableStore
 from facies.core.workspace import Workspace
@@ -32,6 +32,7 @@ from facies.indexer.backup.members import (
     VECTORS,
     WEIGHTS,
     Header,
+    is_made_anew,
     is_plain,
     sums_line,
     write_header,
@@ -105,6 +106,7 @@ def make_live_backup(
     target: Path,
     *,
     weights: bool = False,
+    replaces: bool = False,
     on_member: OnMember | None = None,
 ) -> BackupReport:
     """Do the same with data that are open, and go on to be searched and written.
@@ -112,17 +114,28 @@ def make_live_backup(
     Vectors and catalogue are copied beside the target first, as at one moment; that takes the space of the vectors once
     more for the time of the backup, and whoever writes waits for as long as the copy takes.
 
+    Args:
+        settings: which data, and where they lie.
+        workspace: the open data.
+        target: a new file ``*.tar.zst`` or ``*.tar``.
+        weights: whether downloaded checkpoints go with it.
+        replaces: whether nobody but the caller writes this target, so that what an earlier attempt left of it, whole or
+            in parts, is replaced.
+        on_member: told after each file.
+
     Raises:
         ConfigurationError: the target does not fit, or the catalogue is no SQLite file.
         StorageError: the disk is full, or a file cannot be read; nothing is left behind.
         FaciesError: whatever `on_member` raises.
     """
-    _check(settings, target)
+    _check(settings, target, replaces=replaces)
+    if replaces:
+        clear_parts(target)
     return _make(settings, workspace, target, is_live=True, weights=weights, on_member=on_member)
 
 
-def _check(settings: Settings, target: Path) -> None:
-    check_target(target, SUFFIXES)
+def _check(settings: Settings, target: Path, *, replaces: bool = False) -> None:
+    check_target(target, SUFFIXES, replaces=replaces)
     if settings.catalog.url is None and not (settings.data_dir / CATALOG_NAME).is_file():
         raise ConfigurationError(
             f"there is no data of facies in {settings.data_dir} ({CATALOG_NAME} is missing), so nothing was backed up; "
@@ -198,10 +211,16 @@ def _list_files(
 
 
 def _walk(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    """List files, and folders with nothing in them, in order of name; locks and half-written files are left out."""
-    if not folder.is_dir():
+    """List files, and folders with nothing in them, in order of name.
+
+    Locks, half-written files and what is made anew are left out, and so is a folder that goes away meanwhile.
+    """
+    if is_made_anew(name):
         return
-    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
     if not entries and "/" in name:
         yield name, folder
     for entry in entries:

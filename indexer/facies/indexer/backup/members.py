@@ -6,6 +6,7 @@
     catalog.sqlite       collections, images, labels
     vectors/ ...         the embedded store, file by file
     thumbnails/ ...      uploads/ ...
+    drawings/ ...        strokes, classes, and the pictures below them; not their tiles
     weights/ ...         only where asked for
     SHA256SUMS           one line a member, as ``sha256sum --check`` reads it
 """
@@ -25,11 +26,14 @@ HEADER_NAME: Final = "facies-backup.json"
 SUMS_NAME: Final = "SHA256SUMS"
 CATALOG_NAME: Final = "catalog.sqlite"
 VECTORS: Final = "vectors"
-FOLDERS: Final = (VECTORS, "thumbnails", "uploads")
+FOLDERS: Final = (VECTORS, "thumbnails", "uploads", "drawings")
 WEIGHTS: Final = "weights"
 
 MAX_HEADER_BYTES: Final = 2**20
 """Far more than a header takes; a larger one is no header."""
+
+_MADE_ANEW = re.compile(r"drawings/[^/]+/pictures/[^/]+/(?:view|masks)")
+"""Tiles and pixels of a drawing's picture, which are made again where they are missing."""
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\n\\]+)")
 
@@ -110,6 +114,15 @@ def is_plain(name: str) -> bool:
     (True, False)
     """
     return not any(letter in name for letter in "\\\n\r") and name.isprintable()
+
+
+def is_made_anew(name: str) -> bool:
+    """Whether a folder holds nothing but what is made again where it is missing.
+
+    >>> is_made_anew("drawings/a1/pictures/b2/view"), is_made_anew("drawings/a1/pictures/b2/original")
+    (True, False)
+    """
+    return _MADE_ANEW.fullmatch(name) is not None
 
 
 def sums_line(sha256: str, name: str) -> str:

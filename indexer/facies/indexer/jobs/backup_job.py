@@ -1,4 +1,7 @@
-"""Jobs of kind ``backup``: all data in one file, while the service goes on. Begun again, one starts anew."""
+"""Jobs of kind ``backup``: all data in one file, while the service goes on.
+
+Begun again, one starts anew; what an attempt that was killed has left is cleared away, or replaced where it is whole.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 def run(work: Work) -> dict[str, Any]:
     """Write a backup among the results of the job, or into a folder; gives a `facies.indexer.backup` report.
 
-    The file has the day and the id of the job in its name, so that none is ever overwritten.
+    The file has the day and the id of the job in its name, so that no other one is ever overwritten.
 
     Raises:
         JobBrokenOffError: the attempt was to end; nothing is left behind.
@@ -33,6 +36,7 @@ def run(work: Work) -> dict[str, Any]:
         work.workspace,
         _folder(work, given) / name,
         weights=given.weights,
+        replaces=True,
         on_member=lambda members, _: work.progress("writing files", members),
     )
     body = asdict(report)

@@ -50,7 +50,8 @@ def run(work: Work) -> dict[str, Any]:
             work.log(f"{failure.path}: {failure.reason}", "warning")
         if report.interrupted:
             work.end_early(_body(report))
-        report.notes += order_graph(work, given.collection) if report.embedded else []
+    # Also where nothing was left to embed: an attempt before may have been killed behind its last vector.
+    report.notes += order_graph(work, given.collection)
     if given.default:
         work.check()  # the last moment: what follows is one step
         make_default(work.workspace, report)

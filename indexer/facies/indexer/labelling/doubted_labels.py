@@ -29,6 +29,8 @@ def find_errors(workspace: Workspace, review: Review, order: QueueOrder) -> Foun
     items = []
     for place, code, quality in zip(suspects.indices, suspects.suggested, suspects.quality, strict=True):
         one = teachers.standings[place]
+        if one.id in order.without:
+            continue
         suggested = Prediction(teachers.classes[code], float(named[place, code]))
         items.append(QueueItem(one.id, one.event, float(quality), (suggested,)))
     return Found(items[: order.limit], len(teachers.standings))
@@ -36,23 +38,24 @@ def find_errors(workspace: Workspace, review: Review, order: QueueOrder) -> Foun
 
 def find_duplicates(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Near-duplicates whose labels differ; the value is their cosine. Each pair comes once."""
-    labelled = [one for one in (*review.validated, *review.flagged, *review.candidates) if _is_named(one.state)]
+    everyone = order.leave_out((*review.validated, *review.flagged, *review.candidates))
+    labelled = [one for one in everyone if _is_named(one.state)]
     chosen = spread(labelled, MOST_LABELLED)
     if len(chosen) < len(labelled):
         review.notes.append(f"of {len(labelled):,} labelled images {len(chosen):,} were compared, a part of each label")
     there, vectors = read_vectors(workspace, review, chosen)
     codes = np.unique([str(one.label) for one in there], return_inverse=True)[1] if there else np.empty(0, np.int64)
-    pairs = find_conflicts(vectors, codes, order.alike)
+    pairs = find_conflicts(vectors, codes, order.alike, most=order.limit)
     items = [
         QueueItem(there[i].id, there[i].event, float(cosine), mate=there[j].id, mate_label=there[j].label)
         for i, j, cosine in zip(pairs.first, pairs.second, pairs.similarities, strict=True)
     ]
-    return Found(items[: order.limit], len(there))
+    return Found(items, len(there))
 
 
 def find_flagged(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Images that a person called dubious, the latest first, with the remark and who made it."""
-    latest = sorted(review.flagged, key=lambda one: -(one.event or 0))[: order.limit]
+    latest = sorted(order.leave_out(review.flagged), key=lambda one: -(one.event or 0))[: order.limit]
     numbers = [one.event for one in latest if one.event is not None]
     events = workspace.catalog.label_events(review.collection, numbers)
     items = []

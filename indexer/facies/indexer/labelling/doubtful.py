@@ -28,12 +28,12 @@ _SUGGESTIONS: Final = 3
 
 def find_uncertain(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Candidates by falling doubt, see `facies.models.selection.measure_doubt`, which is their value."""
-    return _find(workspace, review, order.limit, lambda named: measure_doubt(named, order.doubt))
+    return _find(workspace, review, order, lambda named: measure_doubt(named, order.doubt))
 
 
 def find_boundary(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
     """Candidates by rising margin of the two most probable classes, 0 to 1, which is their value."""
-    return _find(workspace, review, order.limit, lambda named: -find_rivals(named)[2])
+    return _find(workspace, review, order, lambda named: -find_rivals(named)[2])
 
 
 def find_disagreement(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
@@ -44,7 +44,7 @@ def find_disagreement(workspace: Workspace, review: Review, order: QueueOrder) -
     there: list[Standing] = []
     values: list[Values] = [np.empty(0)]
     said: list[list[int]] = []
-    for batch, rows in iter_vectors(workspace, review, review.candidates, names):
+    for batch, rows in iter_vectors(workspace, review, order.leave_out(review.candidates), names):
         named = [_name(namer, vectors, classes) for namer, vectors in zip(namers, rows, strict=True)]
         there += batch
         values.append(measure_disagreement(named))
@@ -73,15 +73,15 @@ def suggest(namer: Namer, vectors: Embeddings) -> list[tuple[Prediction, ...]]:
     ]
 
 
-def _find(workspace: Workspace, review: Review, limit: int, measure: Callable[[Probabilities], Values]) -> Found:
+def _find(workspace: Workspace, review: Review, order: QueueOrder, measure: Callable[[Probabilities], Values]) -> Found:
     _, namer = review.learn(workspace, review, None)
     there: list[Standing] = []
     values: list[Values] = [np.empty(0)]
-    for batch, (vectors,) in iter_vectors(workspace, review, review.candidates):
+    for batch, (vectors,) in iter_vectors(workspace, review, order.leave_out(review.candidates)):
         there += batch
         values.append(measure(namer.name(vectors).probabilities))
     measured = np.concatenate(values)
-    chosen = pick_highest(measured, limit)
+    chosen = pick_highest(measured, order.limit)
     # Named again: to keep the probabilities of all would take more than to read a page of vectors twice.
     shown, vectors = read_vectors(workspace, review, [there[place] for place in chosen])
     items = [

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from facies.models.near_duplicates import ALIKE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from facies.core.filters import Filter
     from facies.core.records import Prediction
+    from facies.indexer.labelling.review import Standing
     from facies.models.selection import Doubt
 
 Reason: TypeAlias = Literal["uncertain", "boundary", "diverse", "disagreement", "errors", "duplicates", "flagged"]
@@ -69,6 +72,7 @@ class QueueOrder:
         group: metadata field; images that share a value never teach each other's name.
         doubt: how uncertainty is measured.
         alike: cosine from which images are near-duplicates.
+        without: ids of images that are left out, such as those that were passed over.
     """
 
     reason: Reason
@@ -79,3 +83,8 @@ class QueueOrder:
     group: str | None = None
     doubt: Doubt = "top"
     alike: float = ALIKE
+    without: frozenset[str] = frozenset()
+
+    def leave_out(self, standings: Sequence[Standing]) -> list[Standing]:
+        """Those that may come into the queue."""
+        return [one for one in standings if one.id not in self.without]

@@ -61,18 +61,26 @@ def make_queue(workspace: Workspace, collection: str, order: QueueOrder, learn: 
     review = open_review(workspace, collection, order.vector, where=order.where, group=order.group, learn=learn)
     find, nothing = _WAYS[order.reason]
     found = find(workspace, review, order)
-    notes = review.notes if found.items else [*review.notes, nothing]
+    # Why nothing is there is not known where something was left out.
+    notes = review.notes if found.items or order.without else [*review.notes, nothing]
     return Queue(order.reason, collection, review.vector.name, tuple(found.items), found.looked_at, tuple(notes))
 
 
 def find_diverse(workspace: Workspace, review: Review, order: QueueOrder) -> Found:
-    """Candidates far from all validated images and from each other; the value is how far, 0 to 2, by then."""
+    """Candidates far from all validated images and from each other; the value is how far, 0 to 2, by then.
+
+    Those that are left out were looked at, so others like them are no news: they count as known.
+    """
     dim = review.vector.dim
-    places = pick_evenly(len(review.candidates), max(1, MOST_BYTES // (4 * dim)), seed=0)
-    if len(places) < len(review.candidates):
-        review.notes.append(f"of {len(review.candidates):,} images {len(places):,} were compared, spread evenly")
-    there, vectors = read_vectors(workspace, review, [review.candidates[place] for place in places])
+    candidates = order.leave_out(review.candidates)
+    places = pick_evenly(len(candidates), max(1, MOST_BYTES // (4 * dim)), seed=0)
+    if len(places) < len(candidates):
+        review.notes.append(f"of {len(candidates):,} images {len(places):,} were compared, spread evenly")
+    there, vectors = read_vectors(workspace, review, [candidates[place] for place in places])
     known = read_teachers(workspace, review).vectors if review.validated else np.empty((0, dim), np.float32)
+    seen = [one for one in review.candidates if one.id in order.without]
+    if seen:
+        known = np.concatenate([known, read_vectors(workspace, review, seen)[1]])
     chosen, apart = pick_diverse(vectors, known, order.limit)
     items = [
         QueueItem(there[place].id, there[place].event, float(far)) for place, far in zip(chosen, apart, strict=True)

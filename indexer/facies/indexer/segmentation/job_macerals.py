@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         MaskedParameters,
         TrainParameters,
     )
+    from facies.indexer.segmentation.maceral_order import MaceralOrder
 
 NETWORK: Final = "model.safetensors"
 MACERALS: Final = "macerals"
@@ -75,7 +76,6 @@ def name_macerals(work: Work, given: ApplyParameters, model: Path, inputs: JobIn
         FaciesError: as `facies.indexer.segmentation.maceral_run.MaceralRun`.
     """
     from facies.indexer.segmentation.maceral_order import MaceralOrder
-    from facies.indexer.segmentation.maceral_run import MaceralRun
 
     order = MaceralOrder(
         model=model,
@@ -89,6 +89,17 @@ def name_macerals(work: Work, given: ApplyParameters, model: Path, inputs: JobIn
         max_hole_px=given.max_hole_px,
         background=given.background,
     )
+    return run_macerals(work, order, bench)
+
+
+def run_macerals(work: Work, order: MaceralOrder, bench: Bench) -> dict[str, Any]:
+    """Name images among the checkpoints, and make the files results; gives the report.
+
+    Raises:
+        FaciesError: as `facies.indexer.segmentation.maceral_run.MaceralRun`.
+    """
+    from facies.indexer.segmentation.maceral_run import MaceralRun
+
     report = MaceralRun(order, bench, work.progress).run()
     work.check()
     link_files(order.out, work.folder.results, without=[KEPT])

@@ -15,9 +15,8 @@ from facies.indexer.segmentation.bench import Bench
 from facies.indexer.segmentation.core_order import CoreOrder
 from facies.indexer.segmentation.depth import Section
 from facies.indexer.segmentation.job_files import CORE, MODEL, PROCESS_NOTE, SUGGESTIONS, TRAINING, write_json
-from facies.indexer.segmentation.job_macerals import MACERALS
+from facies.indexer.segmentation.job_macerals import MACERALS, run_macerals
 from facies.indexer.segmentation.las_curves import WellHeader
-from facies.indexer.segmentation.maceral_image import KEPT
 from facies.indexer.segmentation.section_file import NAME
 
 if TYPE_CHECKING:
@@ -116,7 +115,6 @@ def _name_core(work: Work, given: WholeParameters, inputs: JobInputs, bench: Ben
 
 def _name_macerals(work: Work, given: WholeParameters, inputs: JobInputs, bench: Bench, model: Path) -> dict[str, Any]:
     from facies.indexer.segmentation.maceral_order import MaceralOrder
-    from facies.indexer.segmentation.maceral_run import MaceralRun
 
     order = MaceralOrder(
         model=model,
@@ -127,10 +125,7 @@ def _name_macerals(work: Work, given: WholeParameters, inputs: JobInputs, bench:
         min_area_px=given.min_area_px,
         background=given.background,
     )
-    report = MaceralRun(order, bench, work.progress).run()
-    work.check()
-    link_files(order.out, work.folder.results, without=[KEPT])
-    return report
+    return run_macerals(work, order, bench)
 
 
 def _suggest(work: Work, given: WholeParameters, inputs: JobInputs, bench: Bench, model: Path) -> list[dict[str, Any]]:

@@ -19,8 +19,8 @@ SHOWN = 10
 def show(service: Service) -> None:
     """Draw the form, the job that goes on, and what was made."""
     st.markdown(
-        "Catalogue, vectors, thumbnails and uploads of **all collections** go into one file. Originals that were "
-        "indexed in place are not in it."
+        "Catalogue, vectors, thumbnails and uploads of **all collections**, and all drawings, go into one file. "
+        "Originals that were indexed in place are not in it."
     )
     jobs = service.client.jobs.list(kind="backup", limit=SHOWN).jobs
     newest = jobs[0] if jobs else None

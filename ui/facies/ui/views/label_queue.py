@@ -35,17 +35,17 @@ def show(service: Service, collection: CollectionOut, counts: LabelCountsOut) ->
     if work.by in NEEDS_TEACHING and not label_start.show_unless_taught(counts):
         return
     queue = queue_state.loaded(collection.name, work)
+    standing = naming.standing(collection)
     if queue is None or queue.is_stale:
         try:
             with st.spinner("Looking for images that are worth a look"):
                 told = service.client.review.queue(
-                    collection.name, queue_state.body_of(work, 0 if queue is None else len(queue.passed))
+                    collection.name, queue_state.body_of(work, () if queue is None else queue.gone(standing))
                 )
         except FaciesError as error:
             show_problem(error)
             return
         queue = queue_state.keep(collection.name, work, told)
-    standing = naming.standing(collection)
     waiting = queue.waiting(standing)
     _head(service, collection, queue, waiting, standing)
     if not waiting:

@@ -1,7 +1,7 @@
 // The cells of a long list: up to WHOLE of them are all in the page, where the browser's own search and a screen
 // reader find each. Of more, only the rows near what is seen are, and padding stands for the others.
 
-const WHOLE = 600;
+const WHOLE = 150;
 const SPARE = 1.5; // screens of rows above and below what is seen
 
 class Rows {

@@ -7,9 +7,7 @@ class Places {
     [this.x0, this.y0, this.x1, this.y1] = bounds(positions);
     this.side = Math.max(1, Math.min(1024, Math.ceil(Math.sqrt(this.count / 4))));
     this.size = Math.max(this.x1 - this.x0, this.y1 - this.y0, 1e-9) / this.side;
-    this.starts = new Uint32Array(this.side * this.side + 1);
-    this.order = new Uint32Array(this.count);
-    this.sort();
+    this.order = null; // sorted at the first look, when the map has long been seen
   }
 
   cell(x, y) {
@@ -19,6 +17,8 @@ class Places {
   }
 
   sort() {
+    this.starts = new Uint32Array(this.side * this.side + 1);
+    this.order = new Uint32Array(this.count);
     const cells = new Uint32Array(this.count);
     for (let at = 0; at < this.count; at++) {
       cells[at] = this.cell(this.positions[2 * at], this.positions[2 * at + 1]);
@@ -31,6 +31,7 @@ class Places {
 
   nearest(x, y, radius, counts) {
     // The nearest point within a radius for which `counts` is true; -1 where there is none.
+    if (!this.order) this.sort();
     const reach = Math.ceil(radius / this.size);
     const column = Math.floor((x - this.x0) / this.size);
     const row = Math.floor((y - this.y0) / this.size);

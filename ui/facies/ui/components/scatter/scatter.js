@@ -6,6 +6,7 @@ const memory = new WeakMap();
 const READ = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
 const REACH_PX = 12; // how near a point must be to the pointer
 const STEP_PX = 3; // between two corners of a lasso
+const GREY_MS = 80; // from telling of a lasso to greying what is outside
 const TOOLS = [
   ["move", "Move (m)", "Drag to move, wheel to zoom"],
   ["lasso", "Lasso (l)", "Draw around points; with Shift at any time"],
@@ -95,17 +96,17 @@ class Scatter {
   async load() {
     const { positions, column, type, count } = this.data;
     try {
-      if (positions !== this.loaded) {
-        this.say(`Loading ${count.toLocaleString()} points`);
-        const read = new Float32Array(await this.fetch(positions));
-        if (this.data.positions !== positions) return; // another map was asked for meanwhile
+      const isMoved = positions !== this.loaded;
+      const isColoured = isMoved || column !== this.coloured;
+      if (isMoved) this.say(`Loading ${count.toLocaleString()} points`);
+      const [places, codes] = await Promise.all([isMoved && this.fetch(positions), isColoured && this.fetch(column)]);
+      if (this.data.positions !== positions || this.data.column !== column) return; // others were asked for meanwhile
+      if (isMoved) {
         this.loaded = positions;
-        this.coloured = null;
-        this.take(read);
+        this.take(new Float32Array(places));
       }
-      if (column !== this.coloured) {
-        const values = new READ[type](await this.fetch(column));
-        if (this.data.column !== column) return;
+      if (isColoured) {
+        const values = new READ[type](codes);
         this.coloured = column;
         this.values = values;
         this.points.setValues(values);
@@ -320,9 +321,14 @@ class Scatter {
 
   enclose(polygon) {
     this.polygon = polygon;
-    this.points.select(polygon);
-    this.draw();
     this.tell();
+    this.drawOutline();
+    // A million points without a graphics card take a second, in which nothing would leave this page.
+    setTimeout(() => {
+      if (this.polygon !== polygon) return;
+      this.points.select(polygon);
+      this.draw();
+    }, GREY_MS);
   }
 
   tell() {

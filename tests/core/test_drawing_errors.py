@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from facies.core.errors import DrawingNotFoundError, PictureNotFoundError, PreviewSupersededError, TooManyPreviewsError
+from facies.core.errors import (
+    DrawingInUseError,
+    DrawingNotFoundError,
+    PictureNotFoundError,
+    PreviewSupersededError,
+    TooManyPreviewsError,
+)
 
 
 def test_a_picture_that_is_not_there_is_told_with_those_that_are() -> None:
@@ -10,5 +16,6 @@ def test_a_picture_that_is_not_there_is_told_with_those_that_are() -> None:
 
 def test_messages_say_what_to_do() -> None:
     assert DrawingNotFoundError("d").message.endswith("Begin another one.")
+    assert DrawingInUseError("j1", "running").message.endswith("wait until the job is over, or stop it.")
     assert "preview 3 was given up" in PreviewSupersededError(3).message
     assert "8 previews are waiting" in TooManyPreviewsError(8).message

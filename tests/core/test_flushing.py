@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from facies.core.flushing import flush
+from facies.core.flushing import flush, flush_all
 
 
 def test_files_and_folders_are_flushed_and_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,6 +24,11 @@ def test_files_and_folders_are_flushed_and_closed(tmp_path: Path, monkeypatch: p
     flush(file)
     flush(tmp_path)
     assert [inode for _, inode in flushed] == [file.stat().st_ino, tmp_path.stat().st_ino]
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "b").write_bytes(b"2")
+    flushed.clear()
+    flush_all(tmp_path)
+    assert {inode for _, inode in flushed} == {path.stat().st_ino for path in [tmp_path, *tmp_path.rglob("*")]}
     for descriptor, _ in flushed:
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(descriptor)

@@ -20,7 +20,7 @@ from facies.core.wire_drawings import DrawingBody, DrawingClass, DrawingOut, Pic
 from facies.indexer.segmentation.generated_cores import GeneratedScene, generate_core
 from facies.indexer.segmentation.generated_macerals import generate_macerals
 
-from .test_scribble import Board, close, ends
+from .board import Board, close, ends
 
 READY_MS = 60_000
 DONE_MS = 180_000

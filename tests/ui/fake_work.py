@@ -152,6 +152,11 @@ def delete_drawing(held: FakeState, request: httpx.Request, wanted: str) -> Repl
     return None
 
 
+@route("POST", "/drawings/{wanted}/pictures")
+def add_drawn_picture(held: FakeState, request: httpx.Request, wanted: str) -> Reply:
+    return _drawing(held, wanted) or problem(404, "DrawingNotFoundError", f"there is no drawing {wanted!r}")
+
+
 @route("POST", "/drawings/{wanted}/runs")
 def run_drawing(held: FakeState, request: httpx.Request, wanted: str) -> Reply:
     return held.jobs[0]

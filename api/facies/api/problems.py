@@ -93,6 +93,7 @@ STATUS: Mapping[type[FaciesError], int] = MappingProxyType(
         errors.DrawingError: 422,
         errors.DrawingNotFoundError: 404,
         errors.PictureNotFoundError: 404,
+        errors.DrawingInUseError: 409,
         errors.PreviewSupersededError: 409,
         errors.TooManyPreviewsError: 503,
         errors.AccessError: 403,

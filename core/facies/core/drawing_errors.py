@@ -30,6 +30,14 @@ class PictureNotFoundError(DrawingError):
         )
 
 
+class DrawingInUseError(DrawingError):
+    """A job that is not over reads what would be taken away."""
+
+    def __init__(self, job: str, state: str) -> None:
+        """Name the job and its state."""
+        super().__init__(f"the job {job} reads it and is {state}; wait until the job is over, or stop it.")
+
+
 class PreviewSupersededError(DrawingError):
     """The same person asked for a newer preview, so that nobody waits for this one."""
 

@@ -67,6 +67,7 @@ The tree; the HTTP status of each class lives in ``facies.api.problems`` and now
     ├── DrawingError                  pictures with strokes on them (facies.core.drawing_errors)
     │   ├── DrawingNotFoundError
     │   ├── PictureNotFoundError
+    │   ├── DrawingInUseError         a job reads what would be taken away
     │   ├── PreviewSupersededError    a newer one was asked for
     │   └── TooManyPreviewsError
     ├── MapError                      maps of collections (facies.core.map_errors)
@@ -105,6 +106,7 @@ StalePreviewError = catalog_errors.StalePreviewError
 DrawingError = drawing_errors.DrawingError
 DrawingNotFoundError = drawing_errors.DrawingNotFoundError
 PictureNotFoundError = drawing_errors.PictureNotFoundError
+DrawingInUseError = drawing_errors.DrawingInUseError
 PreviewSupersededError = drawing_errors.PreviewSupersededError
 TooManyPreviewsError = drawing_errors.TooManyPreviewsError
 JobError = job_errors.JobError

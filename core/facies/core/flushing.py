@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -17,3 +18,14 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_all(folder: Path, on_file: Callable[[], None] = lambda: None) -> None:
+    """Flush a folder with every file and folder below it; ``on_file`` is called before each, and may raise to stop.
+
+    Raises:
+        OSError: as `flush`.
+    """
+    for path in [folder, *folder.rglob("*")]:
+        on_file()
+        flush(path)

@@ -87,6 +87,7 @@ class PictureOut(Body):
     revision: int = Field(description="Of its strokes.")
     strokes: int
     by_class: dict[int, int] = Field(description="Strokes of each class, by its id.")
+    problem: str | None = Field(None, description="Why its strokes cannot be read, so that they count as none here.")
     path: str
     tiles: TilesOut
 

@@ -9,11 +9,14 @@ import httpx
 import pytest
 from PIL import Image
 
+from facies.api.drawings.kept import classes_of
+from facies.api.drawings.pictures import keep_picture
+from facies.api.drawings.store import DrawingStore
+from facies.api.drawings.strokes import change_strokes
 from facies.api.service import Service
 from facies.core.client import Client
 from facies.core.wire_drawings import (
     DrawingBody,
-    DrawingClass,
     DrawingOut,
     StrokeBody,
     StrokeChange,
@@ -48,12 +51,28 @@ def http(working: Service) -> Iterator[httpx.Client]:
         yield opened
 
 
+@pytest.fixture
+def store(service: Service) -> DrawingStore:
+    return DrawingStore.of(service.settings)
+
+
+@pytest.fixture
+def drawing(store: DrawingStore, scene: GeneratedScene) -> str:
+    return store.make(DrawingBody(classes=classes_of(scene.table))).id
+
+
+@pytest.fixture
+def picture(service: Service, store: DrawingStore, drawing: str, scene: GeneratedScene, png: bytes) -> str:
+    """With strokes on it."""
+    keep_picture(service, drawing, "core.png", png)
+    (one,) = store.get(drawing).pictures
+    change_strokes(store, drawing, one.id, strokes_of(scene))
+    return one.id
+
+
 def begin(client: Client, scene: GeneratedScene, png: bytes, name: str = "core 7.png") -> DrawingOut:
     """A drawing of the scene, in its classes, without strokes."""
-    classes = [
-        DrawingClass(id=one.id, name=one.name, colour="#" + bytes(one.colour).hex()) for one in scene.table.classes
-    ]
-    made = client.drawings.begin(DrawingBody(title="Demo", classes=classes))
+    made = client.drawings.begin(DrawingBody(title="Demo", classes=classes_of(scene.table)))
     return client.drawings.upload_picture(made.id, name, png)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import httpx
@@ -11,10 +12,10 @@ import pytest
 from PIL import Image
 
 from facies.api.drawings.kept import table_of
-from facies.api.drawings.pictures import plain_name
+from facies.api.drawings.pictures import keep_picture, open_picture, plain_name
 from facies.api.drawings.previews import count_fractions
 from facies.api.drawings.store import DrawingStore
-from facies.api.drawings.tiles import count_levels
+from facies.api.drawings.tiles import count_levels, lay_out
 from facies.api.service import Service
 from facies.core.client import Client
 from facies.core.errors import (
@@ -104,15 +105,47 @@ def test_tiles_of_all_levels_show_the_picture(http: httpx.Client, scene: Generat
     assert http.get(f"{shown.tiles.path}/0/0/0", headers={"if-none-match": etag}).status_code == 304
 
 
+@pytest.mark.parametrize("lost", [".", "0/0-0.jpg", "0/1-0.jpg", "pixels.npy"])
 def test_what_was_laid_out_is_made_again_when_it_is_lost(
-    client: Client, working: Service, scene: GeneratedScene, png: bytes
+    *, client: Client, working: Service, scene: GeneratedScene, png: bytes, lost: str
 ) -> None:
     drawing = begin(client, scene, png)
     shown = drawing.pictures[0]
     store = DrawingStore.of(working.settings)
-    view = store.place(store.get(drawing.id), shown.id) / "view"
-    view.rename(view.with_name("gone"))
-    assert client.send("GET", f"{shown.tiles.path}/0/0/0").status_code == 200
+    found = store.get(drawing.id)
+    view = store.place(found, shown.id) / "view"
+    before = {place: client.send("GET", f"{shown.tiles.path}/{place}").content for place in ("0/0/0", "0/1/0", "1/0/0")}
+    (view / lost).rename(view.with_name("gone"))
+    if lost.endswith(".jpg"):
+        (view / lost).touch()  # as a power cut may leave it
+    for place, content in before.items():
+        assert client.send("GET", f"{shown.tiles.path}/{place}").content == content
+    assert np.array_equal(open_picture(working, store, found, found.pictures[0]).pixels, scene.image)
+    assert not list(view.parent.glob(".view*"))
+
+
+def test_what_has_a_name_is_on_the_disk(
+    service: Service, png: bytes, scene: GeneratedScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: set[int] = set()
+    real = os.fsync
+
+    def note(descriptor: int) -> None:
+        flushed.add(os.fstat(descriptor).st_ino)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    place = tmp_path / "place"
+    place.mkdir()
+    for _ in range(2):  # another process may do the same at once
+        lay_out(scene.image, place / "view")
+    assert {path.stat().st_ino for path in [place, *place.rglob("*")]} <= flushed
+    flushed.clear()
+    store = DrawingStore.of(service.settings)
+    drawing = store.make(DrawingBody())
+    keep_picture(service, drawing.id, "core.png", png)
+    kept = [store.root.parent, store.root, *store.root.rglob("*")]
+    assert [str(path) for path in kept if path.stat().st_ino not in flushed and path.name != ".lock"] == []
 
 
 def test_depths_are_checked_when_they_are_given(client: Client, scene: GeneratedScene, png: bytes) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,8 +21,10 @@ from facies.core.errors import (
     TooFewClassesError,
     TooManyPreviewsError,
 )
+from facies.core.settings import Settings
 from facies.core.wire_drawings import (
     PreviewBody,
+    StrokeChange,
     WindowBody,
 )
 from facies.indexer.segmentation.generated_cores import GeneratedScene
@@ -55,7 +59,7 @@ def test_a_preview_without_two_classes_says_what_to_do(client: Client, scene: Ge
 
 
 def test_a_newer_preview_supersedes_and_only_so_many_wait(working: Service, scene: GeneratedScene) -> None:
-    """Two threads hold the desk with previews that take until they are let go."""
+    """Threads hold the desk with previews that take until they are let go; those of one client are one wish."""
     window = Window(0, 0, 1, 1)
     order = PreviewOrder(Picture("a.png", "0" * 64, scene.image), window, [], scene.table, version=0)
     begun, go_on = threading.Event(), threading.Event()
@@ -65,25 +69,55 @@ def test_a_newer_preview_supersedes_and_only_so_many_wait(working: Service, scen
             begun.set()
             go_on.wait(10)
             check()
-            raise AssertionError("an older preview is given up")
+            raise AssertionError("nothing is named here")
 
-    desk = PreviewDesk(1, lambda settings: Held())
-    found: list[Exception] = []
+    desk = PreviewDesk(2, lambda settings: Held())
+    found: dict[int, str] = {}
 
-    def ask() -> None:
+    def ask(turn: int) -> None:
         try:
-            desk.name(working.settings, order, "a", 1)
-        except PreviewSupersededError as error:
-            found.append(error)
+            desk.name(working.settings, order, "a", turn)
+        except (PreviewSupersededError, TooManyPreviewsError, AssertionError) as error:
+            found[turn] = str(error)
 
-    thread = threading.Thread(target=ask)
-    thread.start()
+    threads = [threading.Thread(target=ask, args=(turn,)) for turn in range(1, 6)]
+    threads[0].start()
     assert begun.wait(10)
-    with pytest.raises(TooManyPreviewsError):
-        desk.name(working.settings, order, "a", 2)
+    for thread in threads[1:]:
+        thread.start()
+        wait_until(partial(is_line, desk, [1, threads.index(thread) + 1]))
+    for thread in threads[1:4]:
+        thread.join(10)
+    words = "preview {} was given up, since a newer one was asked for meanwhile."
+    assert found == {turn: words.format(turn) for turn in (2, 3, 4)}, "those that wait leave at once"
+    with pytest.raises(PreviewSupersededError):
+        desk.name(working.settings, order, "a", 4)
+    other = threading.Thread(target=ask_as, args=(desk, working.settings, order, "b"))
+    other.start()
+    wait_until(partial(is_line, desk, [1, 5, 1]))
+    with pytest.raises(TooManyPreviewsError, match="2 previews are waiting"):
+        desk.name(working.settings, order, "c", 1)
     go_on.set()
-    thread.join()
-    assert [str(one) for one in found] == ["preview 1 was given up, since a newer one was asked for meanwhile."]
+    for thread in (threads[0], threads[4], other):
+        thread.join(10)
+    assert found[1] == words.format(1)
+    assert desk._line == []
+
+
+def is_line(desk: PreviewDesk, turns: list[int]) -> bool:
+    return [one.turn for one in desk._line] == turns
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def ask_as(desk: PreviewDesk, settings: Settings, order: PreviewOrder, client: str) -> None:
+    with pytest.raises(AssertionError):
+        desk.name(settings, order, client, 1)
 
 
 def test_a_superseded_preview_has_no_content(client: Client, scene: GeneratedScene, png: bytes) -> None:
@@ -92,3 +126,20 @@ def test_a_superseded_preview_has_no_content(client: Client, scene: GeneratedSce
     client.drawings.preview(drawing, picture, body)
     with pytest.raises(PreviewSupersededError):
         client.drawings.preview(drawing, picture, body.model_copy(update={"turn": 1}))
+
+
+def test_a_picture_that_is_added_again_is_named_by_its_new_strokes(
+    client: Client, scene: GeneratedScene, png: bytes
+) -> None:
+    drawing, picture = draw(client, scene, png)
+    body = PreviewBody(window=WindowBody(width=WIDTH, height=200))
+    first, _ = client.drawings.preview(drawing, picture, body)
+    client.drawings.remove_picture(drawing, picture)
+    client.drawings.upload_picture(drawing, "core 7.png", png)
+    turned = [
+        one.model_copy(update={"class_id": (one.class_id + 1) % len(scene.table)}) for one in strokes_of(scene).add
+    ]
+    client.drawings.change_strokes(drawing, picture, StrokeChange(add=turned))
+    second, _ = client.drawings.preview(drawing, picture, body)
+    wanted = {(number + 1) % len(scene.table): share for number, share in first.fractions.items()}
+    assert second.fractions == pytest.approx(wanted, abs=0.02)

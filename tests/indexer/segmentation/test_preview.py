@@ -114,6 +114,21 @@ def test_what_is_kept_is_bounded_and_changes_nothing(
     assert small.kept_bytes <= 400_000
 
 
+def test_features_count_and_those_used_longest_ago_go_first(
+    bench: Bench, order: PreviewOrder, scene: GeneratedScene
+) -> None:
+    pixels = scene.labels.rows.size
+    of_one = pixels * (4 * bench.hypercolumns(order.card).card.channels + 8)
+    other = replace(order.picture, sha256="0" * 64)
+    turned = replace(order, picture=other, lessons=[StrokedPicture(other, scene.strokes)], version=2)
+    for room, kept in ((2, {order.picture.sha256, other.sha256}), (1, {other.sha256}), (0, set())):
+        previewer = Previewer(bench, kept_bytes=2 * room * of_one + 8)
+        previewer.name(order, go_on)
+        previewer.name(turned, go_on)
+        assert {sha256 for sha256, _ in previewer._known} == kept
+        assert room * of_one <= previewer.kept_bytes <= 2 * room * of_one + 8
+
+
 def test_without_two_classes_it_says_what_to_do(bench: Bench, order: PreviewOrder, scene: GeneratedScene) -> None:
     one = StrokeFile("", tuple(stroke for stroke in scene.strokes.strokes if stroke.word == 0))
     with pytest.raises(TooFewClassesError, match="draw strokes in what is to be told apart"):

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from facies.core.wire_jobs import JobFileOut
 from facies.ui.components.scribble import Go, Place, to_data
+from facies.ui.markup import plain
 from facies.ui.views.segment_result import find_named, find_places
 from tests.ui.test_depth_log import BY_DEPTH
 from tests.ui.views.test_collections import job_out
@@ -28,7 +29,7 @@ REPORT = {
             "drift": {"is_drifting": True, "sentence": "It differs from those of training."},
         }
     ],
-    "failed": [{"image": "p9.png", "reason": "it is no image"}],
+    "failed": [{"image": "core_p9.png", "reason": "it is no image"}],
     "notes": ["a note"],
     "training": {"grouped_cv_f1": 0.77, "poster_f1": 1.0, "notes": []},
     "suggestions": [
@@ -106,6 +107,23 @@ def test_drawings_are_listed_and_opened(api: Any, page: AppTest) -> None:
     assert page.text_input(key="segment-title-0123456789ab").value == "Well A-1"
 
 
+def test_a_title_is_no_markdown_and_damaged_strokes_are_told(api: Any, page: AppTest) -> None:
+    damaged = api.picture_out("p_2", strokes=0, by_class={}, problem="cannot write strokes.json")
+    api.drawings.append(api.drawing_out(title="*A*_1_", pictures=[api.picture_out(), damaged]))
+    page.run()
+    assert page.button(key="open-drawing-0123456789ab").label == plain("*A*_1_")
+    assert f"The strokes of {plain('p_2.png')} cannot be read" in shown(page)
+
+
+def test_a_link_to_a_run_of_another_drawing_is_left_alone(api: Any, drawn: AppTest) -> None:
+    done(api, state="running", result=None, files=[])
+    api.drawings[0] = api.drawing_out(runs=[])
+    drawn.query_params["job"] = "j1"
+    drawn.run()
+    assert not drawn.exception
+    assert not drawn.button(key="segment-run").disabled
+
+
 def test_a_link_to_an_image_begins_with_it(api: Any, page: AppTest) -> None:
     image = api.images[2]
     page.query_params["collection"] = "fossils"
@@ -167,8 +185,8 @@ def test_a_result_is_shown_by_depth(api: Any, drawn: AppTest) -> None:
     assert not drawn.exception
     words = shown(drawn)
     assert "Strokes have changed since" in words
-    assert "p9.png was left out: it is no image" in words
-    assert "p1.png: It differs from those of training." in words
+    assert plain("core_p9.png was left out: it is no image") in words, "a name is no Markdown"
+    assert plain("p1.png: It differs from those of training.") in words
     assert "row 5: sand or shale?" in words
     drawn.button(key="segment-go-0").click().run()
     assert drawn.session_state["segment-go"] == Go(0, 1)

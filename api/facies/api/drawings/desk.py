@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from facies.core.errors import PreviewSupersededError, TooManyPreviewsError
@@ -30,8 +31,16 @@ def open_previewer(settings: Settings) -> Previewer:
     return Previewer(Bench(settings))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """In the line: whose preview, and which one of theirs."""
+
+    client: str
+    turn: int
+
+
 class PreviewDesk:
-    """Takes previews one by one. Thread-safe."""
+    """Takes previews one by one, in order. Thread-safe."""
 
     def __init__(
         self, most_waiting: int = MOST_WAITING, open_namer: Callable[[Settings], Namer] = open_previewer
@@ -39,13 +48,13 @@ class PreviewDesk:
         """Open nothing yet.
 
         Args:
-            most_waiting: that wait for their turn or are at it.
+            most_waiting: that wait for their turn or are at it; those that nobody wants any more do not count.
             open_namer: called once, at the first preview.
         """
         self._most_waiting = most_waiting
         self._open_namer = open_namer
-        self._lock = threading.Lock()
-        self._waiting = 0
+        self._moved = threading.Condition()
+        self._line: list[_Place] = []
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._namer: Namer | None = None
 
@@ -57,31 +66,38 @@ class PreviewDesk:
             TooManyPreviewsError: as many wait as may.
             FaciesError: as `Previewer.name`.
         """
-        with self._in_line(client, turn):
-            with self._lock:
-                if self._namer is None:
-                    self._namer = self._open_namer(settings)
-            return self._namer.name(order, self._checking(client, turn))
+        place = _Place(client, turn)
+        with self._at_the_head(place):
+            if self._namer is None:
+                self._namer = self._open_namer(settings)
+            return self._namer.name(order, lambda: self._check(place))
 
     @contextmanager
-    def _in_line(self, client: str, turn: int) -> Iterator[None]:
-        with self._lock:
-            self._newest[client] = max(turn, self._newest.pop(client, 0))
+    def _at_the_head(self, place: _Place) -> Iterator[None]:
+        """Wait for the head of the line, and leave it at the end; who is superseded on the way leaves at once."""
+        with self._moved:
+            self._newest[place.client] = max(place.turn, self._newest.pop(place.client, 0))
             while len(self._newest) > _CLIENTS:
                 self._newest.popitem(last=False)
-            if self._waiting >= self._most_waiting:
-                raise TooManyPreviewsError(self._waiting)
-            self._waiting += 1
+            self._check(place)
+            self._moved.notify_all()
+            waiting = sum(not self._is_superseded(one) for one in self._line)
+            if waiting >= self._most_waiting:
+                raise TooManyPreviewsError(waiting)
+            self._line.append(place)
         try:
+            with self._moved:
+                self._moved.wait_for(lambda: self._line[0] is place or self._is_superseded(place))
+            self._check(place)
             yield
         finally:
-            with self._lock:
-                self._waiting -= 1
+            with self._moved:
+                self._line.remove(place)
+                self._moved.notify_all()
 
-    def _checking(self, client: str, turn: int) -> Callable[[], None]:
-        def check() -> None:
-            newest = self._newest.get(client, 0)
-            if client and newest > turn:
-                raise PreviewSupersededError(turn)
+    def _is_superseded(self, place: _Place) -> bool:
+        return bool(place.client) and self._newest.get(place.client, 0) > place.turn
 
-        return check
+    def _check(self, place: _Place) -> None:
+        if self._is_superseded(place):
+            raise PreviewSupersededError(place.turn)

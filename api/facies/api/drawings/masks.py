@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from facies.api.drawings.kept import KeptPicture
 from facies.api.drawings.store import DrawingStore, find_picture
-from facies.api.drawings.tiles import PNG, find_tile, lay_out_mask
+from facies.api.drawings.tiles import PNG, is_whole, lay_out_mask, name_tile
 from facies.api.job_files import find_job_file
 from facies.api.service import Service
 from facies.core.errors import JobFileError
@@ -36,12 +36,13 @@ def find_mask_tile(service: Service, drawing: str, picture: str, job: str, tile:
     # The job's own id, not what was asked with: it becomes part of a path.
     number = service.workspace.catalog.job(job).id
     tiles = store.place(found, picture) / "masks" / number
-    if not tiles.is_dir():
+    path = tiles / name_tile(one.width, one.height, tile, PNG)
+    if not is_whole(path):
         with _making:
-            if not tiles.is_dir():
+            if not is_whole(path):
                 tiles.parent.mkdir(exist_ok=True)
                 lay_out_mask(_read(service, number, folder), tiles)
-    return find_tile(tiles, *tile, PNG)
+    return path
 
 
 def find_named(report: object, picture: KeptPicture) -> Mapping[str, Any] | None:

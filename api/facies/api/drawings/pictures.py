@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from facies.api.drawings.kept import KeptDrawing, KeptPicture
 from facies.api.drawings.store import DrawingStore, find_picture
-from facies.api.drawings.tiles import JPEG, find_tile, lay_out, open_pixels
+from facies.api.drawings.tiles import JPEG, PIXELS, is_whole, lay_out, name_tile, open_pixels
 from facies.api.originals import decode_original, read_checked
 from facies.api.paths import allowed_roots, check_path
 from facies.api.service import Service
 from facies.core.errors import QueryError, StorageError
-from facies.core.flushing import flush
-from facies.core.folders import make_folder
+from facies.core.flushing import flush, flush_all
 from facies.core.images import content_hash, decode_image, encode_png
-from facies.core.new_files import new_file
 from facies.core.wire_drawings import PictureBody, PicturePlace
 from facies.indexer.originals import read_original
 from facies.indexer.segmentation.depth import Section
@@ -70,8 +66,7 @@ def keep_picture(service: Service, drawing: str, name: str, data: bytes, *, sour
     store = DrawingStore.of(service.settings)
     sha256 = content_hash(data)
     number = sha256[:12]
-    before = store.get(drawing)
-    if any(one.id == number for one in before.pictures):
+    if not _is_wanted(store.get(drawing), number):
         return
     with _laying_out:
         decoded = decode_image(data, name, max_pixels=service.limits.max_pixels)
@@ -84,32 +79,46 @@ def keep_picture(service: Service, drawing: str, name: str, data: bytes, *, sour
             collection=None if source is None else source.collection,
             image=None if source is None else source.image,
         )
-        place = store.folder(drawing) / "pictures" / number
-        make_folder(place / "original")
-        with new_file(place / "original" / picture.name) as part:
-            part.write_bytes(data)
-        _flush_up(place)
-        if not _is_laid_out(place / "view"):
-            lay_out(decoded.pixels, place / "view")
-    with store.changing(drawing) as found:
-        if len(found.pictures) >= MOST_PICTURES:
-            raise QueryError(f"a drawing has at most {MOST_PICTURES} pictures; begin another one")
-        if all(one.id != number for one in found.pictures):
-            found.pictures.append(picture)
+        with store.new_place() as part:
+            (part / "original").mkdir()
+            (part / "original" / picture.name).write_bytes(data)
+            lay_out(decoded.pixels, part / "view")
+            flush_all(part)
+            _take_in(store, drawing, picture, part)
+    store.sweep()
 
 
-def remove_picture(store: DrawingStore, drawing: str, picture: str) -> None:
-    """Take a picture with its strokes out of a drawing.
+def _is_wanted(drawing: KeptDrawing, number: str) -> bool:
+    """Whether a drawing lacks a picture.
 
     Raises:
-        DrawingNotFoundError, PictureNotFoundError: there is no such thing.
-        StorageError: the disk refuses.
+        QueryError: it does, and has as many as it may have.
     """
-    with store.changing(drawing) as found:
-        place = store.place(found, picture)
-        found.pictures = [one for one in found.pictures if one.id != picture]
-    with suppress(OSError):  # what is left of it belongs to nothing
-        shutil.rmtree(place)
+    if any(one.id == number for one in drawing.pictures):
+        return False
+    if len(drawing.pictures) >= MOST_PICTURES:
+        raise QueryError(f"a drawing has at most {MOST_PICTURES} pictures; begin another one")
+    return True
+
+
+def _take_in(store: DrawingStore, drawing: str, picture: KeptPicture, part: Path) -> None:
+    """Make the files of a picture that were put together elsewhere those of a drawing."""
+    with store.locked(drawing):
+        found = store.get(drawing)
+        if not _is_wanted(found, picture.id):
+            return
+        found.pictures.append(picture)
+        place = store.place(found, picture.id)
+        store.put_aside(place)  # what a kill has left of it: its strokes were taken away
+        place.parent.mkdir(exist_ok=True)
+        part.rename(place)
+        try:
+            flush(place.parent)
+            flush(place.parent.parent)
+            store.keep(found)
+        except (OSError, StorageError):
+            store.put_aside(place)
+            raise
 
 
 def place_picture(store: DrawingStore, drawing: str, picture: str, where: PicturePlace) -> None:
@@ -138,8 +147,8 @@ def find_picture_tile(service: Service, drawing: str, picture: str, tile: tuple[
     """
     store = DrawingStore.of(service.settings)
     found = store.get(drawing)
-    folder = view_of(service, store, found, find_picture(found, picture))
-    return find_tile(folder, *tile, JPEG)
+    one = find_picture(found, picture)
+    return _find_laid(service, store.original(found, one), name_tile(one.width, one.height, tile, JPEG))
 
 
 def open_picture(service: Service, store: DrawingStore, drawing: KeptDrawing, picture: KeptPicture) -> Picture:
@@ -148,19 +157,20 @@ def open_picture(service: Service, store: DrawingStore, drawing: KeptDrawing, pi
     Raises:
         ImageError, StorageError: the pixels were lost, and cannot be laid out again.
     """
-    return Picture(picture.name, picture.sha256, open_pixels(view_of(service, store, drawing, picture)))
+    path = _find_laid(service, store.original(drawing, picture), PIXELS)
+    return Picture(picture.name, picture.sha256, open_pixels(path))
 
 
-def view_of(service: Service, store: DrawingStore, drawing: KeptDrawing, picture: KeptPicture) -> Path:
-    """The folder of a picture's tiles and pixels; made again where it was lost."""
-    folder = store.place(drawing, picture.id) / "view"
-    if not _is_laid_out(folder):
+def _find_laid(service: Service, original: Path, name: str) -> Path:
+    """Find a file among the tiles and pixels of a picture; all are made again where this one was lost."""
+    folder = original.parent.parent / "view"
+    path = folder / name
+    if not is_whole(path):
         with _laying_out:
-            if not _is_laid_out(folder):
-                original = store.original(drawing, picture)
+            if not is_whole(path):
                 data = read_original(str(original), max_bytes=service.limits.max_file_bytes)
-                lay_out(decode_image(data, picture.name, max_pixels=service.limits.max_pixels).pixels, folder)
-    return folder
+                lay_out(decode_image(data, original.name, max_pixels=service.limits.max_pixels).pixels, folder)
+    return path
 
 
 def plain_name(name: str) -> str:
@@ -174,16 +184,3 @@ def plain_name(name: str) -> str:
     plain = _UNFIT.sub("_", last).strip(". ")
     stem, dot, suffix = plain.rpartition(".")
     return f"{stem[:_LONGEST]}{dot}{suffix[:10]}" if dot else plain[:_LONGEST] or "picture"
-
-
-def _is_laid_out(folder: Path) -> bool:
-    return (folder / "0" / f"0-0{JPEG}").is_file()
-
-
-def _flush_up(place: Path) -> None:
-    """Have the names of new folders on the disk: without them a file in them may be lost with the power."""
-    try:
-        for folder in (place, place.parent, place.parent.parent, place.parent.parent.parent):
-            flush(folder)
-    except OSError as error:
-        raise StorageError(place, error.strerror or str(error)) from error

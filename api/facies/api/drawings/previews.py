@@ -32,14 +32,14 @@ def preview(service: Service, drawing: str, picture: str, body: PreviewBody) -> 
     store = DrawingStore.of(service.settings)
     found = store.get(drawing)
     shown = find_picture(found, picture)
-    lessons, revisions = _lessons(service, store, found)
+    lessons, hashes = _lessons(service, store, found)
     asked = body.window
     order = PreviewOrder(
         picture=open_picture(service, store, found, shown),
         window=Window(asked.x, asked.y, asked.width, asked.height),
         lessons=lessons,
         table=found.table(),
-        version=(found.id, revisions, tuple(one.id for one in found.classes)),
+        version=(found.id, hashes, tuple(one.id for one in found.classes)),
         task=found.task,
         kind=body.kind,
         smoothing_px=body.smoothing_px,
@@ -74,13 +74,13 @@ def picture_of(named: NamedWindow, table: ClassTable, step: int) -> bytes:
 
 def _lessons(
     service: Service, store: DrawingStore, drawing: KeptDrawing
-) -> tuple[list[StrokedPicture], tuple[tuple[str, int], ...]]:
-    """All pictures with strokes, and the revisions of these."""
-    lessons, revisions = [], []
+) -> tuple[list[StrokedPicture], tuple[tuple[str, str], ...]]:
+    """All pictures with strokes, and the hashes of these: revisions begin anew with a picture that is added again."""
+    lessons, hashes = [], []
     for one in drawing.pictures:
-        strokes = store.strokes(drawing, one.id)
-        if strokes.strokes:
+        read = store.read_strokes(drawing, one.id)
+        if read.strokes.strokes:
             picture = open_picture(service, store, drawing, one)
-            lessons.append(StrokedPicture(picture, stroke_file(drawing, one, strokes)))
-            revisions.append((one.id, strokes.revision))
-    return lessons, tuple(revisions)
+            lessons.append(StrokedPicture(picture, stroke_file(drawing, one, read.strokes)))
+            hashes.append((one.id, read.sha256))
+    return lessons, tuple(hashes)

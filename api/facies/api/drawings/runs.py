@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from facies.api.drawings.kept import KeptDrawing
 from facies.api.drawings.store import DrawingStore
 from facies.api.drawings.strokes import stroke_file
-from facies.api.jobs import start_job
+from facies.api.jobs import cancel_job, start_job
 from facies.api.service import Service
 from facies.core.actors import Actor
-from facies.core.errors import DrawingError, NoLabelsError, TooFewClassesError
-from facies.core.wire_drawings import RunBody, RunOut
+from facies.core.errors import DrawingError, NoLabelsError, StorageError, TooFewClassesError
+from facies.core.wire_drawings import RunBody, RunOut, StrokesOut
 from facies.core.wire_jobs import JobBody, JobOut
 from facies.indexer.segmentation.strokes import write_strokes
 
@@ -27,20 +28,36 @@ def start_run(service: Service, drawing: str, body: RunBody, actor: Actor) -> Jo
         DrawingNotFoundError: there is no such drawing.
         NoLabelsError, TooFewClassesError: there are too few strokes.
         DrawingError: pictures of one core have no depths.
+        StorageError: the disk is full, or refuses; no job goes on.
         FaciesError: as `facies.api.jobs.start_job`.
     """
     store = DrawingStore.of(service.settings)
-    found = store.get(drawing)
-    revisions = check_run(store, found)
-    job = start_job(service, JobBody(kind="segment", parameters=_parameters(store, found, body)), actor)
-    with store.changing(drawing) as changed:
-        changed.runs = [*changed.runs, RunOut(job=job.id, revisions=revisions)][-MOST_RUNS:]
+    with store.locked(drawing):
+        found = store.get(drawing)
+        strokes = {one.id: store.strokes(found, one.id) for one in found.pictures}
+        check_run(found, strokes)
+        parameters = _parameters(store, found, strokes, body)
+        job = start_job(service, JobBody(kind="segment", parameters=parameters), actor)
+        run = RunOut(job=job.id, revisions={number: one.revision for number, one in strokes.items()})
+        found.runs = [*found.runs, run][-MOST_RUNS:]
+        try:
+            store.keep(found)
+        except StorageError:
+            cancel_job(service, job.id)  # nobody would find what it names
+            raise
     return job
 
 
-def check_run(store: DrawingStore, drawing: KeptDrawing) -> dict[str, int]:
-    """Refuse what no job could name; gives the revisions of the strokes."""
-    strokes = {one.id: store.strokes(drawing, one.id) for one in drawing.pictures}
+def check_run(drawing: KeptDrawing, strokes: Mapping[str, StrokesOut]) -> None:
+    """Refuse what no job could name.
+
+    Args:
+        drawing: with its pictures.
+        strokes: of each picture, by its id.
+
+    Raises:
+        NoLabelsError, TooFewClassesError, DrawingError: as `start_run`.
+    """
     drawn = {stroke.class_id for one in strokes.values() for stroke in one.strokes}
     if not drawn:
         raise NoLabelsError("the drawing", "it has no strokes")
@@ -52,16 +69,17 @@ def check_run(store: DrawingStore, drawing: KeptDrawing) -> dict[str, int]:
             f"{', '.join(lacking[:5])}: no depth is known. Several pictures of one core need a top depth each, and a "
             "base depth or the millimetres of a pixel."
         )
-    return {number: one.revision for number, one in strokes.items()}
 
 
-def _parameters(store: DrawingStore, drawing: KeptDrawing, body: RunBody) -> dict[str, Any]:
+def _parameters(
+    store: DrawingStore, drawing: KeptDrawing, strokes: Mapping[str, StrokesOut], body: RunBody
+) -> dict[str, Any]:
     pictures = []
     for one in drawing.pictures:
         picture: dict[str, Any] = {"image": str(store.original(drawing, one))}
-        strokes = store.strokes(drawing, one.id)
-        if strokes.strokes:
-            picture["labels"] = json.loads(write_strokes(stroke_file(drawing, one, strokes)))
+        drawn = strokes[one.id]
+        if drawn.strokes:
+            picture["labels"] = json.loads(write_strokes(stroke_file(drawing, one, drawn)))
         if drawing.task == "core":
             picture |= {"top_m": one.top_m, "base_m": one.base_m, "mm_per_px": one.mm_per_px}
         pictures.append(picture)

@@ -6,8 +6,11 @@
     drawings/<id>/pictures/<id>/original/<name>     a copy, so that nothing of the outside can take it away
     drawings/<id>/pictures/<id>/strokes.json
     drawings/<id>/pictures/<id>/view/               tiles and pixels; made again where they are missing
+    drawings/.part-<random>/                        a picture that is being put together
+    drawings/.gone-<random>/                        what was deleted, until its files are removed
 
-Who changes something holds the drawing's lock, a file, which counts for all threads and processes.
+Who changes something holds the drawing's lock, a file, which counts for all threads and processes. What is deleted is
+renamed first, so that it is gone at once, whatever somebody still writes in it, and whenever the power goes.
 """
 
 from __future__ import annotations
@@ -16,27 +19,33 @@ import fcntl
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
 from facies.api.drawings.kept import KeptDrawing, KeptPicture, first_classes
+from facies.api.drawings.stroke_files import StrokeReader, StrokesRead
 from facies.core.errors import DrawingNotFoundError, PictureNotFoundError, StorageError
+from facies.core.flushing import flush
 from facies.core.folders import make_folder
 from facies.core.new_files import new_file
 from facies.core.settings import Settings
-from facies.core.wire_drawings import DrawingBody, StrokesOut
+from facies.core.wire_drawings import DrawingBody, RevisionOut, StrokesOut
 
 DRAWINGS: Final = "drawings"
 _ID: Final = re.compile(r"[0-9a-f]{12}")
 _HEAD: Final = "drawing.json"
 _STROKES: Final = "strokes.json"
 _LOCK: Final = ".lock"
+_GONE: Final = ".gone-"
+_PART: Final = ".part-"
+_DAY_S: Final = 24 * 3600.0
+_reader: Final = StrokeReader()
 
 
 class DrawingStore:
@@ -70,6 +79,9 @@ class DrawingStore:
         drawing.table()
         make_folder(self.folder(drawing.id))
         _write(self.folder(drawing.id) / _HEAD, drawing)
+        with _os_errors(self.root):  # the names of new folders: without them all in them may be lost with the power
+            flush(self.root)
+            flush(self.root.parent)
         return drawing
 
     def list(self) -> list[KeptDrawing]:
@@ -99,8 +111,16 @@ class DrawingStore:
         with self.locked(drawing):
             found = self.get(drawing)
             yield found
-            found.changed_at = datetime.now(UTC)
-            _write(self.folder(drawing) / _HEAD, found)
+            self.keep(found)
+
+    def keep(self, drawing: KeptDrawing) -> None:
+        """Keep what a drawing was changed to; the caller holds the lock.
+
+        Raises:
+            StorageError: the disk is full, or refuses; nothing was changed.
+        """
+        drawing.changed_at = datetime.now(UTC)
+        _write(self.folder(drawing.id) / _HEAD, drawing)
 
     @contextmanager
     def locked(self, drawing: str) -> Iterator[None]:
@@ -117,21 +137,38 @@ class DrawingStore:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield  # closing the file lets go of it
 
-    def delete(self, drawing: str) -> None:
-        """Delete a drawing with all that it has.
+    @contextmanager
+    def new_place(self) -> Iterator[Path]:
+        """Give a new folder to put something together in; what was not moved out of it goes at the end.
 
         Raises:
-            DrawingNotFoundError: there is none of this id.
-            StorageError: the folder cannot be removed.
+            StorageError: the disk is full, or refuses.
         """
-        with self.locked(drawing):
-            self.get(drawing)
-            folder = self.folder(drawing)
-            try:
-                (folder / _HEAD).unlink()  # first: without it there is no drawing, whatever is left of the rest
-                shutil.rmtree(folder)
-            except OSError as error:
-                raise StorageError(folder, error.strerror or str(error)) from error
+        part = self.root / f"{_PART}{secrets.token_hex(6)}"
+        try:
+            with _os_errors(part):
+                part.mkdir()
+                yield part
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def put_aside(self, folder: Path) -> None:
+        """Take a folder away, if it is there; the caller holds the lock, and sweeps when it has let go of it.
+
+        Raises:
+            StorageError: the system refuses.
+        """
+        with _os_errors(folder), suppress(FileNotFoundError):
+            folder.rename(self.root / f"{_GONE}{secrets.token_hex(6)}")
+            flush(folder.parent)
+
+    def sweep(self) -> None:
+        """Remove what was put aside, and what kills have left; what cannot be removed waits for the next time."""
+        yesterday = time.time() - _DAY_S
+        for left in [*self.root.glob(f"{_GONE}*"), *self.root.glob(f"{_PART}*")]:
+            with suppress(OSError):
+                if left.name.startswith(_GONE) or left.stat().st_mtime < yesterday:
+                    shutil.rmtree(left, ignore_errors=True)
 
     def folder(self, drawing: str) -> Path:
         """Where a drawing lies, whether it is there or not.
@@ -158,12 +195,23 @@ class DrawingStore:
             PictureNotFoundError: the drawing has no such picture.
             StorageError: the file is damaged; nothing is taken for empty that is not.
         """
-        path = self.place(drawing, picture) / _STROKES
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            return StrokesOut(revision=0, strokes=[])
-        return _read_strokes(path, status.st_mtime_ns, status.st_ino)
+        return self.read_strokes(drawing, picture).strokes
+
+    def read_strokes(self, drawing: KeptDrawing, picture: str) -> StrokesRead:
+        """The strokes of a picture, with their hash.
+
+        Raises:
+            PictureNotFoundError, StorageError: as `strokes`.
+        """
+        return _reader.read(self.place(drawing, picture) / _STROKES)
+
+    def tell_strokes(self, drawing: KeptDrawing, picture: str) -> RevisionOut:
+        """How many strokes a picture has.
+
+        Raises:
+            PictureNotFoundError, StorageError: as `strokes`.
+        """
+        return _reader.tell(self.place(drawing, picture) / _STROKES)
 
     def write_strokes(self, drawing: KeptDrawing, picture: str, strokes: StrokesOut) -> None:
         """Keep the strokes of a picture; the caller holds the lock.
@@ -192,13 +240,12 @@ def find_picture(drawing: KeptDrawing, picture: str) -> KeptPicture:
     raise PictureNotFoundError(drawing.id, picture[:40], [one.id for one in drawing.pictures])
 
 
-@lru_cache(maxsize=64)
-def _read_strokes(path: Path, _changed_ns: int, _number: int) -> StrokesOut:
-    """Read a file; what was read is kept for as long as the file is the same, and must not be changed."""
+@contextmanager
+def _os_errors(path: Path) -> Iterator[None]:
     try:
-        return StrokesOut.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise StorageError(path, "the strokes in it cannot be read; bring an earlier copy of the file back") from error
+        yield
+    except OSError as error:
+        raise StorageError(path, error.strerror or str(error)) from error
 
 
 def _write(path: Path, content: BaseModel) -> None:

@@ -9,15 +9,18 @@ from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from facies.api.drawings.kept import KeptDrawing, KeptPicture
 from facies.api.drawings.store import DrawingStore, find_picture
+from facies.api.drawings.stroke_files import tell
 from facies.core.errors import ClassTableError, DrawingError, LabelsError
 from facies.core.segmentation import ClassTable
 from facies.core.segmentation.class_colours import colour_of, format_colour
 from facies.core.wire_drawings import DrawingClass, RevisionOut, StrokeBody, StrokeChange, StrokeFileBody, StrokesOut
 from facies.indexer.segmentation.labelled_pixels import UNLABELLED
 from facies.indexer.segmentation.strokes import (
+    MAX_POINTS,
     MAX_STROKES,
     Stroke,
     StrokeFile,
@@ -36,18 +39,18 @@ def change_strokes(store: DrawingStore, drawing: str, picture: str, change: Stro
         DrawingNotFoundError, PictureNotFoundError: there is no such thing.
         UnknownClassError: a stroke is of a class that the drawing lacks.
         LabelsError: a stroke leaves the picture, or there are too many.
-        StorageError: the disk is full, or refuses; nothing was changed.
+        StorageError: the disk is full, or refuses; the strokes are as they were.
     """
-    with store.changing(drawing) as found:
+    with store.locked(drawing):
+        found = store.get(drawing)
         before = store.strokes(found, picture)
         check_strokes(found, find_picture(found, picture), change.add)
         gone = {*change.remove, *(one.id for one in change.add)}
         strokes = [one for one in before.strokes if one.id not in gone] + change.add
-        if len(strokes) > MAX_STROKES:
-            raise LabelsError("the picture", [f"it would have more than {MAX_STROKES:,} strokes"], "Erase some.")
         after = StrokesOut(revision=before.revision + 1, strokes=strokes)
-        store.write_strokes(found, picture, after)
-    return revision_out(after)
+        _check_room(before, after)
+        _write(store, found, picture, after)
+    return tell(after)
 
 
 def load_strokes(store: DrawingStore, drawing: str, picture: str, body: StrokeFileBody) -> None:
@@ -58,16 +61,15 @@ def load_strokes(store: DrawingStore, drawing: str, picture: str, body: StrokeFi
         DrawingNotFoundError, PictureNotFoundError, StorageError: as `change_strokes`.
     """
     file = parse_strokes(json.dumps(body.model_dump(mode="json")).encode(), "the file")
-    with store.changing(drawing) as found:
+    with store.locked(drawing):
+        found = store.get(drawing)
         before = store.strokes(found, picture)
         free = _free_ids({one.id for one in before.strokes})
-        added = [
-            StrokeBody(id=next(free), class_id=_class_of(found, file, one.word), width=one.width, points=_points(one))
-            for one in file.strokes
-        ]
+        added = [_body_of(found, file, one, next(free)) for one in file.strokes]
         check_strokes(found, find_picture(found, picture), added)
         after = StrokesOut(revision=before.revision + 1, strokes=before.strokes + added)
-        store.write_strokes(found, picture, after)
+        _check_room(before, after)
+        _write(store, found, picture, after)
 
 
 def check_strokes(drawing: KeptDrawing, picture: KeptPicture, strokes: Sequence[StrokeBody]) -> None:
@@ -97,7 +99,7 @@ def check_classes(store: DrawingStore, drawing: KeptDrawing, table: ClassTable) 
     """
     kept = set(table.ids.tolist())
     for picture in drawing.pictures:
-        for number, many in _by_class(store.strokes(drawing, picture.id)).items():
+        for number, many in store.tell_strokes(drawing, picture.id).by_class.items():
             if number not in kept:
                 name = next((one.name for one in drawing.classes if one.id == number), str(number))
                 raise DrawingError(
@@ -121,13 +123,36 @@ def paint_strokes(drawing: KeptDrawing, picture: KeptPicture, strokes: StrokesOu
     return draw_strokes(file, (picture.height, picture.width), drawing.table(), picture.name).image()
 
 
-def revision_out(strokes: StrokesOut) -> RevisionOut:
-    """What is said of strokes in few words."""
-    return RevisionOut(revision=strokes.revision, strokes=len(strokes.strokes), by_class=_by_class(strokes))
+def _check_room(before: StrokesOut, after: StrokesOut) -> None:
+    """Refuse more than a picture may have and a job would take; what makes it less is never refused.
+
+    Raises:
+        LabelsError: there would be too many strokes, or points.
+    """
+    faults = [
+        f"it would have {now:,} {what}, expected at most {most:,}"
+        for what, most, then, now in (
+            ("strokes", MAX_STROKES, len(before.strokes), len(after.strokes)),
+            ("points", MAX_POINTS, _count_points(before), _count_points(after)),
+        )
+        if now > max(most, then)
+    ]
+    if faults:
+        raise LabelsError("the picture", faults, "Take some strokes away first.")
 
 
-def _by_class(strokes: StrokesOut) -> dict[int, int]:
-    return dict(sorted(Counter(one.class_id for one in strokes.strokes).items()))
+def _write(store: DrawingStore, drawing: KeptDrawing, picture: str, strokes: StrokesOut) -> None:
+    """Keep a drawing with the strokes of one of its pictures; the caller holds the lock.
+
+    The drawing goes first: a class without strokes does no harm where the power goes in between, strokes without their
+    class would.
+    """
+    store.keep(drawing)
+    store.write_strokes(drawing, picture, strokes)
+
+
+def _count_points(strokes: StrokesOut) -> int:
+    return sum(len(one.points) for one in strokes.strokes)
 
 
 def _stroke(one: StrokeBody) -> Stroke:
@@ -136,6 +161,21 @@ def _stroke(one: StrokeBody) -> Stroke:
 
 def _points(one: Stroke) -> list[tuple[float, float]]:
     return [(round(float(x), 2), round(float(y), 2)) for x, y in one.points]
+
+
+def _body_of(drawing: KeptDrawing, file: StrokeFile, one: Stroke, number: int) -> StrokeBody:
+    """A stroke of a file as drawings have it, under another number; its class becomes one of the drawing's.
+
+    Raises:
+        LabelsError: no drawing takes such a stroke, or such a class.
+        UnknownClassError, ClassTableError: as `_class_of`.
+    """
+    try:
+        class_id = _class_of(drawing, file, one.word)
+        return StrokeBody(id=number, class_id=class_id, width=one.width, points=_points(one))
+    except ValidationError as error:
+        faults = [f"stroke {one.id}, {found['loc'][0]}: {found['msg']}" for found in error.errors()]
+        raise LabelsError("the file", faults) from error
 
 
 def _free_ids(used: set[int]) -> Iterator[int]:

@@ -2,27 +2,32 @@
 
 No browser shows a core of 40,000 rows as one picture. It fetches the tiles that are in view, at the level that fits the
 zoom. Level 0 is the picture, each further level has half the pixels each way, the last one is a single tile.
+
+A file that has its name is whole, and on the disk; whatever is missing is made again with all the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facies.core.errors import QueryError
+from facies.core.errors import QueryError, StorageError
+from facies.core.flushing import flush, flush_all
 from facies.core.images import RgbImage
-from facies.core.new_files import new_folder
 from facies.core.renditions import encode_jpeg, encode_png, halve
 
 TILE_PX: Final = 512
 JPEG: Final = ".jpg"
 PNG: Final = ".png"
+PIXELS: Final = "pixels.npy"
 _QUALITY: Final = 90
-_PIXELS: Final = "pixels.npy"
 
 
 def count_levels(width: int, height: int) -> int:
@@ -40,27 +45,26 @@ def count_levels(width: int, height: int) -> int:
 
 
 def lay_out(pixels: RgbImage, folder: Path) -> None:
-    """Write tiles and pixels of a photograph; the folder is there whole or not at all.
+    """Write tiles and pixels of a photograph into a folder, which is made where it is missing.
 
     Raises:
         StorageError: the disk is full, or refuses.
     """
-    with new_folder(folder) as part:
-        part.mkdir(parents=True)
-        laid = np.lib.format.open_memmap(part / _PIXELS, mode="w+", dtype=np.uint8, shape=pixels.shape)
+    with _laid_out(folder) as part:
+        laid = np.lib.format.open_memmap(part / PIXELS, mode="w+", dtype=np.uint8, shape=pixels.shape)
         laid[:] = pixels
         laid.flush()
         del laid
         write_tiles(pixels, part, encode=lambda tile: encode_jpeg(tile, _QUALITY), shrink=halve, suffix=JPEG)
 
 
-def open_pixels(folder: Path) -> RgbImage:
+def open_pixels(path: Path) -> RgbImage:
     """The pixels of a photograph that was laid out, to be read in parts.
 
     Raises:
         OSError, ValueError: they are not there, or damaged.
     """
-    laid: RgbImage = np.load(folder / _PIXELS, mmap_mode="r")
+    laid: RgbImage = np.load(path, mmap_mode="r")
     return laid
 
 
@@ -70,8 +74,7 @@ def lay_out_mask(mask: NDArray[np.uint8], folder: Path) -> None:
     Raises:
         StorageError: the disk is full, or refuses.
     """
-    with new_folder(folder) as part:
-        part.mkdir(parents=True)
+    with _laid_out(folder) as part:
         write_tiles(mask, part, encode=encode_png, shrink=lambda level: level[::2, ::2], suffix=PNG)
 
 
@@ -97,13 +100,57 @@ def write_tiles(
                 (below / f"{row}-{column}{suffix}").write_bytes(encode(tile))
 
 
-def find_tile(folder: Path, level: int, row: int, column: int, suffix: str) -> Path:
-    """Where a tile lies.
+def name_tile(width: int, height: int, tile: tuple[int, int, int], suffix: str) -> str:
+    """The name of a tile, level, row and column, below the folder of a picture of this size.
 
     Raises:
         QueryError: the picture has no such tile.
+
+    Example:
+        >>> name_tile(600, 400, (0, 0, 1), ".jpg")
+        '0/0-1.jpg'
     """
-    path = folder / str(level) / f"{row}-{column}{suffix}"
-    if not path.is_file():
+    level, row, column = tile
+    across, down = (-(-size // (TILE_PX * 2**level)) for size in (width, height))
+    if level >= count_levels(width, height) or row >= down or column >= across:
         raise QueryError(f"there is no tile in row {row} and column {column} of level {level}")
-    return path
+    return f"{level}/{row}-{column}{suffix}"
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is there with something in it: a name without content is what a power cut may leave."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+@contextmanager
+def _laid_out(folder: Path) -> Iterator[Path]:
+    """Give a new folder beside another one, into which its files are moved at the end, when they are on the disk.
+
+    They are moved one by one: another process may do the same at once, and somebody may read what is there already.
+
+    Raises:
+        StorageError: the system refuses.
+    """
+    part = folder.with_name(f".{folder.name}.part-{uuid4().hex[:8]}")
+    try:
+        part.mkdir()
+        yield part
+        flush_all(part)
+        folder.mkdir(exist_ok=True)
+        made = [folder.parent, folder]
+        for path in sorted(part.rglob("*")):  # a folder comes before what is in it
+            place = folder / path.relative_to(part)
+            if path.is_dir():
+                place.mkdir(exist_ok=True)
+                made.append(place)
+            else:
+                path.replace(place)
+        for one in made:
+            flush(one)
+    except OSError as error:
+        raise StorageError(folder, error.strerror or str(error)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from facies.api.drawings.kept import KeptDrawing, KeptPicture, table_of
 from facies.api.drawings.store import DrawingStore
-from facies.api.drawings.strokes import check_classes, revision_out
+from facies.api.drawings.strokes import check_classes
 from facies.api.drawings.tiles import TILE_PX, count_levels
-from facies.core.wire_drawings import DrawingChange, DrawingOut, PictureOut, TilesOut
+from facies.core.errors import StorageError
+from facies.core.wire_drawings import DrawingChange, DrawingOut, PictureOut, RevisionOut, TilesOut
 
 
 def drawing_out(store: DrawingStore, drawing: KeptDrawing) -> DrawingOut:
@@ -47,13 +48,18 @@ def _path(drawing: KeptDrawing) -> str:
 
 
 def _picture_out(store: DrawingStore, drawing: KeptDrawing, one: KeptPicture) -> PictureOut:
-    told = revision_out(store.strokes(drawing, one.id))
+    problem = None
+    try:
+        told = store.tell_strokes(drawing, one.id)
+    except StorageError as error:  # one damaged file must not hide all the rest
+        told, problem = RevisionOut(revision=0, strokes=0, by_class={}), error.message
     path = f"{_path(drawing)}/pictures/{quote(one.id, safe='')}"
     return PictureOut(
         **one.model_dump(),
         revision=told.revision,
         strokes=told.strokes,
         by_class=told.by_class,
+        problem=problem,
         path=path,
         tiles=TilesOut(path=f"{path}/tiles", size=TILE_PX, levels=count_levels(one.width, one.height)),
     )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Path, Request, Response, UploadFile
 
 from facies.api.actors import ActorDep
 from facies.api.dependencies import ServiceDep, named_files
-from facies.api.drawings import masks, pictures, previews, runs, strokes, views
+from facies.api.drawings import masks, pictures, previews, removal, runs, strokes, views
 from facies.api.drawings.store import DrawingStore, find_picture
 from facies.api.routes.files import IMMUTABLE, bytes_answer, file_answer, is_known, not_modified
 from facies.api.routes.responses import Documented, problems
@@ -88,8 +88,8 @@ def change_drawing(service: ServiceDep, drawing: DrawingId, body: DrawingChange)
 
 @router.delete("/{drawing}", summary="Delete a drawing", status_code=204, responses=_WRITES)
 def delete_drawing(service: ServiceDep, drawing: DrawingId) -> None:
-    """Its strokes and its copies of pictures go; jobs and their files stay."""
-    _store(service).delete(drawing)
+    """Its strokes and its copies of pictures go; jobs and their files stay. Not while a job of it is under way."""
+    removal.delete_drawing(service, drawing)
 
 
 @router.post("/{drawing}/pictures", summary="Add a picture", responses=problems(404, 409, 410, 413, 422, 507))
@@ -111,8 +111,8 @@ def upload_picture(
 
 @router.delete("/{drawing}/pictures/{picture}", summary="Remove a picture", responses=_WRITES)
 def remove_picture(service: ServiceDep, drawing: DrawingId, picture: PictureId) -> DrawingOut:
-    """The picture goes, and its strokes."""
-    pictures.remove_picture(_store(service), drawing, picture)
+    """The picture goes, and its strokes. Not while a job that reads it is under way."""
+    removal.remove_picture(service, drawing, picture)
     return _shown(service, drawing)
 
 

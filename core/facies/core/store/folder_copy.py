@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from facies.core.flushing import flush
+from facies.core.flushing import flush_all
 from facies.core.store.layout import os_errors
 
 _BLOCK_BYTES: Final = 8 * 2**20
@@ -59,9 +59,7 @@ def copy_file(source: Path, target: Path, on_block: OnBlock = lambda: None) -> N
 def sync_files(folder: Path, on_file: OnBlock) -> None:
     """Have the system write every file and folder below to the disk, so that a power cut finds them there."""
     with os_errors(folder):
-        for path in [folder, *folder.rglob("*")]:
-            on_file()
-            flush(path)
+        flush_all(folder, on_file)
 
 
 def _extents(descriptor: int, size: int) -> Iterator[tuple[int, int]]:

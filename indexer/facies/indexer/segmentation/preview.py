@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from facies.models.segmentation.feature_maps import FeatureMaps
     from facies.models.segmentation.segmentation_model import Task
 
-KEPT_BYTES: Final = 256 * 2**20
-"""Of passes over pictures: some nine million pixels by the default card."""
+KEPT_BYTES: Final = 512 * 2**20
+"""Half of it holds passes over nine million pixels or features of 600,000 labelled ones, by the default card."""
 MOST_PX: Final = 2_000_000
 """Pixels that are named at a time; of a larger window, the rows about its middle."""
 _TILE_ROWS: Final = 256
@@ -115,19 +115,23 @@ class Previewer:
 
         Args:
             bench: of the previewer alone.
-            kept_bytes: of passes over pictures, beside those of one window.
+            kept_bytes: of passes over pictures and features of labelled pixels, beside what one window takes.
         """
         self._bench = bench
         self._kept_bytes = kept_bytes
         self._lock = threading.Lock()
         self._passes: OrderedDict[tuple[str, str], Passes] = OrderedDict()
-        self._known: dict[tuple[str, str], _KnownFeatures] = {}
+        self._known: OrderedDict[tuple[str, str], _KnownFeatures] = OrderedDict()
         self._fitted: tuple[Hashable, PixelClassifier, tuple[str, ...]] | None = None
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes of the passes that are kept."""
-        return sum(one.kept_bytes for one in self._passes.values())
+        """Bytes of all that is kept."""
+        return self._known_bytes + sum(one.kept_bytes for one in self._passes.values())
+
+    @property
+    def _known_bytes(self) -> int:
+        return sum(one.nbytes for one in self._known.values())
 
     def name(self, order: PreviewOrder, check: Callable[[], None]) -> NamedWindow:
         """Name a window.
@@ -176,8 +180,6 @@ class Previewer:
         )
         notes = tuple(note for one in labels for note in one.notes)
         self._fitted = (key, classifier, notes)
-        drawn_on = {(one.picture.sha256, order.card) for one in order.lessons}
-        self._known = {key: known for key, known in self._known.items() if key in drawn_on}
         return classifier, notes
 
     def _features(
@@ -198,6 +200,8 @@ class Previewer:
             features[here] = tile.features_at(labels.rows[here], labels.columns[here])
             self._make_room(passes)
         self._known[picture.sha256, card] = _KnownFeatures(places, features)
+        self._known.move_to_end((picture.sha256, card))
+        self._make_room(passes)
         return features
 
     def _name(
@@ -246,7 +250,12 @@ class Previewer:
         return self._passes[key]
 
     def _make_room(self, using: Passes | None = None) -> None:
-        """Let passes go until the rest is within bounds: first those over pictures that were used longest ago."""
+        """Let go until the rest is within bounds: features beyond their half, then passes.
+
+        What belongs to pictures that were used longest ago goes first.
+        """
+        while self._known_bytes > self._kept_bytes // 2:
+            self._known.popitem(last=False)
         for passes in list(self._passes.values()):
             # What is in use keeps what its next tile shares with this one.
             least = 0 if passes is not using else self._kept_bytes // 8
@@ -283,6 +292,10 @@ class _KnownFeatures:
     @classmethod
     def none(cls, channels: int) -> _KnownFeatures:
         return cls(np.empty(0, np.int64), np.empty((0, channels), np.float32))
+
+    @property
+    def nbytes(self) -> int:
+        return self.places.nbytes + self.features.nbytes
 
     def look_up(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """Features of these places; NaN where they are not known."""

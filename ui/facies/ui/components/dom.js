@@ -62,6 +62,16 @@ function picture(place, properties) {
   return image;
 }
 
+// What gives up a view when its run ends. Streamlit also ends a run that a newer one has overtaken while the script was
+// loading, and the view is the newer one's by then: only the last run's end counts.
+const lastRuns = new WeakMap();
+
+function endOf(parentElement, release) {
+  const run = (lastRuns.get(parentElement) ?? 0) + 1;
+  lastRuns.set(parentElement, run);
+  return () => lastRuns.get(parentElement) === run && release();
+}
+
 async function readJson(place, signal) {
   let answer;
   try {

@@ -84,7 +84,9 @@ def _pictures(service: Service, drawing: DrawingOut, picture: PictureOut | None)
             st.rerun()
     if picture is not None and len(drawing.pictures) > 1:
         st.divider()
-        words = f"Remove {picture.name}" + (f" and its {picture.strokes} strokes" if picture.strokes else "")
+        words = f"Remove {markup.plain(picture.name)}" + (
+            f" and its {picture.strokes} strokes" if picture.strokes else ""
+        )
         st.button(
             words, key="segment-remove", icon=":material/delete:", on_click=_remove, args=(service, drawing, picture)
         )
@@ -114,7 +116,8 @@ def _depths(service: Service, drawing: DrawingOut, picture: PictureOut) -> None:
             _place(service, drawing, picture, PicturePlace(top_m=top_m, base_m=base_m, mm_per_px=mm_per_px or None))
     lacking = [one.name for one in drawing.pictures if one.top_m is None and one.id != picture.id]
     if lacking and len(drawing.pictures) > 1:
-        st.caption(f"Without a depth as yet: {', '.join(lacking[:8])}{' ...' if len(lacking) > 8 else ''}")
+        listed = markup.plain(", ".join(lacking[:8]))
+        st.caption(f"Without a depth as yet: {listed}{' ...' if len(lacking) > 8 else ''}")
 
 
 def _place(service: Service, drawing: DrawingOut, picture: PictureOut, place: PicturePlace) -> None:

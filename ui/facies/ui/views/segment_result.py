@@ -49,7 +49,8 @@ def show(service: Service, drawing: DrawingOut, picture: PictureOut, job: JobOut
         if segment_run.is_stale(drawing, job):
             st.info("Strokes have changed since. Name the whole again to have them count.", icon=":material/update:")
         for one in _failed(report):
-            st.warning(f"{one['image']} was left out: {one['reason']}", icon=":material/warning:")
+            left_out = markup.plain(f"{one['image']} was left out: {one['reason']}")
+            st.warning(left_out, icon=":material/warning:")
         names = ["By depth", "Beds"] if drawing.task == "core" else ["Macerals", "Particles"]
         first, second, next_, scores, files = st.tabs([*names, "Draw next", "Scores", "Files"], key="segment-tabs")
         with first:
@@ -157,7 +158,7 @@ def _table(service: Service, job: JobOut, name: str) -> None:
 
 def _next(places: Sequence[Place], picture: PictureOut) -> None:
     if not places:
-        st.caption(f"No place stands out on {picture.name}: what is not labelled is sure, or no rock.")
+        st.caption(f"No place stands out on {markup.plain(picture.name)}: what is not labelled is sure, or no rock.")
         return
     st.caption(
         "The model is most in doubt here. Draw a stroke of the right class in each ring, and name the whole again."
@@ -193,9 +194,9 @@ def _scores(report: Mapping[str, Any]) -> None:
     else:
         st.caption("No strokes were held out.")
     for one in _drifting(report):
-        st.warning(one, icon=":material/warning:")
+        st.warning(markup.plain(one), icon=":material/warning:")
     for note in [*report.get("notes", []), *training.get("notes", [])]:
-        st.caption(note)
+        st.caption(markup.plain(note))
 
 
 def _drifting(report: Mapping[str, Any]) -> list[str]:

@@ -28,9 +28,11 @@ ORDERS: Final = {"core": "Name the whole core", "macerals": "Name and measure"}
 
 def find_job(service: Service, drawing: DrawingOut) -> JobOut | None:
     """The run that the address names, else the newest of the drawing; None where none was ordered, or it is gone."""
-    wanted = segment_state.current().job or (drawing.runs[-1].job if drawing.runs else None)
-    if wanted is None:
+    if not drawing.runs:
         return None
+    runs = [one.job for one in drawing.runs]
+    named = segment_state.current().job
+    wanted = named if named in runs else runs[-1]
     job = state.attempt(lambda: service.client.jobs.get(wanted))
     return None if isinstance(job, FaciesError) else job
 

@@ -173,7 +173,7 @@ def _card(drawing: DrawingOut) -> None:
     names = ", ".join(one.name for one in drawing.pictures[:3]) or "no picture"
     with st.container(key=f"card-drawing-{drawing.id}", border=True, gap="small"):
         st.button(
-            drawing.title or names,
+            markup.plain(drawing.title or names),
             key=f"open-drawing-{drawing.id}",
             type="tertiary",
             on_click=segment_state.open_drawing,
@@ -181,6 +181,9 @@ def _card(drawing: DrawingOut) -> None:
         )
         counts = (_count(len(drawing.pictures), "picture"), _count(strokes, "stroke"))
         st.caption(" \u00b7 ".join((TASKS[drawing.task], *counts, f"{drawing.changed_at:%d %b %Y %H:%M}")))
+        damaged = [one.name for one in drawing.pictures if one.problem is not None]
+        if damaged:
+            st.caption(f":material/warning: The strokes of {markup.plain(', '.join(damaged))} cannot be read.")
 
 
 def _count(number: int, what: str) -> str:

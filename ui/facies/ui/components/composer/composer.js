@@ -9,10 +9,10 @@ export default function (component) {
   if (!view) memory.set(parentElement, (view = new Composer(parentElement)));
   view.send = (type, more = {}) => setTriggerValue("action", { type, ...more, at: Date.now() });
   view.update(data.query, data.files);
-  return () => {
+  return endOf(parentElement, () => {
     view.release();
     memory.delete(parentElement);
-  };
+  });
 }
 
 class Composer {

@@ -18,10 +18,10 @@ export default function (component) {
   if (!view) memory.set(parentElement, (view = new Scatter(parentElement)));
   view.send = (type, more = {}) => setTriggerValue("action", { type, ...more, at: Date.now() });
   view.update(data);
-  return () => {
+  return endOf(parentElement, () => {
     view.release();
     memory.delete(parentElement);
-  };
+  });
 }
 
 class Scatter {

@@ -74,20 +74,28 @@ class Board {
   }
 
   async load() {
+    const turn = (this.loads = (this.loads ?? 0) + 1);
+    const isOver = () => this.released || turn !== this.loads; // a later answer counts alone
+    clearTimeout(this.loading);
+    this.acknowledged = 0;
     this.say("Loading the strokes");
+    let told;
     try {
       const path = `${this.path}/strokes`;
       const answer = await fetch(webAddress(path));
-      if (!answer.ok) throw new Error((await answer.json()).detail);
-      const told = await answer.json();
-      this.strokes = new Strokes(told.strokes);
-      this.root.dataset.revision = told.revision;
+      told = await answer.json();
+      if (!answer.ok) throw new Error(told.detail);
     } catch (error) {
+      if (isOver()) return;
       this.say(`The strokes could not be loaded, so nothing can be drawn yet: ${error.message}`);
       this.loading = setTimeout(() => this.load(), 3000);
       return;
     }
-    for (const change of this.saver.waiting) this.takeIn(change);
+    if (isOver()) return;
+    if (told.revision < this.acknowledged) return this.load(); // a stroke was kept since they were read
+    this.strokes = new Strokes(told.strokes);
+    this.root.dataset.revision = told.revision;
+    for (const change of this.saver.changes) this.takeIn(change);
     this.saver.send();
     this.saySaved(this.saver.isIdle ? "saved" : "saving");
     this.say(this.hint());
@@ -238,7 +246,7 @@ class Board {
   // --- what the service says ---
 
   kept(what, told) {
-    if (what === "strokes") this.root.dataset.revision = told.revision;
+    if (what === "strokes") this.root.dataset.revision = this.acknowledged = told.revision;
     if (this.isStale && this.saver.isIdle) this.askPreview(false);
     clearTimeout(this.telling);
     const action = what === "classes" ? ["classes", {}] : ["kept", { revision: told.revision, strokes: told.strokes }];
@@ -254,7 +262,7 @@ class Board {
 
   refused(words) {
     this.say(words);
-    this.load().then(() => this.say(words)); // what is seen must be what is kept
+    this.load().then(() => this.released || this.say(words)); // what is seen must be what is kept
   }
 
   changeClasses(list) {

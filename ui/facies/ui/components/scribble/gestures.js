@@ -10,7 +10,7 @@ class Gestures {
     this.area = board.area;
     this.fingers = new Map();
     this.points = null; // of the stroke that is being drawn, in pixels of the picture
-    this.pen = null; // on the screen, where somebody draws by keys
+    this.pen = null; // on the picture, where somebody draws by keys
     const hear = (name, act, more) => this.area.addEventListener(name, act, more);
     hear("wheel", (event) => this.wheel(event), { passive: false });
     hear("pointerdown", (event) => this.down(event));
@@ -50,6 +50,7 @@ class Gestures {
 
   down(event) {
     this.area.focus({ preventScroll: true });
+    if (this.pen) this.dropPen();
     if (event.pointerType === "touch") {
       this.fingers.set(event.pointerId, this.at(event));
       if (this.fingers.size === 2) return this.pinch();
@@ -89,7 +90,7 @@ class Gestures {
     if (this.panning) {
       this.board.pan(here[0] - this.last[0], here[1] - this.last[1]);
       this.last = here;
-    } else if (this.points) {
+    } else if (this.points && !this.pen) {
       for (const one of event.getCoalescedEvents?.() ?? []) this.extend(this.at(one));
       this.extend(here);
     }
@@ -113,6 +114,7 @@ class Gestures {
 
   up(event) {
     this.fingers.delete(event.pointerId);
+    if (this.pen) return; // whose stroke no pointer began
     const points = this.points;
     this.stop();
     if (points) this.finish(points);
@@ -120,6 +122,7 @@ class Gestures {
 
   cancel(event) {
     this.fingers.delete(event.pointerId);
+    if (this.pen) return;
     this.stop();
     this.board.draw();
   }
@@ -189,9 +192,16 @@ class Gestures {
     const [right, down] = ways[event.key];
     const far = event.shiftKey ? 4 : 1;
     if (!this.pen) return this.board.pan(-right * KEY_PX * far, -down * KEY_PX * far);
-    const { width, height } = this.board.view.size;
-    this.pen = [Math.max(0, Math.min(width, this.pen[0] + right * PEN_PX * far)), Math.max(0, Math.min(height, this.pen[1] + down * PEN_PX * far))];
-    this.points.push(this.place(this.pen));
+    const { view } = this.board;
+    const [px, py] = view.toScreen(...this.pen);
+    // Not out of sight; where the view was moved away from it, no farther.
+    const moved = (from, by, size) => Math.max(Math.min(0, from), Math.min(Math.max(size, from), from + by * PEN_PX * far));
+    this.putPenAt([moved(px, right, view.size.width), moved(py, down, view.size.height)]);
+  }
+
+  putPenAt(here) {
+    this.pen = this.board.view.toPicture(...here);
+    this.points = [...(this.points ?? []), this.place(here)];
     this.board.draw();
   }
 
@@ -206,10 +216,9 @@ class Gestures {
       return;
     }
     const { width, height } = this.board.view.size;
-    this.pen = [width / 2, height / 2];
-    this.points = [this.place(this.pen)];
+    this.stop();
+    this.putPenAt([width / 2, height / 2]);
     this.board.say("The pen is down in the middle. Arrows draw, Enter ends the stroke, Escape gives it up.");
-    this.board.draw();
   }
 
   dropPen() {
@@ -229,7 +238,7 @@ class Gestures {
       drawStroke(context, view, this.points, width, colour);
       context.globalAlpha = 1;
     }
-    const tip = this.pen ?? this.pointer;
+    const tip = this.pen ? view.toScreen(...this.pen) : this.pointer;
     if (!tip || tool === "move" || this.isSpace || this.panning) return;
     for (const [shade, wide] of [["rgb(0 0 0 / 70%)", 3], [colour, 1.5]]) {
       context.beginPath();

@@ -6,8 +6,8 @@ class Saver {
   // `place` on the service, `kept` after each acknowledged change, `say` what goes on, `refused` what it would not take.
   constructor({ drawing, picture, kept, say, refused }) {
     Object.assign(this, { drawing, picture, kept, say, refused });
-    this.key = `facies-strokes-${new URL(picture, document.baseURI).pathname}`;
-    this.waiting = this.recall();
+    this.prefix = `facies-strokes-${new URL(picture, document.baseURI).pathname}-`;
+    this.waiting = this.recall(); // {key, change}, the oldest first
     this.tries = 0;
   }
 
@@ -17,26 +17,43 @@ class Saver {
 
   // A change of strokes, {remove: [ids], add: [strokes]}, or of classes, {classes: [...]}.
   add(change) {
-    this.waiting.push(change);
-    this.remember();
+    const one = { key: this.newKey(), change };
+    this.waiting.push(one);
+    try {
+      localStorage.setItem(one.key, JSON.stringify(change));
+    } catch {
+      // A browser without room or leave for it: the service has all but what is on its way.
+    }
     this.send();
   }
 
-  // Changes that an earlier page could not send, because the service or the power was gone.
+  get changes() {
+    return this.waiting.map((one) => one.change);
+  }
+
+  // Each change has a key of its own, since another tab may wait with changes of the same picture. They sort by time.
+  newKey() {
+    this.last = Math.max(Date.now(), (this.last ?? 0) + 1);
+    return `${this.prefix}${String(this.last).padStart(15, "0")}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  }
+
+  // Changes that an earlier page could not send, because the service or the power was gone. One that another tab is about to
+  // send is sent twice, which changes nothing.
   recall() {
     try {
-      return JSON.parse(localStorage.getItem(this.key)) ?? [];
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
+      const kept = keys.sort().map((key) => ({ key, change: JSON.parse(localStorage.getItem(key)) }));
+      return kept.filter((one) => one.change); // another tab may have sent one just now
     } catch {
       return [];
     }
   }
 
-  remember() {
+  forget(key) {
     try {
-      if (this.waiting.length) localStorage.setItem(this.key, JSON.stringify(this.waiting));
-      else localStorage.removeItem(this.key);
+      localStorage.removeItem(key);
     } catch {
-      // A browser without room or leave for it: the service has all but what is on its way.
+      // Nothing was kept then.
     }
   }
 
@@ -44,7 +61,7 @@ class Saver {
     if (this.sending || !this.waiting.length || this.released) return;
     this.sending = true;
     this.say("saving");
-    const [change] = this.waiting;
+    const [{ key, change }] = this.waiting;
     const isClasses = "classes" in change;
     try {
       const path = isClasses ? this.drawing : `${this.picture}/strokes`;
@@ -57,7 +74,7 @@ class Saver {
       if (answer.status >= 500) throw new Error(told.detail);
       this.tries = 0;
       this.waiting.shift();
-      this.remember();
+      this.forget(key);
       if (answer.ok) this.kept(isClasses ? "classes" : "strokes", told);
       else this.refused(told.detail);
     } catch (error) {

@@ -14,8 +14,8 @@ export default function (component) {
   if (!held) memory.set(parentElement, (held = { picture: data.picture.path, board: new Board(parentElement, data) }));
   held.board.send = (type, more = {}) => setTriggerValue("action", { type, ...more, at: Date.now() });
   held.board.update(data);
-  return () => {
+  return endOf(parentElement, () => {
     held.board.release();
     memory.delete(parentElement);
-  };
+  });
 }

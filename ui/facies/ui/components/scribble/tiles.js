@@ -1,6 +1,6 @@
 // A picture of any size, of which only the tiles in sight are fetched and kept.
 
-const MOST_TILES = 96; // of one layer: at most a hundred megabytes
+const MOST_TILES = 96; // of one layer, a megabyte each, of results two: a wide screen of fine pixels shows as many
 const AT_ONCE = 6;
 const AGAIN_MS = 4000;
 

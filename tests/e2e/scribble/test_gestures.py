@@ -4,115 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from facies.core.client import Client
-from facies.core.wire_drawings import DrawingBody, DrawingClass, DrawingOut, StrokeBody
-from facies.indexer.segmentation.generated_cores import generate_core
+from tests.e2e.board import READY_MS, Board, close, ends
 
-READY_MS = 60_000
-HEIGHT, WIDTH = 700, 420
-
-
-@dataclass
-class Board:
-    """An open page with a picture to draw on."""
-
-    page: Page
-    client: Client
-    drawing: DrawingOut
-
-    @property
-    def root(self) -> Locator:
-        return self.page.locator(".root.scribble")
-
-    @property
-    def area(self) -> Locator:
-        return self.page.get_by_role("application", name=re.compile("Drawing on "))
-
-    def view(self) -> tuple[float, float, float]:
-        x, y, k = map(float, (self.root.get_attribute("data-view") or "").split(","))
-        return x, y, k
-
-    def screen(self, column: float, row: float) -> tuple[float, float]:
-        """Where on the page the middle of a pixel is."""
-        box = self.area.bounding_box()
-        assert box is not None
-        x, y, k = self.view()
-        # The canvas begins inside the border.
-        return box["x"] + 1 + (column + 0.5 - x) * k, box["y"] + 1 + (row + 0.5 - y) * k
-
-    def drag(self, *pixels: tuple[float, float], button: Any = "left") -> None:
-        """Drag over pixels of the picture."""
-        self.area.scroll_into_view_if_needed()
-        places = [self.screen(*one) for one in pixels]
-        self.page.mouse.move(*places[0])
-        self.page.mouse.down(button=button)
-        for place in places[1:]:
-            self.page.mouse.move(*place, steps=6)
-        self.page.mouse.up(button=button)
-
-    def press(self, key: str) -> None:
-        self.area.focus()
-        self.page.keyboard.press(key)
-
-    def strokes(self, count: int) -> list[StrokeBody]:
-        """The strokes that the service has, when it has so many and the page knows that they are kept."""
-        expect(self.root).to_have_attribute("data-strokes", str(count))
-        expect(self.root).to_have_attribute("data-saved", "saved")
-        kept = self.client.drawings.strokes(self.drawing.id, self.drawing.pictures[0].id).strokes
-        assert len(kept) == count
-        return kept
-
-
-@pytest.fixture
-def client(stack: Any) -> Iterator[Client]:
-    with Client(stack.api) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def png() -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(generate_core(5, height=HEIGHT, width=WIDTH, classes=3).image).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def drawing(client: Client, png: bytes) -> DrawingOut:
-    classes = [
-        DrawingClass(id=number, name=name, colour=colour)
-        for number, name, colour in ((0, "sand", "#e6413e"), (1, "shale", "#1429fb"), (2, "chalk", "#14fb14"))
-    ]
-    made = client.drawings.begin(DrawingBody(title="gestures", classes=classes))
-    return client.drawings.upload_picture(made.id, "core.png", png)
-
-
-def wait_until_ready(board: Board) -> Board:
-    expect(board.root).to_have_attribute("data-ready", "true", timeout=READY_MS)
-    expect(board.root).to_have_attribute("data-complete", "true")
-    return board
-
-
-@pytest.fixture
-def board(stack: Any, client: Client, drawing: DrawingOut, open_page: Callable[..., Page]) -> Board:
-    return wait_until_ready(Board(open_page(f"{stack.ui}/segment?drawing={drawing.id}"), client, drawing))
-
-
-def ends(stroke: StrokeBody) -> list[tuple[float, float]]:
-    return [stroke.points[0], stroke.points[-1]]
-
-
-def close(points: list[tuple[float, float]], wanted: list[tuple[float, float]], by: float = 1.0) -> bool:
-    return bool(np.abs(np.array(points) - np.array(wanted)).max() <= by)
+from .conftest import HEIGHT
 
 
 def test_a_stroke_lands_in_the_pixels_it_was_drawn_over(board: Board) -> None:
@@ -356,27 +259,6 @@ def test_view_and_strokes_stay_over_reruns_and_reloads(board: Board) -> None:
     expect(board.page.get_by_role("textbox", name="Title")).to_have_value("another title")
 
 
-def test_what_cannot_be_sent_waits_in_the_browser_and_outlives_a_reload(
-    stack: Any, client: Client, drawing: DrawingOut, browser: Browser
-) -> None:
-    """The service is away for the page alone: what is drawn meanwhile is sent when it is back."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})  # which may complain of the service
-    page = context.new_page()
-    page.goto(f"{stack.ui}/segment?drawing={drawing.id}")
-    board = wait_until_ready(Board(page, client, drawing))
-    page.route("**/strokes", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
-    board.drag((60, 100), (160, 110))
-    expect(board.root).to_have_attribute("data-saved", "waiting")
-    expect(page.get_by_role("status", name="Saved strokes")).to_have_text("Not saved yet")
-    assert client.drawings.strokes(drawing.id, drawing.pictures[0].id).strokes == []
-    page.reload()
-    wait_until_ready(board)
-    expect(board.root).to_have_attribute("data-strokes", "1")
-    page.unroute("**/strokes")
-    board.strokes(1)
-    context.close()
-
-
 def test_at_night_it_has_the_colours_of_the_night(board: Board, stack: Any, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{stack.ui}/segment?drawing={board.drawing.id}", night=True)
     area = page.get_by_role("application", name=re.compile("Drawing on "))
@@ -393,3 +275,34 @@ def test_another_tab_finds_what_was_drawn(board: Board, stack: Any, open_page: C
     assert second.strokes(2)[0] == stroke
     tile = httpx.get(f"{stack.api}{board.drawing.pictures[0].tiles.path}/0/0/0")
     assert tile.headers["cache-control"].endswith("immutable")
+
+
+def test_a_press_of_the_mouse_drops_the_pen(board: Board) -> None:
+    board.press("Enter")
+    board.page.keyboard.press("ArrowRight")
+    board.page.mouse.move(*board.screen(60, 60))  # which draws nothing
+    board.drag((60, 100), (160, 110))
+    assert close(ends(board.strokes(1)[0]), [(60, 100), (160, 110)])
+    view = board.view()
+    board.page.keyboard.press("ArrowRight")  # moves the picture: no pen is down
+    board.page.wait_for_timeout(150)
+    assert board.view()[0] > view[0]
+    board.strokes(1)
+
+
+def test_the_pen_stays_on_the_picture_when_that_is_zoomed(board: Board) -> None:
+    board.press("Enter")
+    board.page.keyboard.press("ArrowDown")
+    x, y, k = board.view()
+    box = board.area.evaluate("area => [area.clientWidth, area.clientHeight]")
+    begun = (x + box[0] / 2 / k - 0.5, y + box[1] / 2 / k - 0.5)
+    board.page.mouse.move(*board.screen(300, 200))
+    board.page.mouse.wheel(0, -200)
+    board.page.wait_for_timeout(200)
+    zoomed = board.view()[2]
+    assert zoomed > k
+    board.page.keyboard.press("ArrowRight")
+    board.page.keyboard.press("Enter")
+    (stroke,) = board.strokes(1)
+    wanted = [begun, (begun[0], begun[1] + 8 / k), (begun[0] + 8 / zoomed, begun[1] + 8 / k)]
+    assert close(stroke.points, wanted)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailableError
 from facies.core.settings import load_settings
 from facies.ui import problems, state
+from facies.ui.components import inbox
 from facies.ui.service import Service, open_service
 from facies.ui.views import classify, collections, jobs, labels, maps, search, segment, taxonomies
 
@@ -59,6 +60,7 @@ def main() -> None:
 def guarded(page: Callable[[Service], None], service: Service) -> None:
     """Show a page, or what went wrong with it."""
     try:
+        inbox.current().work()
         if state.is_to_search() and page is not search.show:
             st.switch_page(st.session_state["pages"]["search"])
         page(service)

@@ -57,6 +57,11 @@ def labels_of(stack: Any) -> dict[str, int]:
     return labels
 
 
+def newest_batch(stack: Any) -> int:
+    batches = httpx.get(f"{stack.api}/v1/collections/samples/labels/batches?limit=1").raise_for_status().json()
+    return int(batches["batches"][0]["number"])
+
+
 def test_story_map(mapped: Any, open_page: Callable[..., Page]) -> None:
     """A lasso shows its images; they are labelled in one step, the colours follow, and all of it is undone."""
     before = labels_of(mapped)
@@ -74,8 +79,10 @@ def test_story_map(mapped: Any, open_page: Callable[..., Page]) -> None:
     page.get_by_role("combobox", name="Name them").fill("odd group")
     page.keyboard.press("Enter")
     page.get_by_text("keep what is validated").click()
-    page.get_by_role("button", name=f"Label {count}").click()
+    newest = newest_batch(mapped)
+    page.get_by_role("button", name=f"Label {count}").dblclick()  # which is to count once
     expect(page.get_by_text("images are now odd group")).to_be_visible()
+    assert newest_batch(mapped) == newest + 1
     assert labels_of(mapped)["odd group"] == count
     legend = page.get_by_role("list", name="Legend")
     expect(legend.get_by_role("button", name=re.compile(f"odd group.*{count}"))).to_be_visible()

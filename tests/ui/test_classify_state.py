@@ -26,6 +26,8 @@ def _script() -> None:
             BatchOptions(None, 0.9, age=(10, None), depth=(None, 50)),
         ),
         ({"precision": "7", "roll_up": "x", "age": "a..b"}, BatchOptions(precision=None)),
+        ({"precision": "1", "roll_up": "1"}, BatchOptions(precision=None, roll_up=1.0)),
+        ({"precision": "0.1", "roll_up": "nan"}, BatchOptions(precision=None)),
     ],
 )
 def test_options_go_through_the_address_and_back(params: dict[str, str], options: BatchOptions) -> None:

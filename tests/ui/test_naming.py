@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
+from facies.core.errors import QueryError
 from facies.core.wire import CollectionOut
 from facies.ui import naming
 from facies.ui.service import Service, open_service
@@ -31,8 +32,7 @@ def item(api: Any, place: int, label: str = "azolla", **more: Any) -> dict[str, 
 
 
 def outcome() -> tuple[str, str, object]:
-    found: tuple[str, str, object] = st.session_state["naming-outcome"]
-    return found
+    return naming.kept().outcome
 
 
 def answer(api: Any, images: int, number: int = 7) -> None:
@@ -110,3 +110,49 @@ def test_a_batch_that_cannot_be_undone_now_can_be_tried_again(
     del api.instead[f"POST {GIVE}/batches/7/undo"]
     naming.undo(service, fossils)
     assert outcome()[1] == "Batch 7 is undone: its images are as they were."
+
+
+def test_the_second_click_on_undo_takes_nothing_further_back(
+    api: Any, service: Service, fossils: CollectionOut
+) -> None:
+    for number in (7, 9):
+        answer(api, 1, number)
+        naming.give(service, fossils, [item(api, 1)])
+    for _ in range(2):
+        naming.undo(service, fossils, 9)
+    assert [one.url.path for one in api.asked if one.url.path.endswith("undo")] == [f"{GIVE}/batches/9/undo"]
+    assert naming.standing(fossils) == (7,)
+    assert outcome()[1] == "Batch 9 is undone: its images are as they were."
+
+
+def test_more_images_than_go_at_once_are_refused_in_words(api: Any, service: Service, fossils: CollectionOut) -> None:
+    naming.give(service, fossils, [item(api, 1)] * 10_001)
+    assert "10,001 images at once, expected at most 10,000" in str(outcome()[2])
+    assert not api.bodies(GIVE)
+
+
+def test_what_is_no_label_is_refused_in_words(api: Any, service: Service, fossils: CollectionOut) -> None:
+    naming.give(service, fossils, [item(api, 1, state="sure")])
+    assert str(outcome()[2]).startswith("state: ")
+    assert isinstance(outcome()[2], QueryError)
+
+
+def test_an_order_is_carried_out_once_unless_it_went_wrong(api: Any, service: Service, fossils: CollectionOut) -> None:
+    asked = []
+
+    def ask() -> Any:
+        asked.append(1)
+        if len(asked) == 1:
+            raise QueryError("not now")
+        return api.batch_out(3)
+
+    def order() -> None:
+        naming.carry_out(fossils, ask, lambda batch: ("given", batch), once="the preview that was shown")
+
+    order()
+    assert "not now" in str(outcome()[2])
+    order()
+    order()
+    assert len(asked) == 2
+    assert naming.standing(fossils) == (3,)
+    assert outcome()[1] == "given"

@@ -4,10 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
 from facies.core import errors
-from facies.ui.problems import TITLES, title_of
+from facies.core.wire_growth import GrowBody
+from facies.ui.problems import TITLES, refused, title_of
 
 
 def all_classes(root: type[errors.FaciesError]) -> list[type[errors.FaciesError]]:
@@ -24,6 +26,15 @@ def test_a_class_without_a_title_takes_that_of_its_ancestor() -> None:
         pass
 
     assert title_of(Special.from_message("x")) == TITLES[errors.StorageError]
+
+
+def test_the_first_breaches_of_a_body_are_named() -> None:
+    with pytest.raises(ValidationError) as breach:
+        GrowBody(label="", examples=["foo", "bar", "baz"])
+    words = refused(breach.value).message
+    assert words.startswith("label: ")
+    assert words.count("examples.") == 2
+    assert words.endswith("; and 1 more")
 
 
 def test_a_service_that_is_down_is_told_with_what_to_do(api: Any, page: AppTest) -> None:

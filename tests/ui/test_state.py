@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from facies.core.errors import QueryError, StorageError
+from facies.core.wire_growth import GrowBody
 from facies.ui import state
 from facies.ui.query import example_of_upload
 
@@ -126,3 +127,29 @@ def test_a_number_of_uploads_that_is_none_is_passed_over(page: AppTest, told: st
     page.run()
     assert not page.exception
     assert not any("not here any more" in one.value for one in page.markdown)
+
+
+def _remember() -> None:
+    from functools import partial
+
+    import streamlit as st
+
+    from facies.ui import state
+
+    asked = st.session_state.setdefault("asked", [])
+    for key in st.session_state["wanted"]:
+        state.remembered(key, partial(asked.append, key), most=3)
+
+
+def test_what_was_not_asked_for_for_the_longest_time_is_forgotten() -> None:
+    page = AppTest.from_function(_remember)
+    page.session_state["wanted"] = [1, 2, 3, 1, 4, 1, 2]
+    page.run()
+    assert not page.exception
+    assert page.session_state["asked"] == [1, 2, 3, 4, 2]
+
+
+def test_a_body_that_cannot_be_is_handed_back_as_a_query_that_makes_no_sense() -> None:
+    refused = state.attempt(lambda: GrowBody(label="azolla", examples=["foo"]))
+    assert isinstance(refused, QueryError)
+    assert refused.message.startswith("examples.0: ")

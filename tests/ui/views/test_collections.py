@@ -69,7 +69,7 @@ def test_a_vector_that_is_computed_says_of_what(api: Any, collections_page: AppT
     collections_page.query_params["tab"] = "models"
     page = collections_page.run()
     assert not page.exception
-    assert "lite0-whitened-1" in words(page)
+    assert "lite0\\-whitened\\-1" in words(page)
     facts = [fact for one in page.get("html") if "computed from" in (fact := one.proto.body)]
     assert len(facts) == 1
     assert "00ff00ff00ff00ff" in facts[0]

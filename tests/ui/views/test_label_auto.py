@@ -6,9 +6,10 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from facies.core.wire_labels import AutoLabelBody
 from facies.ui.label_state import PRECISIONS
 from facies.ui.views.label_curve import to_spec
-from tests.ui.views.test_labels import drawn, shown
+from tests.ui.views.test_labels import button, drawn, shown
 
 AUTO = "POST /v1/collections/fossils/labels/auto"
 
@@ -21,7 +22,7 @@ def test_the_slider_is_moved_without_naming_the_images_again(api: Any, label_pag
     assert asked["curve"] == list(PRECISIONS)
     label_page.select_slider(key="auto-precision").set_value(0.8).run()
     assert "<dd>40</dd>" in drawn(label_page)
-    assert label_page.button(key="auto-apply-now").label == "Label 40 images"
+    assert button(label_page, "auto-apply-now").label == "Label 40 images"
     further = api.bodies("/labels/auto")[1:]
     assert [(one["precision"], "curve" in one) for one in further] == [(0.8, False)]
     label_page.select_slider(key="auto-precision").set_value(0.95).run()
@@ -40,7 +41,7 @@ def test_labels_are_given_as_foretold_and_taken_back(api: Any, label_page: AppTe
     label_page.query_params["precision"] = "0.9"
     label_page.query_params["gate"] = "0"
     label_page.run()
-    label_page.button(key="auto-apply-now").click().run()
+    button(label_page, "auto-apply-now").click().run()
     assert not label_page.exception
     order = next(one for one in api.bodies("/labels/auto") if one.get("apply"))
     assert (order["precision"], order["gate"], order["version"], order["examples"]) == (0.9, False, [9, 2], 0)
@@ -49,11 +50,32 @@ def test_labels_are_given_as_foretold_and_taken_back(api: Any, label_page: AppTe
     assert api.asked_for("POST", "/labels/batches/8/undo")
 
 
+def test_a_double_click_gives_labels_once(api: Any, label_page: AppTest) -> None:
+    label_page.run()
+    apply = button(label_page, "auto-apply-now")
+    apply.click().run()
+    (order,) = [one for one in api.bodies("/labels/auto") if one.get("apply")]
+    again = AutoLabelBody.model_validate(order)
+    label_page.session_state["label-auto-order"] = ("fossils", again)  # the second click, by the preview that was shown
+    label_page.run()
+    assert not label_page.exception
+    assert len([one for one in api.bodies("/labels/auto") if one.get("apply")]) == 1
+    assert "images are labelled, batch 8." in shown(label_page)
+
+
+def test_what_was_wished_in_another_section_is_not_given(api: Any, label_page: AppTest) -> None:
+    label_page.run()
+    button(label_page, "auto-apply-now").click()
+    label_page.segmented_control(key="label-section").set_value("batches").run()
+    label_page.segmented_control(key="label-section").set_value("automatic").run()
+    assert not [one for one in api.bodies("/labels/auto") if one.get("apply")]
+
+
 def test_labels_that_changed_meanwhile_are_told_and_nothing_is_given(api: Any, label_page: AppTest) -> None:
     label_page.run()
     usual = len(api.asked)
     api.instead[AUTO] = api.problem(409, "StalePreviewError", "labels have changed since the preview")
-    label_page.button(key="auto-apply-now").click().run()
+    button(label_page, "auto-apply-now").click().run()
     assert "Labels have changed since the preview" in shown(label_page)
     assert len(api.asked) > usual
     assert not any(one.key == "naming-undo" for one in label_page.button)
@@ -62,7 +84,7 @@ def test_labels_that_changed_meanwhile_are_told_and_nothing_is_given(api: Any, l
 def test_where_no_probability_suffices_nothing_can_be_given(api: Any, label_page: AppTest) -> None:
     label_page.query_params["precision"] = "0.995"
     label_page.run()
-    assert label_page.button(key="auto-apply-now").disabled
+    assert button(label_page, "auto-apply-now").disabled
     assert "No probability reaches this share" in shown(label_page)
 
 

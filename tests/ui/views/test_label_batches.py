@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from facies.ui.naming import Kept
 from tests.ui.label_answers import batch_out
 from tests.ui.views.test_labels import shown
 
@@ -35,6 +36,7 @@ def test_each_batch_is_told_with_whom_and_what(batches: AppTest) -> None:
 def _ask() -> None:
     import streamlit as st
 
+    from facies.ui import naming
     from facies.ui.service import load_collections, open_service
     from facies.ui.views import label_batches
     from tests.ui.label_answers import batch_out
@@ -42,7 +44,7 @@ def _ask() -> None:
     service = open_service("http://127.0.0.1:9", None)
     one = batch_out(7)
     taken = batch_out(9, source="undo", undoes=7) if st.session_state["back"] else one
-    if "naming-outcome" not in st.session_state:
+    if not naming.kept().outcome[1]:
         label_batches.ask_undo(service, load_collections(service)[0], one, taken)
 
 
@@ -58,15 +60,15 @@ def test_a_batch_is_undone_or_brought_back_only_when_that_is_confirmed(
 ) -> None:
     dialog = AppTest.from_function(_ask, default_timeout=30)
     dialog.session_state["back"] = back
-    dialog.session_state["naming-given"] = {"fossils": [5, 7]}
+    dialog.session_state["naming"] = kept = Kept({"fossils": [5, 7]})
     dialog.run()
     assert asked in shown(dialog)
     assert not api.asked_for("POST", "/undo")
     dialog.button(key="batch-now").click().run()
     assert not dialog.exception
     assert api.asked_for("POST", f"/labels/batches/{number}/undo")
-    assert dialog.session_state["naming-outcome"][1] == said
-    assert dialog.session_state["naming-given"] == {"fossils": [5]}
+    assert kept.outcome[1] == said
+    assert kept.given == {"fossils": [5]}
 
 
 def test_what_cannot_be_undone_says_why(api: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.answers import id_of
-from tests.ui.views.test_labels import shown
+from tests.ui.views.test_labels import button, shown
 
 GROUP = f"unknown-{id_of(0)}"
 
@@ -37,12 +37,21 @@ def test_groups_are_told_with_what_they_are_nearest_to(api: Any, unknowns: AppTe
 
 def test_they_get_provisional_names_as_one_batch(api: Any, unknowns: AppTest) -> None:
     unknowns.run()
-    unknowns.button(key="unknown-name").click().run()
+    button(unknowns, "unknown-name").click().run()
     assert not unknowns.exception
     assert api.asked_for("POST", "/review/unknowns/name")
     assert "**4** images got the provisional name of their group." in shown(unknowns)
     unknowns.button(key="naming-undo").click().run()
     assert api.asked_for("POST", "/labels/batches/12/undo")
+
+
+def test_a_second_click_gives_no_further_names(api: Any, unknowns: AppTest) -> None:
+    unknowns.run()
+    for _ in range(2):  # the labels of the fake do not change, so the second click is by what was shown
+        button(unknowns, "unknown-name").click().run()
+    assert not unknowns.exception
+    assert len([one for one in api.asked if one.url.path.endswith("/review/unknowns/name")]) == 1
+    assert "**4** images got the provisional name of their group." in shown(unknowns)
 
 
 def test_a_named_group_becomes_a_taxon(api: Any, unknowns: AppTest) -> None:
@@ -78,4 +87,4 @@ def test_with_no_group_the_page_says_what_to_change(api: Any, unknowns: AppTest)
     api.images.clear()
     unknowns.run()
     assert "No group of unknown images" in shown(unknowns)
-    assert unknowns.button(key="unknown-name").disabled
+    assert button(unknowns, "unknown-name").disabled

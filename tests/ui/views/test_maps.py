@@ -147,3 +147,27 @@ def test_an_empty_collection_says_how_to_fill_it(api: Any, map_page: AppTest) ->
 )
 def test_progress_is_said_in_words(more: dict[str, Any], words: str) -> None:
     assert progress_words(job_out(**{"kind": "map", **more})).startswith(words)
+
+
+def test_a_label_that_is_too_long_is_told_in_words_and_the_lasso_stays(api: Any, map_page: AppTest) -> None:
+    api.collections[:] = [api.collection_out(labels={"a" * 256: 3})]
+    api.maps[:] = [api.map_out()]
+    map_page.session_state["lasso"] = LASSO
+    map_page.run()
+    map_page.selectbox(key="lasso-label").set_value("a" * 256).run()
+    assert not map_page.exception
+    map_page.button(key="lasso-apply").click().run()
+    assert not map_page.exception
+    assert any("at most 255 characters" in one.value for one in map_page.text)
+    assert map_page.session_state["lasso"] == LASSO
+    assert not api.bodies("/lasso/labels")
+
+
+def test_more_of_a_lasso_is_asked_for_page_by_page(api: Any, map_page: AppTest) -> None:
+    api.maps[:] = [api.map_out()]
+    map_page.session_state["lasso"] = LASSO
+    map_page.run()
+    map_page.session_state["lasso_pages"] = 2
+    map_page.run()
+    assert not map_page.exception
+    assert [(one.get("offset", 0), one.get("limit", 200)) for one in api.bodies("/lasso")] == [(0, 200), (200, 200)]

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from pydantic import ValidationError
 
 from facies.core.errors import ConfigurationError, FaciesError, ServiceUnavailableError
 from facies.core.settings import load_settings
-from facies.ui import problems
+from facies.ui import problems, state
+from facies.ui.components import inbox
 from facies.ui.service import Service, open_service
 from facies.ui.views import classify, collections, jobs, labels, maps, search, segment, taxonomies
 
@@ -58,11 +60,16 @@ def main() -> None:
 def guarded(page: Callable[[Service], None], service: Service) -> None:
     """Show a page, or what went wrong with it."""
     try:
+        inbox.current().work()
+        if state.is_to_search() and page is not search.show:
+            st.switch_page(st.session_state["pages"]["search"])
         page(service)
     except ServiceUnavailableError as error:
         problems.show_service_down(service, error)
     except FaciesError as error:
         problems.show_problem(error)
+    except ValidationError as error:
+        problems.show_problem(problems.refused(error))
 
 
 if __name__ == "__main__":

@@ -7,13 +7,18 @@ Uploads cannot be in an address.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 import streamlit as st
 
 from facies.ui import state
 from facies.ui.batch import BatchOptions, BatchRun
 from facies.ui.truth import TruthSource
+
+PRECISION: Final = (0.5, 0.999)
+"""Shares of right labels that can be asked for."""
+ROLL_UP: Final = (0.05, 1.0)
+"""Probabilities of a taxon that names can be brought up to."""
 
 _SINGLE = ("vector", "precision", "group", "roll_up", "age", "depth", "labels")
 _OPEN = ".."
@@ -57,9 +62,9 @@ def read_address() -> None:
         set_options(
             BatchOptions(
                 vector=told["vector"],
-                precision=_share(told["precision"]),
+                precision=_share(told["precision"], PRECISION),
                 group=told["group"],
-                roll_up=_share(told["roll_up"]),
+                roll_up=_share(told["roll_up"], ROLL_UP),
                 only=tuple(st.query_params.get_all("only")),
                 age=_ends(told["age"]),
                 depth=_ends(told["depth"]),
@@ -96,10 +101,10 @@ def _told() -> dict[str, str | None]:
     return told | {"only": "\n".join(st.query_params.get_all("only")) or None}
 
 
-def _share(text: str | None) -> float | None:
-    """A share of an address; what is none counts as not asked for."""
-    number = _number(text)
-    return number if number is not None and 0 < number <= 1 else None
+def _share(text: str | None, ends: tuple[float, float]) -> float | None:
+    """A share of an address, within what the page can show; what is none counts as not asked for."""
+    number, (low, high) = _number(text), ends
+    return number if number is not None and low <= number <= high else None
 
 
 def _ends(text: str | None) -> tuple[float | None, float | None]:

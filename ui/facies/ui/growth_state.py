@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final, Literal, cast
 
 import streamlit as st
 
+from facies.core.errors import FaciesError
 from facies.core.wire_growth import (
     GrowAcceptBody,
     GrowAuditBody,
@@ -18,6 +20,7 @@ from facies.core.wire_growth import (
     GrowStateBody,
 )
 from facies.ui.label_state import Work
+from facies.ui.state import attempt
 
 _KEY: Final = "label-growth"
 PAGES: Final = (5, 10, 20, 50, 100, 200)
@@ -37,6 +40,13 @@ class Growing:
         precision: wanted of what is accepted unseen.
         out: ids on the page that is shown that do not belong.
         audits: how many samples were drawn; each has a seed of its own.
+        turn: how many answers came; a button knows for which of them it was drawn.
+        order: what is to be asked next, and the turn that it is for; asked while the page is drawn, once all that was
+            said of it is heard.
+        past: of each thing said of the page, what was out before, and the batch of labels that were given by it.
+        problem: what went wrong with the last order.
+        is_over: whether the label is given.
+        lock: held while something is asked: Streamlit begins the next page before the last one has ended.
     """
 
     collection: str
@@ -45,6 +55,12 @@ class Growing:
     precision: float = 0.95
     out: set[str] = field(default_factory=set)
     audits: int = 0
+    turn: int = 0
+    order: tuple[int, Callable[[], object]] | None = None
+    past: list[tuple[set[str], int | None]] = field(default_factory=list)
+    problem: FaciesError | None = None
+    is_over: bool = False
+    lock: Lock = field(default_factory=Lock)
 
     @property
     def audit(self) -> int:
@@ -66,6 +82,21 @@ class Growing:
         """Take in the next answer."""
         self.told = told
         self.out = set()
+        self.past = []
+        self.turn += 1
+
+    def ask_for(self, turn: int, order: Callable[[], object]) -> None:
+        """Have something asked, where the page that it was said of is still the one; a key may be pressed twice."""
+        if turn == self.turn:
+            self.order = (turn, order)
+
+    def carry_out(self) -> None:
+        """Ask what is to be asked."""
+        with self.lock:
+            order, self.order = self.order, None
+            if order is not None and order[0] == self.turn and not self.is_over:
+                done = attempt(order[1])
+                self.problem = done if isinstance(done, FaciesError) else None
 
     def judged(self, verdict: Literal["right", "wrong"]) -> GrowPageBody:
         """What a person says of the page."""
@@ -98,7 +129,7 @@ def started(work: Work, page: int) -> GrowBody:
 def current(collection: str) -> Growing | None:
     """The session of this collection."""
     found = cast("Growing | None", st.session_state.get(_KEY))
-    return found if found is not None and found.collection == collection else None
+    return found if found is not None and found.collection == collection and not found.is_over else None
 
 
 def keep(growing: Growing | None) -> None:

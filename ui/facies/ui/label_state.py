@@ -102,19 +102,26 @@ def begin_elsewhere() -> None:
     change(scope=Scope(), label=None, like=())
 
 
-def read_address(kinds: Mapping[str, str]) -> None:
-    """Follow the address where it says something new; ``kinds`` are those of the collection's fields."""
+def read_address(kinds: Mapping[str, str]) -> bool:
+    """Follow the address where it says something new, and tell whether it does.
+
+    Args:
+        kinds: those of the collection's fields.
+    """
     told = {name: tuple(st.query_params.get_all(name)) for name in _NAMES if name in st.query_params}
-    if told and told != st.session_state.get("label_told"):
+    address = (st.query_params.get("collection"), told)
+    is_new = bool(told) and address != st.session_state.get("label_told")
+    if is_new:
         st.session_state["label_work"] = from_params(told, kinds)
-    st.session_state["label_told"] = told
+    st.session_state["label_told"] = address
+    return is_new
 
 
 def write_address() -> None:
     """Let the address say what is worked at."""
     told = to_params(current())
-    st.session_state["label_told"] = {name: tuple(values) for name, values in told.items()}
     name = state.current_collection()
+    st.session_state["label_told"] = (name, {param: tuple(values) for param, values in told.items()})
     st.query_params.from_dict({**({} if name is None else {"collection": name}), **told})
     state.tell_collection()
 

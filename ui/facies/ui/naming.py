@@ -3,20 +3,63 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import streamlit as st
 
-from facies.core.errors import FaciesError, LabelBatchNotFoundError, LabelBatchUndoneError
+from facies.core.errors import FaciesError, LabelBatchNotFoundError, LabelBatchUndoneError, QueryError
 from facies.core.wire import CollectionOut
-from facies.core.wire_labels import LabelBatchOut, LabelBody, LabelIn
+from facies.core.wire_labels import MOST_LABELS, LabelBatchOut, LabelBody, LabelIn
 from facies.ui import markup, state
 from facies.ui.components.grid import KEYS, Naming
 from facies.ui.problems import show_problem
 from facies.ui.service import Service, forget_counts
 
-_GIVEN, _KEYS, _OUTCOME = "naming-given", "naming-keys", "naming-outcome"
+T = TypeVar("T")
+Done: TypeAlias = LabelBatchOut | FaciesError | None
+
+_KEY: Final = "naming"
+_NOTHING: Final[tuple[str, str, Done]] = ("", "", None)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a session keeps of the labels that it gives.
+
+    Once something else was pressed, Streamlit ends a callback wherever it looks into the session, while the next one
+    begins already. So this is looked up before the service is asked, and only written to afterwards, by one at a time:
+    no batch is given that `undo` does not know of, and none twice.
+
+    Attributes:
+        given: of each collection, the batches that stand, by number.
+        keys: of each collection, the labels on keys.
+        obeyed: orders that must not be carried out twice.
+        lock: held by whoever gives labels or takes them back.
+        outcome: the collection that was labelled last, what came of it in words, and the batch or what went wrong.
+    """
+
+    given: dict[str, list[int]] = field(default_factory=dict)
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    obeyed: set[Hashable] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+    outcome: tuple[str, str, Done] = _NOTHING
+
+    def of(self, collection: CollectionOut) -> list[int]:
+        """Numbers of the batches of a collection."""
+        return self.given.setdefault(collection.name, [])
+
+    def tell(self, collection: CollectionOut, words: str, done: Done) -> None:
+        """Keep what came of labelling, and read the counts afresh."""
+        forget_counts()
+        self.outcome = (collection.name, words, done)
+
+
+def kept() -> Kept:
+    """What this session keeps."""
+    return cast(Kept, st.session_state.setdefault(_KEY, Kept()))
 
 
 def choices(collection: CollectionOut, first: Sequence[str] = ()) -> Naming:
@@ -29,7 +72,7 @@ def choices(collection: CollectionOut, first: Sequence[str] = ()) -> Naming:
         first: labels that come before those, such as the one that a queue is about.
     """
     frequent = sorted(collection.labels, key=lambda label: (-collection.labels[label], label))
-    learnt = st.session_state.setdefault(_KEYS, {}).setdefault(collection.name, [])
+    learnt = kept().keys.setdefault(collection.name, [])
     learnt += [label for label in frequent if label not in learnt][: max(0, KEYS - len(learnt))]
     return Naming(sorted({*collection.labels, *first}), list(dict.fromkeys([*first, *learnt]))[:KEYS])
 
@@ -42,100 +85,129 @@ def act(service: Service, collection: CollectionOut, action: Mapping[str, Any]) 
         undo(service, collection)
 
 
-def give(service: Service, collection: CollectionOut, items: Sequence[Mapping[str, Any]]) -> None:
+def give(
+    service: Service, collection: CollectionOut, items: Sequence[Mapping[str, Any]], *, once: Hashable = None
+) -> Done:
     """Give labels as one batch, which this session can take back.
 
     Args:
         service: that holds the collection.
         collection: that the images belong to.
         items: fields of `LabelIn`.
+        once: see `carry_out`.
     """
-    body = LabelBody(labels=[LabelIn(**item) for item in items])
-    done = state.attempt(lambda: service.client.labels.give(collection.name, body))
-    if isinstance(done, LabelBatchOut):
-        _given(collection).append(done.number)
-    keep_outcome(collection, _words(items, done), done)
+
+    def ask() -> LabelBatchOut:
+        if len(items) > MOST_LABELS:
+            raise QueryError(f"{len(items):,} images at once, expected at most {MOST_LABELS:,}; choose fewer of them")
+        body = LabelBody(labels=[LabelIn(**item) for item in items])
+        return service.client.labels.give(collection.name, body)
+
+    return carry_out(collection, ask, lambda done: (_words(items, done), done), once=once)
 
 
-def undo(service: Service, collection: CollectionOut) -> None:
-    """Take back the last batch that this session gave and has not taken back yet."""
-    given = _given(collection)
-    if not given:
-        keep_outcome(collection, "Nothing to undo: this session has given no labels here that still stand.", None)
-        return
-    undone = state.attempt(lambda: service.client.labels.undo(collection.name, given[-1]))
+def carry_out(
+    collection: CollectionOut,
+    ask: Callable[[], T],
+    tell: Callable[[T], tuple[str, LabelBatchOut | None]],
+    *,
+    once: Hashable = None,
+) -> T | FaciesError | None:
+    """Have labels given in whatever way; what came of it is kept for `show_outcome`, and the batch for `undo`.
+
+    Args:
+        collection: that is labelled.
+        ask: has the service do it.
+        tell: the outcome in words, and the batch, where there is one.
+        once: what it is ordered by, such as the preview that was shown; a second order by the same one, the second
+            click of a double one, is passed over, unless the first went wrong.
+    """
+    memory = kept()
+    with memory.lock:
+        if once is not None and once in memory.obeyed:
+            return None
+        done = state.attempt(ask)
+        if isinstance(done, FaciesError):
+            memory.tell(collection, "", done)
+            return done
+        if once is not None:
+            memory.obeyed.add(once)
+        words, batch = tell(done)
+        if batch is not None:
+            memory.of(collection).append(batch.number)
+        memory.tell(collection, words, batch)
+        return done
+
+
+def undo(service: Service, collection: CollectionOut, number: int | None = None) -> None:
+    """Take back a batch that this session gave and has not taken back yet: the last one, where none is named."""
+    memory = kept()
+    given = memory.of(collection)
+    with memory.lock:
+        taken = number if number is not None else given[-1] if given else None
+        if taken is None:
+            words = "Nothing to undo: this session has given no labels here that still stand."
+            memory.tell(collection, words, None)
+        elif taken in given:  # else it is the second click of a double one
+            _take_back(service, collection, memory, taken)
+
+
+def _take_back(service: Service, collection: CollectionOut, memory: Kept, number: int) -> None:
+    undone = state.attempt(lambda: service.client.labels.undo(collection.name, number))
     if isinstance(undone, FaciesError):
         if isinstance(undone, LabelBatchUndoneError | LabelBatchNotFoundError):
-            given.pop()  # somebody else was quicker; the next undo is for the batch before
-        keep_outcome(collection, "", undone)
+            memory.of(collection).remove(number)  # somebody else was quicker; the next undo is for the batch before
+        memory.tell(collection, "", undone)
         return
-    keep_outcome(collection, f"Batch {given.pop()} is undone: its images are as they were.", None)
-
-
-def remember_batch(collection: CollectionOut, batch: LabelBatchOut) -> None:
-    """Let the next undo take this batch back: another way of labelling has given it."""
-    _given(collection).append(batch.number)
+    memory.of(collection).remove(number)
+    memory.tell(collection, f"Batch {number} is undone: its images are as they were.", None)
 
 
 def forget_batch(collection: CollectionOut, number: int) -> None:
     """Leave a batch out of what the next undo may take back: it was taken back elsewhere."""
-    given = _given(collection)
+    given = kept().of(collection)
     if number in given:
         given.remove(number)
 
 
 def standing(collection: CollectionOut) -> tuple[int, ...]:
     """Numbers of the batches that this session gave and has not taken back."""
-    return tuple(_given(collection))
+    return tuple(kept().of(collection))
 
 
-def problem(collection: CollectionOut) -> FaciesError | None:
-    """What went wrong with the last labelling; None where it went well."""
-    name, _, done = st.session_state.get(_OUTCOME, (None, "", None))
-    return done if name == collection.name and isinstance(done, FaciesError) else None
-
-
-def keep_outcome(collection: CollectionOut, words: str, done: LabelBatchOut | FaciesError | None) -> None:
-    """Keep what came of labelling, to be shown by `show_outcome`, and read the counts afresh."""
-    forget_counts()
-    st.session_state[_OUTCOME] = (collection.name, words, done)
+def keep_outcome(collection: CollectionOut, words: str) -> None:
+    """Keep what came of something else about labels, to be shown by `show_outcome`, and read the counts afresh."""
+    kept().tell(collection, words, None)
 
 
 def show_outcome(service: Service, collection: CollectionOut) -> None:
     """Draw what came of the last labelling, with a way back; nothing where there was none."""
-    name, words, done = st.session_state.get(_OUTCOME, (None, "", None))
+    memory = kept()
+    name, words, done = memory.outcome
     if name != collection.name:
         return
     if isinstance(done, FaciesError):
         show_problem(done)
         return
-    given = _given(collection)
     with st.container(key="naming-outcome-bar", horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check_circle: {words}" if done is not None else f":material/info: {words}")
-        if done is not None and done.number in given:
+        if done is not None and done.number in memory.of(collection):
             st.button(
                 "Undo",
                 key="naming-undo",
                 icon=":material/undo:",
                 type="tertiary",
                 on_click=undo,
-                args=(service, collection),
+                args=(service, collection, done.number),
             )
 
 
 def forget_outcome() -> None:
     """Say no more of what was labelled."""
-    st.session_state.pop(_OUTCOME, None)
+    kept().outcome = _NOTHING
 
 
-def _given(collection: CollectionOut) -> list[int]:
-    every = st.session_state.setdefault(_GIVEN, {})
-    return cast(list[int], every.setdefault(collection.name, []))
-
-
-def _words(items: Sequence[Mapping[str, Any]], done: LabelBatchOut | FaciesError) -> str:
-    if isinstance(done, FaciesError):
-        return ""
+def _words(items: Sequence[Mapping[str, Any]], done: LabelBatchOut) -> str:
     counts = Counter((item["label"], item["state"]) for item in items)
     told = [
         f"**{markup.plain(label)}**" + ("" if kind == "validated" else f" ({kind})")

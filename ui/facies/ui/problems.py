@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import streamlit as st
+from pydantic import ValidationError
 
 from facies.core import errors
-from facies.core.errors import FaciesError, ServiceUnavailableError
+from facies.core.errors import FaciesError, QueryError, ServiceUnavailableError
 from facies.ui.service import Service, forget_counts
 
 RETRY_EVERY_S = 3.0
@@ -37,6 +38,13 @@ TITLES: Final[dict[type[FaciesError], str]] = {
 def title_of(error: FaciesError) -> str:
     """A few words for a class of errors; those of its nearest ancestor where it has none."""
     return next((TITLES[kind] for kind in type(error).__mro__ if kind in TITLES), "This did not work")
+
+
+def refused(error: ValidationError) -> QueryError:
+    """What breaks the rules of the wire before it was sent, in words."""
+    told = [(".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors(include_url=False)]
+    more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+    return QueryError("; ".join(f"{place}: {words}" if place else words for place, words in told[:3]) + more)
 
 
 def show_problem(error: FaciesError) -> None:

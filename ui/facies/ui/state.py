@@ -13,11 +13,15 @@ from dataclasses import replace
 from typing import TypeAlias, TypeVar, cast
 
 import streamlit as st
+from pydantic import ValidationError
 
 from facies.core.errors import FaciesError
+from facies.core.wire import CollectionOut, ImageOut
 from facies.core.wire_jobs import JobOut
 from facies.ui.arrangement import PARAMS, Arrangement, read_params
-from facies.ui.query import Query, example_of_id
+from facies.ui.problems import refused
+from facies.ui.query import Query, QueryExample, example_of_id
+from facies.ui.service import Service, signature
 
 Texts: TypeAlias = tuple[str, ...]
 Told: TypeAlias = tuple[str | None, Texts, Texts, Texts, Texts, Arrangement]
@@ -26,6 +30,8 @@ Told: TypeAlias = tuple[str | None, Texts, Texts, Texts, Texts, Arrangement]
 T = TypeVar("T")
 
 _MEMORY_SIZE = 64
+_IMAGES = 1024
+_NOT_ASKED = object()
 _LISTS = ("id", "not", "only", "uploads")
 _NOTHING_TOLD: Told = (None, (), (), (), (), Arrangement())
 
@@ -40,6 +46,22 @@ def set_query(query: Query) -> None:
     if query != current_query():
         st.session_state["query"] = query
         st.session_state["result_pages"] = 1
+
+
+def search_for(image_id: str) -> None:
+    """Search with an image of the collection alone, on whichever page that is asked for."""
+    search_with(example_of_id(image_id))
+
+
+def search_with(example: QueryExample) -> None:
+    """Search with one example alone; the page of searches comes next."""
+    set_query(Query().add([example]))
+    st.session_state["to_search"] = True
+
+
+def is_to_search() -> bool:
+    """Whether a search was asked for; tells it once."""
+    return cast(bool, st.session_state.pop("to_search", False))
 
 
 def current_collection() -> str | None:
@@ -191,23 +213,43 @@ def notes_of(collection: str) -> tuple[str, ...]:
     return cast(tuple[str, ...], st.session_state.get("notes", {}).get(collection, ()))
 
 
-def remembered(key: Hashable, compute: Callable[[], T]) -> T:
-    """An answer this session got before, else a new one; errors of the service are not remembered."""
-    memory: dict[Hashable, object] = st.session_state.setdefault("memory", {})
-    if key not in memory:
+def remembered(key: Hashable, compute: Callable[[], T], *, most: int = _MEMORY_SIZE) -> T:
+    """An answer this session got before, else a new one; errors of the service are not remembered.
+
+    Args:
+        key: all that the answer depends on.
+        compute: asks for it.
+        most: how many are remembered; those of each number by themselves, so that many small ones drive out no large
+            one. What goes is what was not asked for for the longest time.
+    """
+    memory: dict[Hashable, object] = st.session_state.setdefault(f"memory-{most}", {})
+    answer = memory.pop(key, _NOT_ASKED)
+    if answer is _NOT_ASKED:
         answer = compute()
-        while len(memory) >= _MEMORY_SIZE:
-            memory.pop(next(iter(memory)))
-        memory[key] = answer
-    return cast(T, memory[key])
+    while len(memory) >= most:
+        memory.pop(next(iter(memory)), None)
+    memory[key] = answer
+    return cast(T, answer)
+
+
+def load_image(service: Service, collection: CollectionOut, image_id: str) -> ImageOut:
+    """What is known of one image; asked for again when the collection or its labels have changed."""
+    key = (signature(collection), image_id)
+    return remembered(key, lambda: service.client.image(collection.name, image_id), most=_IMAGES)
 
 
 def attempt(action: Callable[[], T]) -> T | FaciesError:
-    """Do something from a callback; an error is handed back, to be shown where it happened."""
+    """Do something from a callback; an error is handed back, to be shown where it happened.
+
+    A body that breaks the rules of the wire, such as an id of an address that is none, is a query that makes no sense:
+    make it inside the action.
+    """
     try:
         return action()
     except FaciesError as error:
         return error
+    except ValidationError as error:
+        return refused(error)
 
 
 def _forget_widgets(*prefixes: str) -> None:

@@ -43,7 +43,8 @@ class Component:
         """Show it with data; ``on_action`` is called before the next run with what a person did."""
 
         def heard() -> None:
-            action = cast(Action | None, st.session_state[key].get("action"))
+            told = st.session_state.get(key, {})  # nothing, where another page was opened at the same moment
+            action = cast(Action | None, told.get("action"))
             if action:
                 on_action(action)
 

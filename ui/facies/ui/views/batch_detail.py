@@ -15,7 +15,7 @@ from facies.ui.batch import BatchRun
 from facies.ui.components.component import Action
 from facies.ui.components.grid import show_grid
 from facies.ui.problems import show_problem
-from facies.ui.query import Query, example_of_id, example_of_upload
+from facies.ui.query import example_of_upload
 from facies.ui.service import Service, signature
 from facies.ui.views.batch_files import BatchFile
 
@@ -42,8 +42,6 @@ def show(service: Service, collection: CollectionOut, run: BatchRun, file: Batch
         on_click=_to_search,
         args=(collection.name, file),
     )
-    if st.session_state.pop("batch_to_search", False):
-        st.switch_page(st.session_state["pages"]["search"])
     with st.expander("What it resembles", on_change="rerun", key=f"batch-neighbours-{file.key}") as neighbours:
         if neighbours.open:
             _neighbours(service, collection, run, file)
@@ -89,11 +87,9 @@ def _neighbours(service: Service, collection: CollectionOut, run: BatchRun, file
 
 def _to_search(collection: str, file: BatchFile) -> None:
     state.set_collection(collection)
-    state.set_query(Query().add([example_of_upload(file.name, file.data)]))
-    st.session_state["batch_to_search"] = True
+    state.search_with(example_of_upload(file.name, file.data))
 
 
 def _act(action: Action) -> None:
     if action["type"] == "similar":
-        state.set_query(Query().add([example_of_id(action["id"])]))
-        st.session_state["batch_to_search"] = True
+        state.search_for(action["id"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 from facies.core.wire import CollectionOut
-from facies.ui import classify_state
+from facies.ui import classify_state, markup
 from facies.ui.truth import SOURCES, TableError, TruthSource, label_of_file, read_table
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _read_table() -> Mapping[str, str] | None:
     try:
         return read_table(file.getvalue())
     except TableError as error:
-        st.warning(f"{file.name}: {error}.", icon=":material/help:")
+        st.warning(markup.plain(f"{file.name}: {error}."), icon=":material/help:")
         return None
 
 
@@ -105,6 +105,8 @@ def _about_labels(collection: CollectionOut, files: Sequence[BatchFile]) -> None
     words = f"{len(known):,} of {len(files):,} files have a label."
     foreign = sorted(set(known) - collection.labels.keys())
     if foreign:
-        shown = ", ".join(foreign[:5]) + (f" and {len(foreign) - 5} more" if len(foreign) > 5 else "")
+        shown = ", ".join(markup.plain(one) for one in foreign[:5]) + (
+            f" and {len(foreign) - 5} more" if len(foreign) > 5 else ""
+        )
         words += f" No image of {collection.name} is labelled {shown}: such files cannot be named rightly."
     st.caption(words)

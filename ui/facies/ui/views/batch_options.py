@@ -22,8 +22,7 @@ def show(service: Service, collection: CollectionOut) -> None:
     _seed(options)
     st.number_input(
         "Precision",
-        0.5,
-        0.999,
+        *classify_state.PRECISION,
         step=0.01,
         value=None,
         format="%.3g",
@@ -75,8 +74,7 @@ def _by_taxonomy(service: Service, taxonomy: str) -> None:
             st.number_input(word, value=None, key=_KEY.format(f"depth-{end}"), placeholder="any", on_change=_take)
     st.number_input(
         "Roll up until",
-        0.05,
-        1.0,
+        *classify_state.ROLL_UP,
         step=0.05,
         value=None,
         key=_KEY.format("roll_up"),

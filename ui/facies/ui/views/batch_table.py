@@ -10,7 +10,7 @@ import streamlit as st
 
 from facies.core.wire import CollectionOut
 from facies.core.wire_classify import ClassifyOut
-from facies.ui import batch
+from facies.ui import batch, markup
 from facies.ui.batch import VERDICTS, BatchRun
 from facies.ui.confusion import name_of
 from facies.ui.service import Service
@@ -51,9 +51,9 @@ def _about(answer: ClassifyOut) -> None:
     words = [f"by {answer.vector}", f"learnt from {answer.validated or 0:,} validated images"]
     if answer.calibration_error is not None:
         words.append(f"probabilities are off by {answer.calibration_error:.1%} on average")
-    st.caption(" \u00b7 ".join(words))
+    st.caption(markup.plain(" \u00b7 ".join(words)))
     for note in answer.notes:
-        st.caption(note)
+        st.caption(markup.plain(note))
     if answer.hidden:
         count = len(answer.hidden)
         with st.expander(f"{count} {'label is' if count == 1 else 'labels are'} out of the question"):
@@ -119,5 +119,5 @@ def _confusion(run: BatchRun, done: Sequence[BatchFile]) -> None:
         if (answer := run.outcomes[one.key].answer) is not None
         and (one.truth, name_of(answer.top[0].label, answer.verdict if apart else None)) == chosen
     ]
-    st.markdown(f"**{chosen[0]}**, named **{chosen[1]}**")
+    st.markdown(f"**{markup.plain(chosen[0])}**, named **{markup.plain(chosen[1])}**")
     st.dataframe([{"file": name} for name in names], hide_index=True)

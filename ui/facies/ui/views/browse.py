@@ -10,7 +10,6 @@ from facies.core.wire import CollectionOut, ImagePage
 from facies.ui import naming, state
 from facies.ui.components.component import Action
 from facies.ui.components.grid import show_grid
-from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service, signature
 
 PAGE = 48
@@ -75,6 +74,6 @@ def _empty(collection: CollectionOut) -> None:
 def _act(service: Service, collection: CollectionOut, action: Action) -> None:
     naming.act(service, collection, action)
     if action["type"] == "similar":
-        state.set_query(Query().add([example_of_id(action["id"])]))
+        state.search_for(action["id"])
     elif action["type"] == "more":
         state.show_more("browse")

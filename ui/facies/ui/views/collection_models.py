@@ -117,9 +117,11 @@ def _vector(
     is_default = there is not None and there.is_default
     with st.container(key=f"vector-{vector.name}", border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            named = "" if vector.name in (title, vector.fingerprint.get("card")) else f" \u00b7 {vector.name}"
+            named = (
+                "" if vector.name in (title, vector.fingerprint.get("card")) else f" \u00b7 {markup.plain(vector.name)}"
+            )
             mark = " :green-badge[the default]" if is_default else ""
-            st.markdown(f"**{title}**{named}{mark}", width="stretch")
+            st.markdown(f"**{markup.plain(title)}**{named}{mark}", width="stretch")
             if there is not None and not is_default:
                 _buttons(service, collection, there)
         if card is not None:
@@ -195,7 +197,7 @@ def _added(result: dict[str, Any]) -> None:
     with st.container(key="added-model", border=True):
         st.markdown(f"**{markup.plain(str(result.get('vector')))}**: {result.get('lacking'):,} images lack it.")
         for note in result.get("notes") or []:
-            st.caption(note)
+            st.caption(markup.plain(note))
         if failures:
             st.dataframe([{"file": one["path"], "reason": one["reason"]} for one in failures], hide_index=True)
 

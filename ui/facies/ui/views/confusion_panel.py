@@ -19,7 +19,6 @@ from facies.ui.components.component import Action
 from facies.ui.components.grid import show_grid
 from facies.ui.confusion import Cell, Figures
 from facies.ui.problems import show_problem
-from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service, signature
 
 MOST_IMAGES = 24
@@ -32,8 +31,6 @@ def show_pairs(pairs: Iterable[tuple[str, str]], *, key: str) -> tuple[str, str]
 
 def show_own(service: Service, collection: CollectionOut, options: BatchOptions) -> None:
     """Draw how the validated images of a collection are named, each without itself."""
-    if st.session_state.pop("confusion_to_search", False):
-        st.switch_page(st.session_state["pages"]["search"])
     naming.show_outcome(service, collection)
     st.markdown("Each validated image is named as if nobody had named it.")
     found = load_own(service, collection, options)
@@ -45,7 +42,7 @@ def show_own(service: Service, collection: CollectionOut, options: BatchOptions)
         f"{found.calibration_error:.1%} on average"
     )
     for note in found.notes:
-        st.caption(note)
+        st.caption(markup.plain(note))
     chosen = _show(to_cells(found.cells), key="own-confusion")
     if chosen is not None:
         _images(service, collection, found.cells, chosen)
@@ -141,18 +138,13 @@ def _labels_of(chosen: tuple[str, str]) -> list[str]:
 
 
 def _image(service: Service, collection: CollectionOut, image_id: str) -> ImageOut | None:
-    found = state.attempt(
-        lambda: state.remembered(
-            ("image", signature(collection), image_id), lambda: service.client.image(collection.name, image_id)
-        )
-    )
+    found = state.attempt(lambda: state.load_image(service, collection, image_id))
     return None if isinstance(found, FaciesError) else found
 
 
 def _act(service: Service, collection: CollectionOut, action: Action) -> None:
     if action["type"] == "similar":
-        state.set_query(Query().add([example_of_id(action["id"])]))
-        st.session_state["confusion_to_search"] = True
+        state.search_for(action["id"])
     else:
         naming.act(service, collection, action)
 

@@ -83,7 +83,7 @@ def _groups(service: Service, collection: CollectionOut, job: JobOut) -> None:
         return
     result = cast("dict[str, Any]", job.result)
     for note in result["notes"]:
-        st.caption(note)
+        st.caption(markup.plain(note))
     aside = _aside(collection.name)
     if aside.job != job.id:  # what was put aside was of older groups
         aside.job, aside.gone, aside.kept = job.id, set(), set()
@@ -160,7 +160,7 @@ def _decide(
             _ask_delete(service, collection, chosen)
         for label in labels if len(labels) > 1 else ():
             st.button(
-                f"All are {label}",
+                f"All are {markup.plain(label)}",
                 key=f"copies-label-{group.key}-{label}",
                 icon=":material/label:",
                 on_click=_give,
@@ -208,13 +208,13 @@ def _give(service: Service, collection: CollectionOut, there: Sequence[ImageOut]
         service,
         collection,
         [{"id": image.id, "label": label, "state": "validated", "seen": image.event} for image in there],
+        once=(signature(collection), label, *(image.id for image in there)),
     )
 
 
 def _image(service: Service, collection: CollectionOut, image_id: str) -> ImageOut | None:
-    key = ("image", signature(collection), image_id)
     try:
-        return state.remembered(key, lambda: service.client.image(collection.name, image_id))
+        return state.load_image(service, collection, image_id)
     except ImageNotFoundError:
         return None
 

@@ -110,7 +110,7 @@ def _job(service: Service, job: JobOut, *, is_open: bool) -> None:
 
 def _times(job: JobOut) -> str:
     spent = took(job, datetime.now(UTC))
-    return f"{job.created_at:%d %b %H:%M} \u00b7 {job.actor}" + (f" \u00b7 {spent}" if spent else "")
+    return f"{job.created_at:%d %b %H:%M} \u00b7 {markup.plain(job.actor)}" + (f" \u00b7 {spent}" if spent else "")
 
 
 def _buttons(service: Service, job: JobOut, *, is_open: bool) -> None:

@@ -10,18 +10,24 @@ import streamlit as st
 
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
-from facies.core.wire_labels import AutoImageOut, AutoLabelBody, AutoLabelOut, AutoPointOut, LabelCountsOut
+from facies.core.wire_labels import (
+    AutoImageOut,
+    AutoLabelBody,
+    AutoLabelOut,
+    AutoPointOut,
+    LabelBatchOut,
+    LabelCountsOut,
+)
 from facies.ui import label_state, markup, naming, state
 from facies.ui.components.component import Action
 from facies.ui.components.grid import Tile, show_grid
 from facies.ui.label_state import PRECISIONS, Work
 from facies.ui.problems import show_problem
-from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service, signature
 from facies.ui.views import label_curve, label_scope, label_start
 
 EXAMPLES: Final = 60
-_APPLY: Final = "label-auto-apply"
+_ORDER: Final = "label-auto-order"
 
 
 def show(service: Service, collection: CollectionOut, counts: LabelCountsOut) -> None:
@@ -43,7 +49,7 @@ def show(service: Service, collection: CollectionOut, counts: LabelCountsOut) ->
         _nothing(work)
         return
     point = next(one for one in curve.curve if one.precision == work.precision)
-    _apply(service, collection, curve, point)
+    _apply(service, collection, work, curve, point)
     label_curve.show(curve, point)
     _notes(curve)
     _details(service, collection, work, curve)
@@ -88,7 +94,7 @@ def _options(work: Work) -> None:
         )
 
 
-def _order(work: Work, *, precision: float, examples: int) -> AutoLabelBody:
+def _body(work: Work, *, precision: float, examples: int) -> AutoLabelBody:
     scope = work.scope
     return AutoLabelBody(
         precision=precision,
@@ -103,7 +109,7 @@ def _order(work: Work, *, precision: float, examples: int) -> AutoLabelBody:
 
 def _foretell_all(service: Service, collection: CollectionOut, work: Work) -> AutoLabelOut:
     """What all places of the slider come to, in one answer."""
-    body = _order(work, precision=label_state.PRECISION, examples=EXAMPLES).model_copy(
+    body = _body(work, precision=label_state.PRECISION, examples=EXAMPLES).model_copy(
         update={"curve": list(PRECISIONS)}
     )
     return state.remembered(_key(collection, body), lambda: service.client.labels.auto(collection.name, body))
@@ -113,7 +119,7 @@ def _foretell(service: Service, collection: CollectionOut, work: Work, curve: Au
     """What the chosen place comes to in detail."""
     if work.precision == curve.precision:
         return curve
-    body = _order(work, precision=work.precision, examples=EXAMPLES)
+    body = _body(work, precision=work.precision, examples=EXAMPLES)
     return state.remembered(_key(collection, body), lambda: service.client.labels.auto(collection.name, body))
 
 
@@ -121,7 +127,7 @@ def _key(collection: CollectionOut, body: AutoLabelBody) -> Hashable:
     return ("auto", signature(collection), body.model_dump_json())
 
 
-def _apply(service: Service, collection: CollectionOut, curve: AutoLabelOut, point: AutoPointOut) -> None:
+def _apply(service: Service, collection: CollectionOut, work: Work, curve: AutoLabelOut, point: AutoPointOut) -> None:
     low, high = point.expected_errors_interval
     st.html(
         markup.figures(
@@ -137,8 +143,19 @@ def _apply(service: Service, collection: CollectionOut, curve: AutoLabelOut, poi
     )
     with st.container(key="auto-apply", horizontal=True, vertical_alignment="center"):
         words = "Label 1 image" if point.labelled == 1 else f"Label {point.labelled:,} images"
-        pressed = st.button(
-            words, key="auto-apply-now", type="primary", icon=":material/label:", disabled=not point.labelled
+        st.button(
+            words,
+            key=f"auto-apply-now-{'-'.join(str(part) for part in curve.version)}",
+            type="primary",
+            icon=":material/label:",
+            disabled=not point.labelled,
+            on_click=_wish,
+            args=(
+                collection.name,
+                _body(work, precision=work.precision, examples=0).model_copy(
+                    update={"apply": True, "version": curve.version}
+                ),
+            ),
         )
         st.caption(
             "As predictions, in one batch that can be undone at any time. What a person validated or doubted stays."
@@ -146,27 +163,37 @@ def _apply(service: Service, collection: CollectionOut, curve: AutoLabelOut, poi
             else "No probability reaches this share on the validated images: ask for less, or validate more.",
             width="stretch",
         )
-    if pressed:
-        _give(service, collection, curve)
+    name, order = st.session_state.get(_ORDER, (None, None))
+    if order is not None and name == collection.name:
+        _give(service, collection, order)
 
 
-def _give(service: Service, collection: CollectionOut, curve: AutoLabelOut) -> None:
-    work = label_state.current()
-    body = _order(work, precision=work.precision, examples=0).model_copy(
-        update={"apply": True, "version": curve.version}
-    )
+def _wish(name: str, order: AutoLabelBody) -> None:
+    """Keep what is wished: what the preview that was shown has foretold, not one of the next moment."""
+    st.session_state[_ORDER] = (name, order)
+
+
+def forget_wish() -> None:
+    """Give no labels that were wished and not given yet: the page shows something else."""
+    st.session_state.pop(_ORDER, None)
+
+
+def _give(service: Service, collection: CollectionOut, order: AutoLabelBody) -> None:
     with st.spinner("Giving the labels"):
-        given = state.attempt(lambda: service.client.labels.auto(collection.name, body))
-    if isinstance(given, FaciesError):
-        naming.keep_outcome(collection, "", given)
-    elif given.batch is None:
-        naming.keep_outcome(collection, "No image got a label.", None)
-    else:
-        naming.remember_batch(collection, given.batch)
-        naming.keep_outcome(
-            collection, f"**{given.batch.images:,}** images are labelled, batch {given.batch.number}.", given.batch
+        naming.carry_out(
+            collection,
+            lambda: service.client.labels.auto(collection.name, order),
+            _tell,
+            once=(collection.name, *(order.version or ())),
         )
+    forget_wish()
     st.rerun()
+
+
+def _tell(given: AutoLabelOut) -> tuple[str, LabelBatchOut | None]:
+    if given.batch is None:
+        return "No image got a label.", None
+    return f"**{given.batch.images:,}** images are labelled, batch {given.batch.number}.", given.batch
 
 
 def _notes(curve: AutoLabelOut) -> None:
@@ -261,8 +288,7 @@ def act(service: Service, collection: CollectionOut, action: Action) -> None:
     """Do what was asked in a gallery of this page."""
     naming.act(service, collection, action)
     if action["type"] == "similar":
-        state.set_query(Query().add([example_of_id(action["id"])]))
-        st.session_state["go_to_search"] = True
+        state.search_for(action["id"])
 
 
 def _nothing(work: Work) -> None:

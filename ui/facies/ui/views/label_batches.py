@@ -87,7 +87,7 @@ def ask_undo(service: Service, collection: CollectionOut, one: LabelBatchOut, ta
             return
         naming.forget_batch(collection, one.number)
         words = f"Batch {one.number} is {'in effect again' if back else 'undone'}."
-        naming.keep_outcome(collection, words, None)
+        naming.keep_outcome(collection, words)
         st.rerun()
 
 

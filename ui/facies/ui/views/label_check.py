@@ -51,10 +51,11 @@ def _unknown(service: Service, collection: CollectionOut, found: Sequence[LabelM
             images = "1 image" if one.images == 1 else f"{one.images:,} images"
             st.markdown(f"**{markup.plain(one.label)}** :gray[\u00b7 {images}]", width=320)
             for near in one.suggestions:
+                letters = "1 letter" if near.distance == 1 else f"{near.distance} letters"
                 st.button(
-                    f"is {near.name}",
+                    f"is {markup.plain(near.name)}",
                     key=f"merge-{one.label}-{near.name}",
-                    help=f"{near.distance} {'letter' if near.distance == 1 else 'letters'} off {near.spelling!r}",
+                    help=f"{letters} off {markup.plain(repr(near.spelling))}",
                     on_click=_merge,
                     args=(service, collection.name, MergeLabelsBody(pairs={one.label: near.name})),
                 )

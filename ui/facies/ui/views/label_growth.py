@@ -11,7 +11,7 @@ import streamlit as st
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
 from facies.core.wire_growth import AuditOut, GrownOut, GrowOut
-from facies.core.wire_labels import LabelCountsOut
+from facies.core.wire_labels import LabelBatchOut, LabelCountsOut
 from facies.ui import growth_state, label_state, markup, naming, state
 from facies.ui.components.component import Action
 from facies.ui.components.grid import Naming, Tile, show_grid
@@ -21,25 +21,28 @@ from facies.ui.problems import show_problem
 from facies.ui.service import Service
 from facies.ui.views import label_auto, label_scope
 
-_PROBLEM: Final = "label-growth-problem"
 _AT_WORK: Final = "Ordering the candidates"
 _FROM_HERE: Final = "wrong from here on"
 """What lies on the key 1: no label, but where the page turns wrong."""
 
 KEYS: Final = """On the tiles: the arrows move, **x** takes the chosen ones out, **Enter** puts them back, **1** takes
-out the chosen one and all behind it. **y** says that the rest of the page is right, **n** that the page is mostly
-wrong. **g** goes back to the tiles."""
+out the chosen one and all behind it, **u** takes back what was last said of the page. **y** says that the rest of the
+page is right, **n** that the page is mostly wrong. **g** goes back to the tiles."""
 
 
 def show(service: Service, collection: CollectionOut, counts: LabelCountsOut) -> None:
     """Draw where the growing stands, or the way to begin."""
-    told = st.session_state.pop(_PROBLEM, None)
-    if isinstance(told, FaciesError):
-        show_problem(told)
     growing = growth_state.current(collection.name)
     if growing is None:
         _start(service, collection, counts)
         return
+    if growing.order is not None:
+        with st.spinner(_AT_WORK):
+            growing.carry_out()
+        st.rerun()
+    if growing.problem is not None:
+        show_problem(growing.problem)
+        growing.problem = None
     _head(growing)
     if growing.told.ask == "page":
         _page(service, collection, growing)
@@ -114,21 +117,21 @@ def _examples(work: label_state.Work) -> None:
 
 
 def _begin(service: Service, collection: CollectionOut, page: int) -> None:
-    body = growth_state.started(label_state.current(), page)
+    work = label_state.current()
     with st.spinner(_AT_WORK):
-        told = state.attempt(lambda: service.client.review.grow(collection.name, body))
+        told = state.attempt(lambda: service.client.review.grow(collection.name, growth_state.started(work, page)))
     if isinstance(told, FaciesError):
-        st.session_state[_PROBLEM] = told
-    else:
-        naming.forget_outcome()
-        growth_state.keep(Growing(collection.name, told, page))
+        show_problem(told)
+        return
+    naming.forget_outcome()
+    growth_state.keep(Growing(collection.name, told, page))
     st.rerun()
 
 
 def _head(growing: Growing) -> None:
     told = growing.told
     with st.container(key="grow-head", horizontal=True, vertical_alignment="center"):
-        st.subheader(told.state.label, anchor=False)
+        st.subheader(markup.plain(told.state.label), anchor=False)
         st.markdown(
             f":gray[{told.candidates:,} candidates \u00b7 {told.state.pages:,} pages judged \u00b7 "
             f"{looks_words(told, growing.page)}]",
@@ -151,10 +154,9 @@ def _page(service: Service, collection: CollectionOut, growing: Growing) -> None
     right = _left_in(growing)
     with st.container(key="grow-verdict", horizontal=True, vertical_alignment="center"):
         words = "All are right" if not growing.out else f"The other {right:,} are right"
-        if st.button(words, key="grow-right", type="primary", icon=":material/check:", shortcut="y"):
-            _judge(service, collection, growing, "right")
-        if st.button("Mostly wrong", key="grow-wrong", icon=":material/close:", shortcut="n"):
-            _judge(service, collection, growing, "wrong")
+        judge = partial(_judge, service, collection, growing)
+        _button(growing, "grow-right", words, partial(judge, "right"), icon=":material/check:", shortcut="y")
+        _button(growing, "grow-wrong", "Mostly wrong", partial(judge, "wrong"), icon=":material/close:", shortcut="n")
         st.caption(
             f"Are these {markup.plain(growing.told.state.label)}? Take out those that are not; where most are not, say "
             "so: of single images nothing is said then.",
@@ -163,19 +165,28 @@ def _page(service: Service, collection: CollectionOut, growing: Growing) -> None
     _grid(service, collection, growing, "grow-page-grid")
 
 
+def _button(growing: Growing, key: str, words: str, order: Callable[[], object], **options: Any) -> None:
+    """A button for the page that is shown, and for no later one: it is another one each time."""
+    st.button(
+        words,
+        key=f"{key}-{growing.turn}",
+        type="primary" if options["shortcut"] == "y" else "secondary",
+        on_click=growing.ask_for,
+        args=(growing.turn, order),
+        **options,
+    )
+
+
 def _judge(service: Service, collection: CollectionOut, growing: Growing, verdict: Literal["right", "wrong"]) -> None:
-    body = growing.judged(verdict)
-    _go_on(growing, lambda: service.client.review.grow_page(collection.name, body))
+    growing.go_on(service.client.review.grow_page(collection.name, growing.judged(verdict)))
 
 
 def _audit(service: Service, collection: CollectionOut, growing: Growing) -> None:
     told = growing.told
     if not told.state.sample:
         with st.container(key="grow-verdict", horizontal=True, vertical_alignment="center"):
-            if st.button("Draw a sample", key="grow-draw", type="primary", icon=":material/casino:", shortcut="y"):
-                body = growing.sampled()
-                growing.audits += 1
-                _go_on(growing, lambda: service.client.review.grow_audit(collection.name, body))
+            draw = partial(_draw, service, collection, growing)
+            _button(growing, "grow-draw", "Draw a sample", draw, icon=":material/casino:", shortcut="y")
             st.caption(
                 f"{told.unseen:,} images would be accepted that nobody has looked at. Look at "
                 f"{min(growing.audit, told.unseen):,} of them, drawn by chance, to know how many are right.",
@@ -184,9 +195,8 @@ def _audit(service: Service, collection: CollectionOut, growing: Growing) -> Non
         return
     with st.container(key="grow-verdict", horizontal=True, vertical_alignment="center"):
         words = "All are right" if not growing.out else f"{_left_in(growing):,} are right, {len(growing.out):,} not"
-        if st.button(words, key="grow-audited", type="primary", icon=":material/check:", shortcut="y"):
-            audited = growing.audited()
-            _go_on(growing, lambda: service.client.review.grow_audited(collection.name, audited))
+        judge = partial(_judge_sample, service, collection, growing)
+        _button(growing, "grow-audited", words, judge, icon=":material/check:", shortcut="y")
         st.caption(
             f"A sample drawn by chance (seed {told.state.seed}). Look at each: what is left in counts as right.",
             width="stretch",
@@ -194,36 +204,42 @@ def _audit(service: Service, collection: CollectionOut, growing: Growing) -> Non
     _grid(service, collection, growing, "grow-audit-grid")
 
 
+def _draw(service: Service, collection: CollectionOut, growing: Growing) -> None:
+    growing.go_on(service.client.review.grow_audit(collection.name, growing.sampled()))
+    growing.audits += 1
+
+
+def _judge_sample(service: Service, collection: CollectionOut, growing: Growing) -> None:
+    growing.go_on(service.client.review.grow_audited(collection.name, growing.audited()))
+
+
 def _accept(service: Service, collection: CollectionOut, growing: Growing) -> None:
     told = growing.told
     if told.audit is not None:
         _tell_audit(told.audit, told.unseen, growing.precision)
-    unseen = told.unseen > 0 and st.checkbox(
-        f"validate the {told.unseen:,} that nobody looked at too",
-        key="grow-unseen",
-        help="Else they are predictions, as sure as the lower end of the interval: they do not teach.",
-    )
+    if told.unseen:
+        st.checkbox(
+            f"validate the {told.unseen:,} that nobody looked at too",
+            key="grow-unseen",
+            help="Else they are predictions, as sure as the lower end of the interval: they do not teach.",
+        )
     out = len(told.state.taken_out)
-    reject = out > 0 and st.checkbox(
-        f"reject {markup.plain(told.state.label)} for what was taken out ({out:,})", key="grow-reject"
-    )
+    if out:
+        st.checkbox(f"reject {markup.plain(told.state.label)} for what was taken out ({out:,})", key="grow-reject")
     with st.container(key="grow-verdict", horizontal=True, vertical_alignment="center"):
-        if st.button(
-            f"Label {told.right:,} images",
-            key="grow-accept",
-            type="primary",
-            icon=":material/label:",
-            shortcut="y",
-            disabled=not told.right,
-        ):
-            _give(service, collection, growing, validate_unseen=unseen, reject=reject)
+        give = partial(_give, service, collection, growing)
+        words, icon = f"Label {told.right:,} images", ":material/label:"
+        _button(growing, "grow-accept", words, give, icon=icon, shortcut="y", disabled=not told.right)
         if told.audit is not None and not told.audit.enough and told.state.shorter is not None:
-            if st.button("Shorten", key="grow-shorten", icon=":material/content_cut:", shortcut="n"):
-                shortened = growing.shortened()
-                _go_on(growing, lambda: service.client.review.grow_shorten(collection.name, shortened))
+            shorten = partial(_shorten, service, collection, growing)
+            _button(growing, "grow-shorten", "Shorten", shorten, icon=":material/content_cut:", shortcut="n")
             st.caption("Cuts back to where the sample had the share that is wanted; what is left is audited anew.")
     if not told.right:
         st.caption("No page was right, so there is nothing to label.")
+
+
+def _shorten(service: Service, collection: CollectionOut, growing: Growing) -> None:
+    growing.go_on(service.client.review.grow_shorten(collection.name, growing.shortened()))
 
 
 def _tell_audit(audit: AuditOut, unseen: int, precision: float) -> None:
@@ -235,19 +251,18 @@ def _tell_audit(audit: AuditOut, unseen: int, precision: float) -> None:
         st.caption(f":material/warning: Less than the {precision:.0%} that is wanted.")
 
 
-def _give(
-    service: Service, collection: CollectionOut, growing: Growing, *, validate_unseen: bool, reject: bool
-) -> None:
-    body = growing.accepted(validate_unseen=validate_unseen, reject=reject)
-    with st.spinner("Giving the label"):
-        given = state.attempt(lambda: service.client.review.grow_accept(collection.name, body))
-    if isinstance(given, FaciesError):
-        st.session_state[_PROBLEM] = given
-    else:
-        naming.remember_batch(collection, given.batch)
-        naming.keep_outcome(collection, grown_words(growing.told, given), given.batch)
-        growth_state.keep(None)
-    st.rerun()
+def _give(service: Service, collection: CollectionOut, growing: Growing) -> None:
+    told = growing.told
+    body = growing.accepted(
+        validate_unseen=bool(told.unseen and st.session_state.get("grow-unseen")),
+        reject=bool(told.state.taken_out and st.session_state.get("grow-reject")),
+    )
+    done = naming.carry_out(
+        collection,
+        lambda: service.client.review.grow_accept(collection.name, body),
+        lambda given: (grown_words(told, given), given.batch),
+    )
+    growing.is_over = isinstance(done, GrownOut)
 
 
 def grown_words(told: GrowOut, given: GrownOut) -> str:
@@ -256,16 +271,6 @@ def grown_words(told: GrowOut, given: GrownOut) -> str:
     parts = ", ".join(f"{count:,} {word}" for count, word in counts if count)
     notes = "".join(f" {markup.plain(note[:1].upper() + note[1:])}." for note in given.notes)
     return f"**{markup.plain(told.state.label)}**: {parts}.{notes}"
-
-
-def _go_on(growing: Growing, ask: Callable[[], GrowOut]) -> None:
-    with st.spinner(_AT_WORK):
-        told = state.attempt(ask)
-    if isinstance(told, FaciesError):
-        st.session_state[_PROBLEM] = told
-    else:
-        growing.go_on(told)
-    st.rerun()
 
 
 def _grid(service: Service, collection: CollectionOut, growing: Growing, key: str) -> None:
@@ -288,10 +293,12 @@ def _grid(service: Service, collection: CollectionOut, growing: Growing, key: st
 
 
 def _act(service: Service, collection: CollectionOut, growing: Growing, action: Action) -> None:
-    if action["type"] != "label":
+    if action["type"] == "label":
+        hear(service, collection, growing, action["items"])
+    elif action["type"] == "undo":
+        take_back(service, collection, growing)
+    else:
         label_auto.act(service, collection, action)
-        return
-    hear(service, collection, growing, action["items"])
 
 
 def hear(service: Service, collection: CollectionOut, growing: Growing, items: Sequence[Mapping[str, Any]]) -> None:
@@ -305,13 +312,25 @@ def hear(service: Service, collection: CollectionOut, growing: Growing, items: S
     """
     grown = growing.told.state.label
     other = [item for item in items if item["label"] not in (grown, _FROM_HERE)]
+    given = naming.give(service, collection, other) if other else None
+    growing.past.append((growing.out, given.number if isinstance(given, LabelBatchOut) else None))
     for item in items:
         if item["label"] == _FROM_HERE:
             growing.take_out_from(item["id"])
         else:
             growing.take_out([item["id"]], out=item["state"] != "validated" or item in other)
-    if other:
-        naming.give(service, collection, other)
+
+
+def take_back(service: Service, collection: CollectionOut, growing: Growing) -> None:
+    """Take back what was last said of the page that is shown, with the labels that were given by it."""
+    if not growing.past:
+        naming.keep_outcome(collection, "Nothing to undo: nothing was said of this page.")
+        return
+    out, batch = growing.past[-1]
+    if batch is not None:
+        naming.undo(service, collection, batch)
+    growing.past.pop()
+    growing.out = out
 
 
 def _left_in(growing: Growing) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import streamlit as st
 
 from facies.core.errors import FaciesError, StaleLabelError
 from facies.core.wire import CollectionOut
-from facies.core.wire_labels import LabelCountsOut
+from facies.core.wire_labels import LabelBatchOut, LabelCountsOut
 from facies.core.wire_review import QueueItemOut
 from facies.ui import label_state, markup, naming, queue_state
 from facies.ui.components.component import Action
@@ -19,8 +19,10 @@ from facies.ui.label_state import SIZES, Reason, Work
 from facies.ui.problems import show_problem
 from facies.ui.queue_state import Loaded
 from facies.ui.review_queue import NEEDS_TEACHING, REASONS, accept, ids_of, list_sure, tiles_of
-from facies.ui.service import Service
+from facies.ui.service import Service, signature
 from facies.ui.views import label_auto, label_scope, label_start
+
+Items: TypeAlias = Sequence[Mapping[str, Any]]
 
 KEYS: Final = """Choose tiles with the arrows (with Shift a range, **Space** one more, **a** all, **i** the others),
 then name them: **Enter** accepts the suggestion, **1** to **9** give a frequent label, **l** goes to the field for any
@@ -110,15 +112,8 @@ def _head(
         if any(item.suggestions for item in waiting):
             _accept_sure(service, collection, queue, waiting)
         if waiting:
-            st.button(
-                "Next images",
-                key="queue-next",
-                icon=":material/skip_next:",
-                shortcut="n",
-                help="Passes over what is left here, and looks for more.",
-                on_click=queue_state.go_past,
-                args=(queue, standing),
-            )
+            words = "Passes over what is left here, and looks for more."
+            _go_on(queue, standing, "Next images", key="queue-next", help=words)
         st.button(
             "Look again",
             key="queue-again",
@@ -129,6 +124,17 @@ def _head(
         )
     for note in queue.told.notes:
         st.caption(f":material/info: {markup.plain(note[:1].upper() + note[1:])}.")
+
+
+def _go_on(queue: Loaded, standing: Sequence[int], words: str, **options: Any) -> None:
+    st.button(
+        words,
+        icon=":material/skip_next:",
+        shortcut="n",
+        on_click=queue_state.go_past,
+        args=(queue, standing),
+        **options,
+    )
 
 
 def _accept_sure(service: Service, collection: CollectionOut, queue: Loaded, waiting: Sequence[QueueItemOut]) -> None:
@@ -147,8 +153,8 @@ def _accept_sure(service: Service, collection: CollectionOut, queue: Loaded, wai
             key="queue-accept-now",
             type="primary",
             disabled=not sure,
-            on_click=_give,
-            args=(service, collection, queue, {"type": "label", "items": labels}),
+            on_click=_accept,
+            args=(service, collection, queue, labels),
         )
 
 
@@ -161,15 +167,7 @@ def _through(queue: Loaded, standing: Sequence[int]) -> None:
         if queue.told.items:
             st.markdown(f"**These are done.** {queue.reviewed(standing):,} images got a label from you in this queue.")
             with st.container(horizontal=True):
-                st.button(
-                    "More of this queue",
-                    key="queue-more",
-                    type="primary",
-                    icon=":material/skip_next:",
-                    shortcut="n",
-                    on_click=queue_state.go_past,
-                    args=(queue, standing),
-                )
+                _go_on(queue, standing, "More of this queue", key="queue-more", type="primary")
             return
         passed = f" You passed over {len(queue.passed):,} images: *Look again* shows them." if queue.passed else ""
         st.markdown(f"**Nothing more is in this queue.**{passed}")
@@ -178,17 +176,19 @@ def _through(queue: Loaded, standing: Sequence[int]) -> None:
 
 def _act(service: Service, collection: CollectionOut, queue: Loaded, action: Action) -> None:
     if action["type"] == "label":
-        _give(service, collection, queue, action)
+        _keep(queue, action["items"], naming.give(service, collection, action["items"]))
     else:
         label_auto.act(service, collection, action)
 
 
-def _give(service: Service, collection: CollectionOut, queue: Loaded, action: Action) -> None:
-    """Give labels, and keep which images of the queue they were for."""
-    before = set(naming.standing(collection))
-    naming.act(service, collection, action)
-    for batch in naming.standing(collection):
-        if batch not in before:
-            queue.done[batch] = {item["id"] for item in action["items"]}
-    if isinstance(naming.problem(collection), StaleLabelError):
+def _accept(service: Service, collection: CollectionOut, queue: Loaded, items: Items) -> None:
+    once = (signature(collection), tuple(item["id"] for item in items))
+    _keep(queue, items, naming.give(service, collection, items, once=once))
+
+
+def _keep(queue: Loaded, items: Items, done: naming.Done) -> None:
+    """Keep which images of the queue labels were for."""
+    if isinstance(done, LabelBatchOut):
+        queue.done[done.number] = {item["id"] for item in items}
+    elif isinstance(done, StaleLabelError):
         queue_state.load_more(queue)  # somebody was faster: shows what the images are called by now

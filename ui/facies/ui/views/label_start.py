@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from facies.core.wire_labels import LabelCountsOut
-from facies.ui import label_state
+from facies.ui import label_state, markup
 
 
 def show_unless_taught(counts: LabelCountsOut) -> bool:
@@ -16,7 +16,8 @@ def show_unless_taught(counts: LabelCountsOut) -> bool:
         if counts.validated:
             (name,) = counts.classes
             st.markdown(
-                f"**All {counts.validated:,} validated images are of one class, {name}.** Naming takes at least two."
+                f"**All {counts.validated:,} validated images are of one class, {markup.plain(name)}.** "
+                "Naming takes at least two."
             )
         else:
             st.markdown(

@@ -9,7 +9,7 @@ from typing import Final, cast
 import streamlit as st
 
 from facies.core.errors import FaciesError
-from facies.core.wire import CollectionOut
+from facies.core.wire import Body, CollectionOut
 from facies.core.wire_labels import LabelBatchOut, LabelCountsOut
 from facies.core.wire_review import RenameBody, UnknownGroupOut, UnknownsBody, UnknownsOut
 from facies.ui import label_state, markup, naming, state
@@ -74,7 +74,7 @@ def _head(service: Service, collection: CollectionOut, found: UnknownsOut, body:
         )
         st.button(
             "Give provisional names",
-            key="unknown-name",
+            key=f"unknown-name-{collection.revision}",
             type="primary",
             icon=":material/label:",
             disabled=not found.groups,
@@ -166,18 +166,19 @@ def _name(service: Service, collection: CollectionOut, body: UnknownsBody) -> No
         given = service.client.review.unknowns(collection.name, body.model_copy(update={"shown": 1}), give=True)
         return cast(LabelBatchOut, given.batch)
 
-    _do(collection, give, "got the provisional name of their group")
+    _do(collection, give, "got the provisional name of their group", by=body)
 
 
 def _rename(service: Service, collection: CollectionOut, names: list[str], to: str, seen: bool) -> None:
     body = RenameBody(names=names, to=to, validate_images=seen)
-    _do(collection, lambda: service.client.review.rename(collection.name, body), f"are now {markup.plain(to)}")
+    became = f"are now {markup.plain(to)}"
+    _do(collection, lambda: service.client.review.rename(collection.name, body), became, by=body)
 
 
-def _do(collection: CollectionOut, give: Callable[[], LabelBatchOut], became: str) -> None:
-    done = state.attempt(give)
-    if isinstance(done, FaciesError):
-        naming.keep_outcome(collection, "", done)
-        return
-    naming.remember_batch(collection, done)
-    naming.keep_outcome(collection, f"**{done.images:,}** images {became}.", done)
+def _do(collection: CollectionOut, give: Callable[[], LabelBatchOut], became: str, *, by: Body) -> None:
+    naming.carry_out(
+        collection,
+        give,
+        lambda done: (f"**{done.images:,}** images {became}.", done),
+        once=(signature(collection), by.model_dump_json()),
+    )

@@ -27,11 +27,9 @@ SECTIONS: Final = {
 
 def show(service: Service) -> None:
     """Draw the page."""
-    if st.session_state.pop("go_to_search", False):
-        st.switch_page(st.session_state["pages"]["search"])
     state.read_address()
     collections = load_collections(service, state.current_collection())
-    label_state.read_address(_kinds(collections))
+    is_link = label_state.read_address(_kinds(collections))
     if not collections:
         collection_choice.welcome()
         return
@@ -42,7 +40,8 @@ def show(service: Service) -> None:
         return
     if st.session_state.setdefault("label_collection", collection.name) != collection.name:
         st.session_state["label_collection"] = collection.name
-        label_state.begin_elsewhere()
+        if not is_link:
+            label_state.begin_elsewhere()
     if not collection.images:
         _empty(collection)
     else:
@@ -77,6 +76,7 @@ def _turn() -> None:
     kind = st.session_state["label-section"]
     if kind is not None:  # a click on the chosen one takes the choice away
         label_state.change(kind=cast(Kind, kind))
+        label_auto.forget_wish()
         naming.forget_outcome()
 
 

@@ -8,13 +8,12 @@ import streamlit as st
 
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
-from facies.core.wire_maps import LassoLabelBody, LassoOut, LegendOut, MapOut
+from facies.core.wire_maps import MOST_IMAGES, LassoLabelsOut, LassoOut, LegendOut, MapOut
 from facies.ui import map_state, markup, naming, state
 from facies.ui.components.component import Action
 from facies.ui.components.grid import show_grid
 from facies.ui.map_state import Lasso
 from facies.ui.problems import show_problem
-from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service
 
 PAGE = 200
@@ -34,16 +33,13 @@ def show(service: Service, collection: CollectionOut, shown: MapOut, legend: Leg
 
 
 def _lasso(service: Service, collection: CollectionOut, lasso: Lasso, legend: LegendOut) -> None:
-    limit = PAGE * state.pages_shown("lasso")
-    key = ("lasso", collection.name, lasso.map, lasso.body(limit=limit).model_dump_json(), legend.revision)
     try:
         with st.spinner("Looking at what is enclosed"):
-            found = state.remembered(
-                key, lambda: service.client.maps.lasso(collection.name, lasso.map, lasso.body(limit=limit))
-            )
+            pages = [_look(service, collection, lasso, legend, page) for page in range(state.pages_shown("lasso"))]
     except FaciesError as error:
         show_problem(error)
         return
+    found, images = pages[0], [image for page in pages for image in page.images]
     with st.container(key="lasso-head", horizontal=True, vertical_alignment="bottom"):
         words = "image" if found.count == 1 else "images"
         st.subheader(f"{found.count:,} {words} enclosed", anchor=False)
@@ -63,16 +59,27 @@ def _lasso(service: Service, collection: CollectionOut, lasso: Lasso, legend: Le
         return
     _labels(found)
     show_grid(
-        found.images,
+        images,
         service.link,
         key="lasso-grid",
-        label=f"{len(found.images)} of {found.count} images enclosed",
+        label=f"{len(images)} of {found.count} images enclosed",
         collection=collection.name,
         naming=naming.choices(collection),
         details_open=False,
-        more=len(found.images) < min(found.count, 5_000),
+        more=len(images) < min(found.count, MOST_IMAGES),
         on_action=partial(_act, service, collection),
     )
+
+
+def _look(service: Service, collection: CollectionOut, lasso: Lasso, legend: LegendOut, page: int) -> LassoOut:
+    body = lasso.body(offset=page * PAGE, limit=PAGE)
+    key = ("lasso", collection.name, lasso.map, body.model_dump_json(), legend.revision)
+
+    def ask() -> LassoOut:
+        told = service.client.maps.lasso(collection.name, lasso.map, body)
+        return told.model_copy(update={"ids": []})  # up to 20,000 of them, which nothing here asks for
+
+    return state.remembered(key, ask)
 
 
 def _labels(found: LassoOut) -> None:
@@ -95,7 +102,7 @@ def _form(service: Service, collection: CollectionOut, lasso: Lasso, found: Lass
         accept_new_options=True,
         width=260,
     )
-    keep = st.checkbox(
+    st.checkbox(
         "keep what is validated", value=True, key="lasso-keep", help="Images whose label a person has validated stay."
     )
     st.button(
@@ -105,26 +112,27 @@ def _form(service: Service, collection: CollectionOut, lasso: Lasso, found: Lass
         icon=":material/label:",
         disabled=not label,
         on_click=_apply,
-        args=(
-            service,
-            collection,
-            lasso,
-            lasso.label_body(str(label or ""), expected=found.count, keep_validated=keep),
-        ),
+        args=(service, collection, lasso, found.count, map_state.times_cleared()),
     )
 
 
-def _apply(service: Service, collection: CollectionOut, lasso: Lasso, body: LassoLabelBody) -> None:
-    done = state.attempt(lambda: service.client.maps.label_lasso(collection.name, lasso.map, body))
-    if isinstance(done, FaciesError):
-        naming.keep_outcome(collection, "", done)
-        return
-    map_state.clear_lasso()
+def _apply(service: Service, collection: CollectionOut, lasso: Lasso, expected: int, cleared: int) -> None:
+    label, keep = str(st.session_state["lasso-label"]), bool(st.session_state["lasso-keep"])
+
+    def ask() -> LassoLabelsOut:
+        body = lasso.label_body(label, expected=expected, keep_validated=keep)
+        return service.client.maps.label_lasso(collection.name, lasso.map, body)
+
+    once = (lasso.map, lasso.body().model_dump_json(), cleared)
+    done = naming.carry_out(collection, ask, lambda done: (_words(label, done), done.batch), once=once)
+    if not isinstance(done, FaciesError):
+        map_state.clear_lasso()
+
+
+def _words(label: str, done: LassoLabelsOut) -> str:
     kept = f" {done.kept:,} stay as somebody has validated them." if done.kept else ""
     words = "1 image is" if done.count == 1 else f"{done.count:,} images are"
-    if done.batch is not None:
-        naming.remember_batch(collection, done.batch)
-    naming.keep_outcome(collection, f"{words} now **{markup.plain(body.label)}**.{kept}", done.batch)
+    return f"{words} now **{markup.plain(label)}**.{kept}"
 
 
 def _point(service: Service, collection: CollectionOut, legend: LegendOut, point: tuple[int, int]) -> None:
@@ -147,7 +155,6 @@ def _point(service: Service, collection: CollectionOut, legend: LegendOut, point
 def _act(service: Service, collection: CollectionOut, action: Action) -> None:
     naming.act(service, collection, action)
     if action["type"] == "similar":
-        state.set_query(Query().add([example_of_id(action["id"])]))
-        st.session_state["go_to_search"] = True
+        state.search_for(action["id"])
     elif action["type"] == "more":
         state.show_more("lasso")

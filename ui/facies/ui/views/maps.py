@@ -19,8 +19,6 @@ from facies.ui.views import collection_choice, lasso_panel, map_job, plain_map
 
 def show(service: Service) -> None:
     """Draw the page."""
-    if st.session_state.pop("go_to_search", False):
-        st.switch_page(st.session_state["pages"]["search"])
     state.read_address()
     map_state.read_address()
     collections = load_collections(service, state.current_collection())

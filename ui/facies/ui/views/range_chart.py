@@ -93,7 +93,7 @@ def _chart(service: Service, collection: CollectionOut, body: RangeChartBody, ch
         )
     )
     for note in chart.notes:
-        st.caption(note)
+        st.caption(markup.plain(note))
     picture = service.link(to_path(collection.name, body, "svg"))
     with st.container(horizontal=True):
         for words, kind in (("CSV", "csv"), ("SVG", "svg"), ("JSON", "json")):

@@ -14,7 +14,7 @@ from facies.ui.asked import Asked
 from facies.ui.components.component import Action
 from facies.ui.components.grid import show_grid
 from facies.ui.problems import show_problem
-from facies.ui.query import Query, example_of_id
+from facies.ui.query import example_of_id
 from facies.ui.service import Service, signature
 from facies.ui.views import arranging, filters, side_by_side
 
@@ -100,14 +100,13 @@ def _nothing(asked: Asked, notes: list[str]) -> None:
 def act(service: Service, collection: CollectionOut, action: Action) -> None:
     """Do what was asked in a gallery of neighbours."""
     naming.act(service, collection, action)
-    query = state.current_query()
     if action["type"] == "similar":
-        state.set_query(Query().add([example_of_id(action["id"])]))
+        state.search_for(action["id"])
     elif action["type"] == "refine":
         state.set_query(
-            query.add(example_of_id(i) for i in action["positive"]).add(
-                example_of_id(i, positive=False) for i in action["negative"]
-            )
+            state.current_query()
+            .add(example_of_id(i) for i in action["positive"])
+            .add(example_of_id(i, positive=False) for i in action["negative"])
         )
     elif action["type"] == "more":
         state.show_more("result")

@@ -42,12 +42,7 @@ def _known_images(service: Service, collection: CollectionOut, query: Query) -> 
     """Those examples of the query that are images of the collection; the error where one is not."""
     ids = [e.image_id for e in query.examples if e.image_id is not None]
 
-    def load(image_id: str) -> ImageOut:
-        return state.remembered(
-            ("image", collection.name, image_id), lambda: service.client.image(collection.name, image_id)
-        )
-
     try:
-        return {image_id: load(image_id) for image_id in ids}
+        return {image_id: state.load_image(service, collection, image_id) for image_id in ids}
     except ImageNotFoundError as error:
         return error

@@ -12,7 +12,6 @@ from facies.ui import markup, naming, state
 from facies.ui.asked import Asked
 from facies.ui.components.component import Action
 from facies.ui.components.grid import show_grid
-from facies.ui.query import Query, example_of_id
 from facies.ui.service import Service, signature
 
 PER_ROW = 3
@@ -63,4 +62,4 @@ def _common(lists: list[SearchOut]) -> str:
 def _act(service: Service, collection: CollectionOut, action: Action) -> None:
     naming.act(service, collection, action)
     if action["type"] == "similar":
-        state.set_query(Query().add([example_of_id(action["id"])]))
+        state.search_for(action["id"])

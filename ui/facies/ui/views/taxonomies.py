@@ -10,7 +10,7 @@ import streamlit as st
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut
 from facies.core.wire_taxonomy import TaxonomySummaryOut, TaxonOut
-from facies.ui import state, taxa
+from facies.ui import markup, state, taxa
 from facies.ui.problems import show_problem
 from facies.ui.service import Service, forget_counts, load_collections, load_taxonomy
 from facies.ui.views import label_check
@@ -28,7 +28,7 @@ def show(service: Service) -> None:
     if isinstance(told, FaciesError):
         show_problem(told)
     for note in st.session_state.pop("taxonomy_notes", ()):
-        st.info(note, icon=":material/info:")
+        st.info(markup.plain(note), icon=":material/info:")
     names, labels, bring = st.tabs(["Names", "Labels of a collection", "Bring one in"], key="taxonomy-tabs")
     with names:
         if chosen is not None:
@@ -61,7 +61,7 @@ def _names(service: Service, chosen: TaxonomySummaryOut) -> None:
     about += [f"{word}: {told}" for word, told in (("source", shown.source), ("licence", shown.licence)) if told]
     if chosen.collections:
         about.append(f"used by {', '.join(chosen.collections)}")
-    st.caption(" \u00b7 ".join(part for part in about if part))
+    st.caption(" \u00b7 ".join(markup.plain(part) for part in about if part))
     wanted = st.text_input(
         "Find",
         key="taxon-find",
@@ -70,7 +70,7 @@ def _names(service: Service, chosen: TaxonomySummaryOut) -> None:
     )
     found = taxa.find(shown.taxa, wanted)
     if not found:
-        st.caption(f"No name, synonym or code of {chosen.name} has {wanted!r} in it.")
+        st.caption(f"No name, synonym or code of {chosen.name} has {markup.plain(repr(wanted))} in it.")
         return
     st.dataframe(_table(found), hide_index=True, height=460)
     with st.container(horizontal=True):

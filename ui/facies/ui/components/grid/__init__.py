@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import streamlit as st
-
 from facies.core.wire import ImageOut
 from facies.core.wire_search import NeighbourOut
+from facies.ui.components import inbox
 from facies.ui.components.component import Action, Component, with_version
 
 WEB_FORMATS = frozenset({"JPEG", "PNG", "WEBP", "GIF", "BMP"})
@@ -72,7 +71,7 @@ def show_grid(
     details_open: bool = True,
     more: bool = False,
     focus: bool = False,
-    on_action: Callable[[Action], None],
+    on_action: Callable[[Action], object],
 ) -> None:
     """Show images as tiles.
 
@@ -87,10 +86,11 @@ def show_grid(
         details_open: whether the panel beside the tiles opens with the first choice; its key is ``d``.
         more: whether to offer more of them.
         focus: whether another listing takes the focus, so that keys are for it at once; ``g`` brings it back.
-        on_action: called before the next run with what the person did: ``type`` is ``similar`` (with ``id``),
-            ``refine`` (``positive``, ``negative``), ``more``, ``undo`` or ``label``, whose ``items`` are fields of
-            `facies.core.wire_labels.LabelIn`.
+        on_action: called before the next run, once for each thing that the person did, in order: ``type`` is
+            ``similar`` (with ``id``), ``refine`` (``positive``, ``negative``), ``more``, ``undo`` or ``label``, whose
+            ``items`` are fields of `facies.core.wire_labels.LabelIn`.
     """
+    deeds = inbox.current()
     place = f"/v1/collections/{quote(collection, safe='')}"
     data: dict[str, Any] = {
         "tiles": [to_tile(tile if isinstance(tile, Tile) else Tile(tile), link) for tile in tiles],
@@ -103,14 +103,14 @@ def show_grid(
         "details_open": details_open,
         "more": more,
         "focus": focus,
-        "heard": st.session_state.get(_heard(key), 0),
+        "done": deeds.done.get(key, 0),
     }
 
-    def keep(action: Action) -> None:
-        st.session_state[_heard(key)] = action["at"]
-        on_action(action)
+    def hear(told: Action) -> None:
+        deeds.take(key, told["deeds"], on_action)
+        deeds.work()
 
-    GRID.show(with_version(data), key=key, on_action=keep)
+    GRID.show(with_version(data), key=key, on_action=hear)
 
 
 def to_tile(tile: Tile, link: Callable[[str], str]) -> dict[str, Any]:
@@ -152,7 +152,3 @@ def file_name(path: str) -> str:
         ('a.tif', 'b.png')
     """
     return path.partition("::")[0].rstrip("/").rsplit("/", 1)[-1]
-
-
-def _heard(key: str) -> str:
-    return f"{key}-heard"

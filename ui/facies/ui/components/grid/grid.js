@@ -1,32 +1,48 @@
 // A gallery: a choice of tiles, keys, names, marks for and against. Needs the other files of this folder and dom.js.
-// The choice and the marks live here; Python hears one `action` per deed.
+// The choice and the marks live here; Python hears of deeds, each with a number, and says up to which they are done.
 
 const BESIDE = 640; // pixels of width from which the details stand beside the tiles, not above them (see grid.css)
 const DOUBLE_MS = 300; // tiles must not move away under the second click of a double one
 const memory = new WeakMap();
+let counted = 0; // deeds in all galleries so far, so that one that comes back to the page goes on counting
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement, setStateValue } = component;
   let view = memory.get(parentElement);
   if (!view) memory.set(parentElement, (view = new Gallery(parentElement)));
-  view.send = (type, more = {}) => {
-    const at = Date.now();
-    setTriggerValue("action", { type, ...more, at });
-    return at;
-  };
+  // A state, not a trigger: it goes along with whatever else is sent, also with the way to another page.
+  view.post = (deeds) => setStateValue("action", { deeds });
+  const turn = (view.turns += 1);
   view.update(data);
   return () => {
+    if (turn < view.turns) return; // Streamlit ends a call late, when another has taken the view over
     view.end();
     memory.delete(parentElement);
   };
 }
+
+// A key that is held down says nothing more: neither here nor to the shortcuts of the page.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const target = event.composedPath()[0];
+    const root = target.getRootNode();
+    const isHeld = event.repeat && (event.key.length === 1 || event.key === "Enter");
+    if (!isHeld || event.ctrlKey || event.metaKey || isTyping(target) || (root !== document && !memory.has(root))) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);
 
 class Gallery {
   constructor(parent) {
     this.tiles = [];
     this.choice = new Choice();
     this.marks = new Map();
-    this.given = new Map(); // id -> label and state that Python has not confirmed yet
+    this.turns = 0; // how often Streamlit has called
+    this.unheard = []; // deeds that are not known to be done, each with its number
+    this.given = new Map(); // id -> label and state that are not known to be given, with the number of the deed
     this.still = 0; // until when a click keeps the tiles where they are
     this.at = 0; // place of the tile that has the focus when the list is entered
     this.list = element("div", { class: "tiles", role: "listbox", tabindex: "-1", "aria-multiselectable": "true", onkeydown: (event) => this.key(event) });
@@ -75,7 +91,8 @@ class Gallery {
     this.tiles = data.tiles;
     this.opened ??= data.details_open && this.root.clientWidth >= BESIDE;
     const waited = new Set(this.given.keys());
-    if (data.heard >= (this.sentAt ?? 0)) this.given.clear();
+    this.unheard = this.unheard.filter((deed) => deed.number > data.done);
+    for (const [id, given] of this.given) if (given.number <= data.done) this.given.delete(id);
     this.lines = {
       suggestion: data.tiles.some((tile) => tile.suggestion),
       similarity: data.tiles.some((tile) => typeof tile.similarity === "number"),
@@ -175,6 +192,14 @@ class Gallery {
 
   // What is said of it.
 
+  send(type, more = {}) {
+    // All that is not known to be done goes again: of what comes faster than the page is drawn, the last alone arrives.
+    counted = Math.max(counted, this.data.done) + 1;
+    this.unheard.push({ number: counted, type, ...more });
+    this.post(this.unheard);
+    return counted;
+  }
+
   similar(id) {
     this.send("similar", { id });
   }
@@ -204,9 +229,9 @@ class Gallery {
     for (const [tile, label, state] of said) {
       items.push({ id: tile.id, label, state, seen: tile.event ?? null });
       for (const id of tile.folded) items.push({ id, label, state, keep_validated: true });
-      this.given.set(tile.id, { label, state });
     }
-    this.sentAt = this.send("label", { items });
+    const number = this.send("label", { items });
+    for (const [tile, label, state] of said) this.given.set(tile.id, { label, state, number });
     const last = Math.max(...said.map(([tile]) => this.tiles.indexOf(tile)));
     for (const [tile] of said) this.rows.renew(this.tiles.indexOf(tile));
     this.choice.only(this.tiles, Math.min(last + 1, this.tiles.length - 1));

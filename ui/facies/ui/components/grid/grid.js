@@ -12,13 +12,11 @@ export default function (component) {
   if (!view) memory.set(parentElement, (view = new Gallery(parentElement)));
   // A state, not a trigger: it goes along with whatever else is sent, also with the way to another page.
   view.post = (deeds) => setStateValue("action", { deeds });
-  const turn = (view.turns += 1);
   view.update(data);
-  return () => {
-    if (turn < view.turns) return; // Streamlit ends a call late, when another has taken the view over
+  return endOf(parentElement, () => {
     view.end();
     memory.delete(parentElement);
-  };
+  });
 }
 
 // A key that is held down says nothing more: neither here nor to the shortcuts of the page.
@@ -40,7 +38,6 @@ class Gallery {
     this.tiles = [];
     this.choice = new Choice();
     this.marks = new Map();
-    this.turns = 0; // how often Streamlit has called
     this.unheard = []; // deeds that are not known to be done, each with its number
     this.given = new Map(); // id -> label and state that are not known to be given, with the number of the deed
     this.still = 0; // until when a click keeps the tiles where they are

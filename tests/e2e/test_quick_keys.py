@@ -177,5 +177,5 @@ CLEANUP = """async (script) => {
 
 def test_an_older_call_that_ends_late_leaves_the_gallery(stack: Any, open_page: Callable[..., Page]) -> None:
     """Streamlit ends a call after the next one has begun, where the data changed while the script was loaded."""
-    page = open_page(f"{stack.api}/v1/health")
+    page = open_page(f"{stack.ui}/jobs")
     assert page.evaluate(CLEANUP, GRID.read_script()) == [1, 1, 0]

@@ -27,13 +27,14 @@ class Running:
 
 
 @contextmanager
-def running(data: Path, *arguments: str) -> Iterator[Running]:
+def running(data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
     """Run a command that says its address in its first line; it ends with the context.
 
     Raises:
         RuntimeError: it ended before it said so.
     """
-    with process_at([*FACIES, *arguments], {"FACIES_DATA_DIR": str(data), "FACIES_MODELS__OFFLINE": "true"}) as process:
+    settings = {"FACIES_DATA_DIR": str(data), "FACIES_MODELS__OFFLINE": "true", **(settings or {})}
+    with process_at([*FACIES, *arguments], settings) as process:
         line = process.stdout.readline() if process.stdout else ""
         url = re.search(r"http://[^\s/]+", line)
         if url is None:

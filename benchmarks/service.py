@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +12,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from benchmarks.commands import running
 from benchmarks.gallery import COLLECTION
-from benchmarks.machine import clean_environment
 from facies.core.settings import StoreSettings
 
 
@@ -34,40 +31,15 @@ def serve(data_dir: Path, store: StoreSettings) -> Iterator[Service]:
     """Run ``facies serve`` over a data folder for the time of the context.
 
     Raises:
-        RuntimeError: it ended before it answered; its own words stand on stderr.
+        RuntimeError: it ended before it answered.
     """
-    environment = clean_environment() | {
-        "FACIES_DATA_DIR": str(data_dir),
+    settings = {
         "FACIES_STORE__QUANTIZATION": store.quantization,
         "FACIES_STORE__GRAPH_ABOVE": str(store.graph_above),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "facies.core.cli", "serve", "--port", "0"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # one line for every request
-        text=True,
-    )
-    try:
-        yield _found(process)
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _found(process: subprocess.Popen[str]) -> Service:
-    for line in process.stdout or ():
-        url = re.search(r"http://\S+", line)
-        if url:
-            parts = urlsplit(url[0])
-            return Service(parts.hostname or "127.0.0.1", parts.port or 80, process.pid)
-    raise RuntimeError(f"facies serve ended with status {process.wait()} before it answered")
+    with running(data_dir, "serve", "--port", "0", settings=settings) as found:
+        parts = urlsplit(found.url)
+        yield Service(parts.hostname or "127.0.0.1", parts.port or 80, found.pid)
 
 
 class Client:

@@ -48,7 +48,8 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def slow_service(api: str, delay_s: float) -> Iterator[str]:
     """The address of the detour."""
-    with httpx.Client(base_url=api, timeout=60) as service:
+    alone = httpx.Limits(max_keepalive_connections=0)  # the service lets go of those that wait too long
+    with httpx.Client(base_url=api, timeout=60, limits=alone) as service:
         handler = type("Handler", (_Handler,), {"service": service, "delay_s": delay_s})
         with _Server(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -101,6 +101,7 @@ def compare_neighbours(page: Page) -> None:
     for name in (CARD, SECOND):
         page.get_by_role("combobox", name=re.compile("Models")).click()
         page.get_by_role("option", name=name, exact=True).click()
+    page.keyboard.press("Tab")  # the list lies over what comes next
     page.get_by_role("radio", name="side by side").click()
     page.keyboard.press("Escape")
     for _ in range(2):

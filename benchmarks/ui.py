@@ -117,6 +117,7 @@ def measure_maps(table: Table, browser: Browser, cache: Path, rounds: int) -> No
         case = f"map of {drawn.images:,}"
         table.add(ROOM, case, "ready, first after a start", first.ready[0], "s")
         table.add(ROOM, case, "lasso, first after a start", first.lasso[0], "s")
+        note(table, case, "first points", later.seen)
         note(table, case, "ready", later.ready)
         note(table, case, "lasso", later.lasso)
         table.add(ROOM, case, "images enclosed", later.enclosed[-1])

@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import fresh_page, wait_until
 
-_READY = """() => window.deep(".root.scatter[data-ready]").length > 0"""
-_DRAWN = """
+_SEEN = """() => window.deep(".root.scatter[data-ready]").length > 0"""
+_DRAWN = """() => window.deep(".root.scatter[data-ready][data-drawn=whole]").length > 0"""
+_SHOWN = """
 () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
   // Reading a pixel waits for everything that was ordered before.
   const gl = window.deep("canvas.points")[0].getContext("webgl2");
@@ -32,8 +33,9 @@ SHARE = 0.35
 
 @dataclass(slots=True)
 class MapTimes:
-    """Seconds of each look: until all is drawn, and from letting the lasso go until its count is shown."""
+    """Seconds of each look: until a part of the points is seen, until all are, and from a lasso to its count."""
 
+    seen: list[float] = field(default_factory=list)
     ready: list[float] = field(default_factory=list)
     lasso: list[float] = field(default_factory=list)
     enclosed: list[int] = field(default_factory=list)
@@ -44,8 +46,11 @@ def look_at_map(browser: Browser, url: str, collection: str, times: MapTimes) ->
     with fresh_page(browser) as page:
         start = time.perf_counter()
         page.goto(f"{url}/map?collection={collection}", wait_until="commit")
-        wait_until(page, _READY)
-        page.evaluate(_DRAWN)
+        wait_until(page, _SEEN)
+        page.evaluate(_SHOWN)
+        times.seen.append(time.perf_counter() - start)
+        wait_until(page, _DRAWN)
+        page.evaluate(_SHOWN)
         times.ready.append(time.perf_counter() - start)
         draw_lasso(page)
         start = time.perf_counter()

@@ -101,7 +101,7 @@ class ServiceProcess(WorkerProcess):
     code = _SERVE
 
 
-def wait_for(catalog: Catalog, job_id: str, suits: Callable[[Job], bool], timeout_s: float = 120) -> Job:
+def wait_for(catalog: Catalog, job_id: str, suits: Callable[[Job], bool], timeout_s: float = 240) -> Job:
     """Wait until a job is as it is wanted."""
     deadline = time.monotonic() + timeout_s
     while not suits(job := catalog.job(job_id)):
@@ -117,7 +117,7 @@ def images_of(catalog: Catalog, collection: str) -> int:
     return catalog.count(collection) if any(one.name == collection for one in catalog.collections()) else 0
 
 
-def wait_for_images(catalog: Catalog, collection: str, number: int, timeout_s: float = 120) -> None:
+def wait_for_images(catalog: Catalog, collection: str, number: int, timeout_s: float = 240) -> None:
     """Wait until so many images are acknowledged."""
     deadline = time.monotonic() + timeout_s
     while (count := images_of(catalog, collection)) < number:

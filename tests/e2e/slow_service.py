@@ -19,7 +19,7 @@ class _Handler(BaseHTTPRequestHandler):
     service: ClassVar[httpx.Client]
     delay_s: ClassVar[float]
 
-    def _pass_on(self) -> None:
+    def pass_on(self) -> None:
         data = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.command == "POST" and "/labels" in self.path:
             time.sleep(self.delay_s)
@@ -33,8 +33,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(answer.content)))
         self.end_headers()
         self.wfile.write(answer.content)
-
-    do_GET = do_POST = _pass_on  # noqa: N815  # names of the base class
 
     def log_message(self, format: str, *args: object) -> None:
         """Tell nothing."""
@@ -50,7 +48,8 @@ def slow_service(api: str, delay_s: float) -> Iterator[str]:
     """The address of the detour."""
     alone = httpx.Limits(max_keepalive_connections=0)  # the service lets go of those that wait too long
     with httpx.Client(base_url=api, timeout=60, limits=alone) as service:
-        handler = type("Handler", (_Handler,), {"service": service, "delay_s": delay_s})
+        methods = dict.fromkeys(("do_GET", "do_POST"), _Handler.pass_on)
+        handler = type("Handler", (_Handler,), {"service": service, "delay_s": delay_s, **methods})
         with _Server(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             yield f"http://127.0.0.1:{server.server_port}"

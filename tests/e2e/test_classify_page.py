@@ -140,6 +140,7 @@ def test_options_change_the_question_and_the_address(stack: Any, open_page: Call
     expect(page).to_have_url(re.compile("precision=none"))
     expect(page.get_by_text("The options have changed since")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Name 4 images again")).click()
+    expect(page.get_by_text(re.compile(r"^named\s+·\s+4$"))).to_be_visible()
     expect(page.get_by_text("The options have changed since")).to_have_count(0)
     rows = download(page, "Download the whole table")
     assert {row["verdict"] for row in rows} == {"named"}

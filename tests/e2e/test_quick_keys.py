@@ -129,8 +129,8 @@ def test_what_was_pressed_before_the_page_is_left_is_done(stack: Any, gallery: P
     tiles(gallery).first.click()
     names = keys_of(gallery)
     press(gallery, ["3", "2", "1"], 60)
-    gallery.get_by_role("link", name="Map").click()
-    expect(gallery.get_by_text("has no map yet")).to_be_visible()
+    gallery.get_by_role("link", name="Jobs").click()
+    expect(gallery.get_by_role("heading", name="Jobs")).to_be_visible()
     assert labels(stack, ids) == [names[2], names[1], names[0]]
     gallery.get_by_role("link", name="Search").click()
     expect(tiles(gallery).first).to_be_visible()
@@ -140,6 +140,24 @@ def test_what_was_pressed_before_the_page_is_left_is_done(stack: Any, gallery: P
     expect(gallery.locator(".chip.waiting")).to_have_count(1)
     wait_until_heard(gallery)
     assert batches(stack)[0]["number"] == newest + 1, "what was done before is not done again"
+
+
+LEAVE = """([page, keys, pause]) => {
+  keys.forEach((key, at) => setTimeout(() => PRESS(null, [key]), 60 * at));
+  setTimeout(() => document.querySelector(`a[href$="/${page}"]`).click(), 60 * (keys.length - 1) + pause);
+}""".replace("PRESS", f"({PRESS})")
+
+
+@pytest.mark.parametrize("pause_ms", [0, 30, 60, 100])
+def test_the_last_key_before_the_page_is_left_counts(stack: Any, gallery: Page, pause_ms: int) -> None:
+    ids = first_ids(gallery, 3)
+    tiles(gallery).first.click()
+    names = keys_of(gallery)
+    gallery.evaluate(LEAVE, ["jobs", ["3", "2", "1"], pause_ms])
+    expect(gallery.get_by_role("heading", name="Jobs")).to_be_visible()
+    assert labels(stack, ids) == [names[2], names[1], names[0]]
+    gallery.wait_for_timeout(500)
+    expect(gallery.get_by_role("heading", name="Jobs")).to_be_visible()
 
 
 def test_a_key_that_is_held_down_counts_once(stack: Any, gallery: Page) -> None:

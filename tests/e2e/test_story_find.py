@@ -15,7 +15,7 @@ from facies.core.wire_search import Example, SearchBody, SearchOut
 from tests.e2e.conftest import START_S
 
 SHOWN = 24
-GENUS = "phthanoperidinium"
+GENUS = "alisocysta"
 
 
 def tiles(page: Page) -> Locator:

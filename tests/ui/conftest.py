@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
+from typing import TypeAlias
 
 import httpx
 import pytest
@@ -12,8 +13,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from facies.core.client import Client
+from facies.ui import address
 from facies.ui import service as service_module
 from tests.ui.fake_api import FakeApi
+
+GoBack: TypeAlias = Callable[[AppTest], AppTest]
 
 
 @pytest.fixture
@@ -25,6 +29,18 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     yield fake
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def go_back(monkeypatch: pytest.MonkeyPatch) -> GoBack:
+    """Run a page as the browser's Back and Forward do, with the address that it was given."""
+
+    def run(page: AppTest) -> AppTest:
+        with monkeypatch.context() as during:
+            during.setattr(address, "went_back", lambda: True)
+            return page.run()
+
+    return run
 
 
 def _collections_script() -> None:

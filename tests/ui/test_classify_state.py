@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from facies.ui.batch import BatchOptions
+from tests.ui.conftest import GoBack
 
 
 def _script() -> None:
@@ -44,12 +45,12 @@ def test_options_go_through_the_address_and_back(params: dict[str, str], options
     assert again.session_state["batch_options"] == options
 
 
-def test_where_labels_come_from_is_one_of_the_ways_that_there_are() -> None:
+def test_where_labels_come_from_is_one_of_the_ways_that_there_are(go_back: GoBack) -> None:
     page = AppTest.from_function(_script)
     page.query_params["labels"] = "folder"
     page.run()
     assert page.session_state["batch_truth"] == "folder"
     assert page.query_params["labels"] == "folder"
     page.query_params["labels"] = "guess"
-    page.run()
+    go_back(page)
     assert page.session_state["batch_truth"] == "none"

@@ -11,7 +11,7 @@ from facies.ui.components.inbox import Inbox
 
 
 class InterruptionError(BaseException):
-    """As Streamlit's, which no `except Exception` sees."""
+    """As Streamlit's, which is no `Exception` either."""
 
 
 def deeds(*numbers: int) -> list[dict[str, Any]]:

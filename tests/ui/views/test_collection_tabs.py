@@ -15,6 +15,7 @@ from facies.core.wire_jobs import JobFileOut
 from facies.core.wire_upkeep import BadFileOut
 from facies.ui.service import forget_counts
 from facies.ui.views import bad_files
+from tests.ui.conftest import GoBack
 from tests.ui.fake_upkeep import AT
 from tests.ui.views.test_collections import job_out, words
 
@@ -221,13 +222,15 @@ def test_a_group_gets_one_label_or_is_left(api: Any, collections_page: AppTest) 
     assert "**2 groups**" in words(page), "what was left of one job is asked again by the next"
 
 
-def test_what_is_put_aside_in_one_collection_is_not_in_another(api: Any, collections_page: AppTest) -> None:
+def test_what_is_put_aside_in_one_collection_is_not_in_another(
+    api: Any, collections_page: AppTest, go_back: GoBack
+) -> None:
     copies(api)
     api.collections.append(api.collection_out("zoo"))
     page = show(collections_page, "duplicates")
     page.button(key=f"copies-keep-{api.images[0].id}").click().run()
     page.query_params["collection"] = "zoo"
-    page.run()
+    go_back(page)
     assert "**2 groups**" in words(page)
 
 

@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from tests.ui.conftest import GoBack
+
 
 def shown(page: AppTest) -> str:
     return " ".join(one.value for one in [*page.markdown, *page.subheader, *page.caption, *page.text])
@@ -86,7 +88,7 @@ def test_a_narrower_choice_of_images_is_in_the_address_and_in_every_question(api
     assert "only" not in dict(label_page.query_params)
 
 
-def test_back_to_another_collection_brings_its_link_back(api: Any, label_page: AppTest) -> None:
+def test_back_to_another_collection_brings_its_link_back(api: Any, label_page: AppTest, go_back: GoBack) -> None:
     api.collections[:] = [api.collection_out(name, images=8, labelled=4) for name in ("fossils", "figures")]
     first = {"collection": "fossils", "work": "grow", "label": "azolla", "like": [api.image_out(1).id]}
     for name, value in first.items():
@@ -95,19 +97,21 @@ def test_back_to_another_collection_brings_its_link_back(api: Any, label_page: A
     label_page.selectbox(key="collection-choice").set_value("figures").run()
     assert "label" not in dict(label_page.query_params), "another collection has other images"
     label_page.query_params.clear()
-    for name, value in first.items():  # what the browser does on Back: another address, then a run
+    for name, value in first.items():
         label_page.query_params[name] = value
-    label_page.run()
+    go_back(label_page)
     assert not label_page.exception
     assert label_page.selectbox(key="grow-label").value == "azolla"
     assert dict(label_page.query_params)["like"] in (first["like"], first["like"][0])
 
 
-def test_back_to_another_collection_keeps_a_filter_that_both_have(api: Any, label_page: AppTest) -> None:
+def test_back_to_another_collection_keeps_a_filter_that_both_have(
+    api: Any, label_page: AppTest, go_back: GoBack
+) -> None:
     api.collections[:] = [api.collection_out(name, images=8, labelled=4) for name in ("fossils", "figures")]
     for name in ("fossils", "figures"):
         label_page.query_params["collection"] = name
         label_page.query_params["work"] = "queue"
         label_page.query_params["only"] = "label=azolla"
-        label_page.run()
+        go_back(label_page)
         assert api.bodies("/review/queue")[-1]["where"] == {"field": "label", "any_of": ["azolla"]}

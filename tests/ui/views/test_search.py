@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.conftest import GoBack
+
 ONE = "00000000-0000-5000-8000-000000000001"
 
 
@@ -132,14 +134,14 @@ def test_the_order_reaches_the_search_and_the_address(api: Any, page: AppTest) -
     assert page.query_params["group"] in ("slide", ["slide"])
 
 
-def test_several_models_are_fused_or_shown_side_by_side(api: Any, page: AppTest) -> None:
+def test_several_models_are_fused_or_shown_side_by_side(api: Any, page: AppTest, go_back: GoBack) -> None:
     other = api.collections[0].vectors[0].model_copy(update={"name": "vits"})
     api.collections[0].vectors.append(other)
     open_query(page)
     page.multiselect(key="arrange-model").set_value(["lite0", "vits"]).run()
     assert api.bodies("/search")[-1]["vectors"] == ["lite0", "vits"]
     page.query_params["beside"] = "yes"
-    page.run()
+    go_back(page)
     assert not page.exception
     assert api.bodies("/search/side-by-side")[-1]["vectors"] == ["lite0", "vits"]
     assert "**5** of 5 images are found by all 2 models" in shown(page)

@@ -11,7 +11,7 @@ from typing import Final, cast, get_args
 
 import streamlit as st
 
-from facies.ui import state
+from facies.ui import address, state
 from facies.ui.batch import BatchOptions, BatchRun
 from facies.ui.truth import TruthSource
 
@@ -58,7 +58,7 @@ def set_run(run: BatchRun | None) -> None:
 def read_address() -> None:
     """Follow the address where it says something new."""
     told = _told()
-    if any(told.values()) and told != st.session_state.get("batch_told"):
+    if any(told.values()) and address.says_new(told, st.session_state.get("batch_told")):
         set_options(
             BatchOptions(
                 vector=told["vector"],

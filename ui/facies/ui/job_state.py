@@ -8,6 +8,7 @@ from typing import cast, get_args
 import streamlit as st
 
 from facies.core.jobs import JobState
+from facies.ui import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def read_address() -> None:
     told = {name: st.query_params.get(name) for name in ("state", "kind", "job")}
     if told["state"] not in get_args(JobState):
         told["state"] = None
-    if any(told.values()) and told != st.session_state.get("jobs_told"):
+    if any(told.values()) and address.says_new(told, st.session_state.get("jobs_told")):
         st.session_state["jobs_choice"] = Choice(cast("JobState | None", told["state"]), told["kind"], told["job"])
     st.session_state["jobs_told"] = told
 

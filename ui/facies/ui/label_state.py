@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args
 
 import streamlit as st
 
-from facies.ui import state
+from facies.ui import address, state
 from facies.ui.where import FilterChoice, read_texts, to_texts, to_where
 
 Kind: TypeAlias = Literal["automatic", "queue", "grow", "unknowns", "batches"]
@@ -109,11 +109,11 @@ def read_address(kinds: Mapping[str, str]) -> bool:
         kinds: those of the collection's fields.
     """
     told = {name: tuple(st.query_params.get_all(name)) for name in _NAMES if name in st.query_params}
-    address = (st.query_params.get("collection"), told)
-    is_new = bool(told) and address != st.session_state.get("label_told")
+    said = (st.query_params.get("collection"), told)
+    is_new = bool(told) and address.says_new(said, st.session_state.get("label_told"))
     if is_new:
         st.session_state["label_work"] = from_params(told, kinds)
-    st.session_state["label_told"] = address
+    st.session_state["label_told"] = said
     return is_new
 
 

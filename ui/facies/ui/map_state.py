@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 import streamlit as st
 
 from facies.core.wire_maps import LassoBody, LassoLabelBody, Shown
-from facies.ui import state
+from facies.ui import address, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def read_address() -> None:
     """Follow the address, once: ``?map=3&by=label&rank=genus``."""
     params = st.query_params
     told = (params.get("map"), params.get("by"), params.get("rank"))
-    if told == (None, None, None) or told == st.session_state.get("map_told"):
+    if not any(told) or not address.says_new(told, st.session_state.get("map_told")):
         return
     st.session_state["map_told"] = told
     number, by, rank = told

@@ -11,6 +11,7 @@ from typing import cast
 import streamlit as st
 
 from facies.core.errors import FaciesError
+from facies.ui import address
 from facies.ui.components.scribble import Go
 
 
@@ -90,7 +91,7 @@ def read_address() -> None:
     """Follow the address where it says something new."""
     names = ("drawing", "picture", "job", "collection", "image")
     told = tuple(st.query_params.get(name) for name in names)
-    if any(told) and told != st.session_state.get("segment_told"):
+    if any(told) and address.says_new(told, st.session_state.get("segment_told")):
         drawing, picture, job, collection, image = told
         is_source = drawing is None and collection is not None and image is not None
         if drawing is not None or is_source:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from facies.core.errors import FaciesError
 from facies.core.wire import CollectionOut, ImageOut
 from facies.core.wire_jobs import JobOut
+from facies.ui import address
 from facies.ui.arrangement import PARAMS, Arrangement, read_params
 from facies.ui.problems import refused
 from facies.ui.query import Query, QueryExample, example_of_id
@@ -127,7 +128,7 @@ def read_address() -> None:
     arranged = read_params({name: params.get_all(name) for name in PARAMS})
     wanted, unwanted, only, uploads = (tuple(params.get_all(name)) for name in _LISTS)
     told: Told = (params.get("collection"), wanted, unwanted, only, uploads, arranged)
-    if told in (_NOTHING_TOLD, st.session_state.get("told")):
+    if told == _NOTHING_TOLD or not address.says_new(told, st.session_state.get("told")):
         return
     st.session_state["told"] = told
     name = told[0]

@@ -27,6 +27,9 @@ WRITING = {_BEGIN: "BEGIN IMMEDIATE"}
 """Execution options of a connection whose transaction will write."""
 
 _BUSY_TIMEOUT_S = 60
+_FROZEN_AFTER_S = 60
+"""How long PostgreSQL keeps the locks of a writer from which nothing comes. One whose machine has lost its power or has
+been stopped would keep everybody from its collection for as long as the network holds its connection: hours."""
 _MIGRATION_LOCK = 0x666163696573
 """Number of PostgreSQL's advisory lock that is held while tables are made or migrated: "facies" in ASCII."""
 
@@ -42,7 +45,10 @@ def open_engine(url: str) -> tuple[Engine, str]:
     parsed = _parse(url)
     if parsed.get_backend_name() != "sqlite":
         where = parsed.render_as_string(hide_password=True)
-        return _ready(_create(parsed, where, **_options(parsed)), where), where
+        engine = _create(parsed, where, **_options(parsed))
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "begin", _limit_silence)
+        return _ready(engine, where), where
     path = _sqlite_path(parsed)
     with _lock(path.with_name(path.name + ".lock")):
         return _ready(_sqlite_engine(parsed), str(path), wal=True), str(path)
@@ -141,6 +147,11 @@ def _begin(connection: Connection) -> None:
     statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
     if statement:
         connection.exec_driver_sql(statement)
+
+
+def _limit_silence(connection: Connection) -> None:
+    if _BEGIN in connection.get_execution_options():
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{_FROZEN_AFTER_S}s'")
 
 
 def _switch_to_wal(engine: Engine, where: str) -> None:

@@ -22,7 +22,7 @@ WEB_FORMATS = frozenset({"JPEG", "PNG", "WEBP", "GIF", "BMP"})
 KEYS = 9
 """Labels that can lie on keys of their own."""
 
-GRID = Component("grid", ("choice", "rows", "details", "bar", "cell", "grid"))
+GRID = Component("grid", ("choice", "rows", "details", "bar", "cell", "leaving", "grid"))
 
 
 @dataclass(frozen=True, slots=True)

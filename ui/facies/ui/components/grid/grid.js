@@ -10,7 +10,7 @@ export default function (component) {
   const { data, parentElement, setStateValue } = component;
   let view = memory.get(parentElement);
   if (!view) memory.set(parentElement, (view = new Gallery(parentElement)));
-  // A state, not a trigger: it goes along with whatever else is sent, also with the way to another page.
+  // A state, not a trigger: it goes along with whatever else is sent.
   view.post = (deeds) => setStateValue("action", { deeds });
   view.update(data);
   return endOf(parentElement, () => {
@@ -71,10 +71,12 @@ class Gallery {
       this.focus(false);
     };
     document.addEventListener("keydown", this.summon);
+    this.leaving = new Leaving(() => this.unheard.length > 0);
   }
 
   end() {
     document.removeEventListener("keydown", this.summon);
+    this.leaving.end();
     this.rows.end();
     this.root.remove();
   }
@@ -105,6 +107,7 @@ class Gallery {
     this.paint();
     if (focused || (data.focus && !here && !isTyping(document.activeElement))) this.focus();
     if (!here && !first && this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView();
+    this.leaving.go();
   }
 
   follow(before) {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from facies.core.wire_maps import LegendOut, MapOut
 from facies.ui.components.component import Action, Component, with_version
 
-SCATTER = Component("scatter", ("palette", "places", "points", "legend", "scatter"))
+SCATTER = Component("scatter", ("palette", "places", "points", "painter", "legend", "scatter"))
 
 
 def show_scatter(

@@ -45,10 +45,12 @@ void main() {
   seen = vec4(colour.rgb * alpha, alpha);
 }`;
 const MASK_PX = 512;
+const PART = 64 << 10; // points that are drawn at a time, or more: a stride in bytes must stay below 256
+const MOST_PARTS = 16;
 
 class Points {
   constructor(canvas) {
-    this.gl = canvas.getContext("webgl2", { alpha: true, premultipliedAlpha: true, antialias: false });
+    this.gl = canvas.getContext("webgl2", { alpha: true, premultipliedAlpha: true, antialias: false, preserveDrawingBuffer: true });
     if (!this.gl) return;
     const gl = this.gl;
     this.program = this.link();
@@ -101,6 +103,7 @@ class Points {
     gl.bindBuffer(gl.ARRAY_BUFFER, this.values);
     gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
     this.kind = { Uint8Array: gl.UNSIGNED_BYTE, Uint16Array: gl.UNSIGNED_SHORT, Float32Array: gl.FLOAT }[values.constructor.name];
+    this.bytes = values.BYTES_PER_ELEMENT;
   }
 
   setPalette(colours) {
@@ -131,17 +134,24 @@ class Points {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, drawn);
   }
 
-  draw({ scale, shift, size, numbers, range, less }) {
+  get parts() {
+    return Math.max(1, Math.min(MOST_PARTS, Math.ceil(this.count / PART)));
+  }
+
+  clear() {
     const gl = this.gl;
-    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
+  }
+
+  draw({ scale, shift, size, numbers, range, less }, from, until) {
+    // Parts of the points, each made of every so manieth one.
+    const gl = this.gl;
+    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     if (!this.count || this.kind === undefined) return;
     gl.useProgram(this.program);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    this.attribute("position", this.positions, 2, gl.FLOAT);
-    this.attribute("value", this.values, 1, this.kind);
     for (const [unit, name] of [[0, "palette"], [1, "mask"]]) {
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, this[name]);
@@ -155,14 +165,19 @@ class Points {
     gl.uniform4f(this.places.frame, ...this.frame);
     gl.uniform1i(this.places.masked, this.masked ? 1 : 0);
     gl.uniform4f(this.places.less, ...less);
-    gl.drawArrays(gl.POINTS, 0, this.count);
+    const parts = this.parts;
+    for (let part = from; part < until; part++) {
+      this.attribute("position", this.positions, 2, gl.FLOAT, 8, parts, part);
+      this.attribute("value", this.values, 1, this.kind, this.bytes, parts, part);
+      gl.drawArrays(gl.POINTS, 0, Math.ceil((this.count - part) / parts));
+    }
   }
 
-  attribute(name, buffer, parts, kind) {
+  attribute(name, buffer, numbers, kind, bytes, parts, part) {
     const gl = this.gl;
     const place = gl.getAttribLocation(this.program, name);
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
     gl.enableVertexAttribArray(place);
-    gl.vertexAttribPointer(place, parts, kind, false, 0, 0);
+    gl.vertexAttribPointer(place, numbers, kind, false, parts * bytes, part * bytes);
   }
 }

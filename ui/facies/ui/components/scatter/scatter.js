@@ -1,4 +1,4 @@
-// A map: points to zoom, pan, colour, hover and enclose. Needs dom.js, palette.js, places.js, points.js and legend.js.
+// A map: points to zoom, pan, colour, hover and enclose. Needs dom.js and all other files of this folder.
 // Positions and colours come from the service by address. View, hidden categories and the lasso live here; Python hears
 // one `action` per deed: `lasso` (with `polygon`, in map coordinates, and `shown`), `open` (with `index`), `clear`.
 
@@ -6,7 +6,6 @@ const memory = new WeakMap();
 const READ = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
 const REACH_PX = 12; // how near a point must be to the pointer
 const STEP_PX = 3; // between two corners of a lasso
-const GREY_MS = 80; // from telling of a lasso to greying what is outside
 const TOOLS = [
   ["move", "Move (m)", "Drag to move, wheel to zoom"],
   ["lasso", "Lasso (l)", "Draw around points; with Shift at any time"],
@@ -49,6 +48,7 @@ class Scatter {
 
   begin() {
     this.points = new Points(this.canvas);
+    this.painter = new Painter(this.points, () => this.look(), (isWhole) => (this.root.dataset.drawn = isWhole ? "whole" : "part"));
     if (this.points.gl) return;
     this.points = null;
     this.root.classList.add("plain");
@@ -176,19 +176,18 @@ class Scatter {
   }
 
   draw() {
-    if (!this.points || !this.view || this.waiting) return;
-    this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      const { x, y, k } = this.view;
-      const scale = [(2 * k) / this.width, (2 * k) / this.height];
-      const crowd = Math.sqrt((this.width * this.height) / Math.max(1, this.points.count));
-      const size = Math.max(2, Math.min(9, crowd * 0.35 * Math.sqrt(k / (this.least * 4)))) * this.density;
-      const { kind, low, high } = this.data.legend;
-      const shade = this.shade();
-      this.points.draw({ scale, shift: [-x * scale[0], -y * scale[1]], size, numbers: kind === "number", range: [low ?? 0, high ?? 1], less: [...shade, 0.5] });
-      this.drawOutline();
-    });
+    if (!this.points || !this.view) return;
+    this.drawOutline();
+    this.painter.paint();
+  }
+
+  look() {
+    const { x, y, k } = this.view;
+    const scale = [(2 * k) / this.width, (2 * k) / this.height];
+    const crowd = Math.sqrt((this.width * this.height) / Math.max(1, this.points.count));
+    const size = Math.max(2, Math.min(9, crowd * 0.35 * Math.sqrt(k / (this.least * 4)))) * this.density;
+    const { kind, low, high } = this.data.legend;
+    return { scale, shift: [-x * scale[0], -y * scale[1]], size, numbers: kind === "number", range: [low ?? 0, high ?? 1], less: [...this.shade(), 0.5] };
   }
 
   shade() {
@@ -322,13 +321,8 @@ class Scatter {
   enclose(polygon) {
     this.polygon = polygon;
     this.tell();
-    this.drawOutline();
-    // A million points without a graphics card take a second, in which nothing would leave this page.
-    setTimeout(() => {
-      if (this.polygon !== polygon) return;
-      this.points.select(polygon);
-      this.draw();
-    }, GREY_MS);
+    this.points.select(polygon);
+    this.draw();
   }
 
   tell() {

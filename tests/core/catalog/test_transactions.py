@@ -58,9 +58,7 @@ def write(catalog: Catalog, preset: str) -> None:
         connection.execute(text("UPDATE collections SET preset = :preset"), {"preset": preset})
 
 
-def test_a_reader_may_take_its_time(
-    postgres_url: str, vector: VectorRecord, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_may_take_its_time(postgres_url: str, vector: VectorRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_FROZEN_AFTER_S", 1)
     with closing(open_catalog(postgres_url)) as catalog:
         catalog.create_collection(NAME, "microfossils", [vector])

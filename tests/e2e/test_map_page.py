@@ -1,4 +1,4 @@
-"""Story C, browse the map, as a person does it: in a browser, on the real service."""
+"""The page of maps, in a browser, on the real service."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def newest_batch(stack: Any) -> int:
     return int(batches["batches"][0]["number"])
 
 
-def test_story_map(mapped: Any, open_page: Callable[..., Page]) -> None:
+def test_what_a_lasso_encloses_is_named_and_undone(mapped: Any, open_page: Callable[..., Page]) -> None:
     """A lasso shows its images; they are labelled in one step, the colours follow, and all of it is undone."""
     before = labels_of(mapped)
     page = open_map(mapped, open_page)

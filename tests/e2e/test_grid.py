@@ -165,15 +165,16 @@ def test_a_name_of_any_letters_is_typed_and_the_history_tells_of_it(stack: Any, 
 
 def test_what_an_image_does_not_show_and_what_is_doubtful_can_be_said(stack: Any, gallery: Page) -> None:
     tiles(gallery).nth(8).click()
-    first, second = ids(gallery, 8, 9)
+    around = ids(gallery, 7, 8, 9, 10)
     gallery.keyboard.press("q")
     expect(gallery.get_by_text(re.compile("1 image is now .*dubious"))).to_be_visible()
-    assert image(stack, first)["state"] == "dubious"
+    assert [image(stack, one)["state"] for one in around] == ["validated", "dubious", "validated", "validated"]
     expect(tiles(gallery).nth(8)).to_contain_text("dubious")
     expect(tiles(gallery).nth(9)).to_be_focused()
+    assert (chosen(gallery), ids(gallery, 7, 8, 9, 10)) == ([9], around)
     gallery.keyboard.press("x")
     expect(gallery.get_by_text(re.compile("1 image is now .*rejected"))).to_be_visible()
-    assert image(stack, second)["state"] == "rejected"
+    assert [image(stack, one)["state"] for one in around] == ["validated", "dubious", "rejected", "validated"]
 
 
 def test_a_label_that_somebody_else_changed_meanwhile_is_not_overwritten(stack: Any, gallery: Page) -> None:

@@ -160,6 +160,32 @@ def test_the_last_key_before_the_page_is_left_counts(stack: Any, gallery: Page, 
     expect(gallery.get_by_role("heading", name="Jobs")).to_be_visible()
 
 
+ASKS = """() => {
+  const leaving = new Event("beforeunload", { cancelable: true });
+  window.dispatchEvent(leaving);
+  return leaving.defaultPrevented;
+}"""
+
+
+def test_before_a_reload_the_browser_asks_until_all_is_done(gallery: Page) -> None:
+    assert not gallery.evaluate(ASKS)
+    tiles(gallery).first.click()
+    press(gallery, ["3", "2", "1"], 0)
+    assert gallery.evaluate(ASKS)
+    wait_until_heard(gallery)
+    assert not gallery.evaluate(ASKS)
+
+
+def test_a_link_that_waits_shows_it(gallery: Page) -> None:
+    cursor = "document.documentElement.style.cursor"
+    tiles(gallery).first.click()
+    press(gallery, ["3", "2", "1"], 0)
+    clicked = gallery.get_by_role("link", name="Jobs").evaluate(f"link => (link.click(), {cursor})")
+    assert clicked == "progress"
+    expect(gallery.get_by_role("heading", name="Jobs")).to_be_visible()
+    assert gallery.evaluate(cursor) == ""
+
+
 def test_a_key_that_is_held_down_counts_once(stack: Any, gallery: Page) -> None:
     newest = batches(stack)[0]["number"]
     tiles(gallery).first.click()

@@ -59,7 +59,7 @@ class Inbox:
                 key, number, do = self.waiting[0]
                 try:
                     do()
-                except Exception:  # it was done, and refused; Streamlit's interruption is no Exception
+                except Exception:  # whatever went wrong would go wrong again; Streamlit's interruption is none
                     self._strike(key, number)
                     raise
                 self._strike(key, number)

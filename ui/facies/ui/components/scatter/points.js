@@ -145,7 +145,7 @@ class Points {
   }
 
   draw({ scale, shift, size, numbers, range, less }, from, until) {
-    // Parts of the points, each made of every so manieth one.
+    // Of n parts, each is every nth point.
     const gl = this.gl;
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     if (!this.count || this.kind === undefined) return;
